@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package org.buildengine.cli;
+
+import org.jspecify.annotations.NullMarked;

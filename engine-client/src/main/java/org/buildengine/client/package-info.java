@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package org.buildengine.client;
+
+import org.jspecify.annotations.NullMarked;

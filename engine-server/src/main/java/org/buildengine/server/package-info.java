@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package org.buildengine.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Placeholder. */
+@NullMarked
+package org.buildengine.session;
+
+import org.jspecify.annotations.NullMarked;

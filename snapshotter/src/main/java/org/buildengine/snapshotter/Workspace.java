@@ -1,0 +1,21 @@
+package org.buildengine.snapshotter;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * A writable copy of a snapshot, mounted: what an execution changes. Used by one thread at a time. Closing unmounts it
+ * and discards what was not sealed; closing twice does nothing.
+ */
+public interface Workspace extends Closeable {
+    /** Where the tree is mounted, in the daemon's mount namespace. */
+    Path root();
+
+    /**
+     * Unmounts, and turns what was changed into a layer.
+     *
+     * @return the base if nothing was changed, else the base with the new layer on top
+     */
+    Snapshot seal() throws IOException;
+}

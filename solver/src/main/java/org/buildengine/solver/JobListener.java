@@ -1,0 +1,32 @@
+package org.buildengine.solver;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.buildengine.solver.op.Vertex;
+
+/**
+ * Told what happens to the vertices that a job demands. Called from the solver's threads, for one vertex in order, for
+ * different ones concurrently. Must not block for long: output is passed on under back-pressure of this call.
+ */
+public interface JobListener {
+    /** Hears nothing. */
+    JobListener NONE = new JobListener() {};
+
+    /** The vertex is not run: {@code result} number is remembered. At most once per job and vertex. */
+    default void cached(Vertex vertex, long result) {}
+
+    /** The vertex runs, here or for another job that this one joined. */
+    default void started(Vertex vertex, Instant at) {}
+
+    /** Bytes that the running vertex wrote; {@code stream} is 1 for standard output, 2 for standard error. */
+    default void output(Vertex vertex, int stream, byte[] bytes) {}
+
+    /** The run ended well. */
+    default void finished(Vertex vertex, Duration took) {}
+
+    /** The run failed. */
+    default void failed(Vertex vertex, SolveException failure, Duration took) {}
+
+    /** The run was given up because nobody demands it any more. */
+    default void cancelled(Vertex vertex, Duration took) {}
+}

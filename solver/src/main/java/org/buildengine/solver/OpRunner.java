@@ -1,0 +1,59 @@
+package org.buildengine.solver;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.solver.op.Op;
+import org.buildengine.solver.op.Vertex;
+
+/**
+ * Carries out one kind of operation. Called on a virtual thread of its own, at most once at a time per producer key.
+ *
+ * @param <O> the kind
+ */
+public interface OpRunner<O extends Op> {
+    /**
+     * Runs {@code op}. An exception fails the vertex with its message; an exception after {@link Run#cancelled} became
+     * true counts as the cancellation. Everything started must have ended when this returns or throws.
+     *
+     * @param inputs the input trees, by input index
+     */
+    Output run(O op, List<Snapshot> inputs, Run run) throws Exception;
+
+    /**
+     * What came out.
+     *
+     * @param outputs the output trees, by output index
+     * @param identity content identity of the outputs, if they are content-addressed
+     * @param facts see {@link org.buildengine.snapshotter.StoredResult}
+     * @param blobs see {@link org.buildengine.snapshotter.StoredResult}
+     */
+    record Output(List<Snapshot> outputs, Optional<Digest> identity, Map<String, String> facts, Set<Digest> blobs) {
+        public static Output of(Snapshot tree) {
+            return new Output(List.of(tree), Optional.empty(), Map.of(), Set.of());
+        }
+    }
+
+    /** One run, seen by its runner. */
+    interface Run {
+        Vertex vertex();
+
+        Instant started();
+
+        /** Whether nobody demands the result any more. */
+        boolean cancelled();
+
+        /** Calls {@code action} (quick, once) when the run is cancelled; at once if it is already. */
+        void onCancel(Runnable action);
+
+        /** Passes output on to the listeners of all jobs that demand the vertex. */
+        void output(int stream, byte[] bytes);
+
+        /** What the jobs that demand the vertex offer: the first that offers {@code type} and is still open. */
+        <T> Optional<T> find(Class<T> type);
+    }
+}
