@@ -10,6 +10,8 @@ public class ApiException extends Exception {
     private final transient Map<String, Object> extensions;
 
     /**
+     * An error with extensions.
+     *
      * @param code stable name of the kind of error, e.g. {@code NOT_FOUND}
      * @param message for the person: what, where, why
      * @param extensions what goes into the {@code extensions} of the GraphQL error; may be empty

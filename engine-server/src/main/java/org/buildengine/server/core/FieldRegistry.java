@@ -4,6 +4,8 @@ package org.buildengine.server.core;
 @FunctionalInterface
 public interface FieldRegistry {
     /**
+     * Registers the resolver of one field.
+     *
      * @param type name of the GraphQL type
      * @param field name of its field; a field of the schema that nobody registers answers with an error that names it
      */
