@@ -8,6 +8,7 @@ public class ApiException extends Exception {
 
     private final String code;
     private final transient Map<String, Object> extensions;
+    private boolean late;
 
     /**
      * An error with extensions.
@@ -24,6 +25,21 @@ public class ApiException extends Exception {
 
     public ApiException(String code, String message) {
         this(code, message, Map.of());
+    }
+
+    /**
+     * Marks this as the failure of work that a field further up described and that ran only now: the answer then ends
+     * in a reference to where it ran. An exception caused by a {@link org.buildengine.solver.SolveException} counts as
+     * marked.
+     */
+    public ApiException late() {
+        late = true;
+        return this;
+    }
+
+    /** Whether this was {@linkplain #late() marked}. */
+    public boolean isLate() {
+        return late;
     }
 
     public String code() {
