@@ -1,0 +1,107 @@
+package org.buildengine.solver.node;
+
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.solver.Job;
+import org.buildengine.solver.JobListener;
+import org.buildengine.solver.JobScope;
+import org.buildengine.solver.SolveException;
+import org.buildengine.solver.op.InputRef;
+import org.buildengine.solver.op.Vertex;
+
+/** A job: its open demands, and what its listener has been told. Safe for use by several threads. */
+final class DemandJob implements Job {
+    private final NodeSolver solver;
+    private final String name;
+    private final JobScope scope;
+    private final JobListener listener;
+    private final Set<Demand> open = ConcurrentHashMap.newKeySet();
+    private final Set<Digest> announced = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final CompletableFuture<StoredResult> closing = new CompletableFuture<>();
+
+    DemandJob(NodeSolver solver, String name, JobScope scope, JobListener listener) {
+        this.solver = solver;
+        this.name = name;
+        this.scope = scope;
+        this.listener = listener;
+    }
+
+    JobScope scope() {
+        return scope;
+    }
+
+    /** Who is told; nobody once the job is closed. */
+    JobListener listener() {
+        return closed.get() ? JobListener.NONE : listener;
+    }
+
+    boolean isOpen() {
+        return !closed.get();
+    }
+
+    @Override
+    public StoredResult demand(Vertex vertex) throws SolveException, InterruptedException {
+        try (Demand demand = solver.demand(vertex, List.of(this))) {
+            open.add(demand);
+            try {
+                if (closed.get()) {
+                    throw closedException(vertex);
+                }
+                var outcome = CompletableFuture.anyOf(demand.node().result(), closing);
+                return (StoredResult) outcome.get();
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof SolveException failure) {
+                    throw closed.get() ? closedException(vertex) : failure;
+                }
+                throw new IllegalStateException("a node ended in an unknown way: " + vertex, e);
+            } finally {
+                open.remove(demand);
+            }
+        }
+    }
+
+    /** Tells the listener that {@code vertex}, and all it needs, was remembered. */
+    void tellCached(Vertex vertex, long result) {
+        var pending = new ArrayDeque<Vertex>(List.of(vertex));
+        while (!pending.isEmpty()) {
+            Vertex next = pending.poll();
+            if (announced.add(next.recipe())) {
+                listener().cached(next, result);
+                next.inputs().stream().map(InputRef::vertex).forEach(pending::add);
+            }
+        }
+    }
+
+    /** Notes that the listener hears of {@code vertex} otherwise, so that it is not called cached later. */
+    void tellsItself(Vertex vertex) {
+        announced.add(vertex.recipe());
+    }
+
+    private SolveException closedException(Vertex vertex) {
+        return new SolveException(
+                SolveException.Kind.CANCELLED, vertex, vertex.op().describe() + ": cancelled, " + name + " has ended", null);
+    }
+
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            closing.completeExceptionally(new SolveException(
+                    SolveException.Kind.CANCELLED, null, name + " has ended", null));
+            open.forEach(Demand::close);
+            solver.forget(this);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

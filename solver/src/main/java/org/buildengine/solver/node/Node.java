@@ -1,0 +1,283 @@
+package org.buildengine.solver.node;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.solver.SolveException;
+import org.buildengine.solver.op.Vertex;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One vertex while it is demanded: who demands it, who listens, where it stands. What it does is {@link NodeTask}'s.
+ * Safe for use by several threads; no call-back is made under its lock.
+ */
+final class Node {
+    private final Vertex vertex;
+    private final CompletableFuture<?> predecessor;
+    private final CompletableFuture<StoredResult> result = new CompletableFuture<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Set<Demand> demands = new HashSet<>();
+    private final Set<DemandJob> audience = new LinkedHashSet<>();
+    private final List<Node> inputs = new ArrayList<>();
+    private NodeState state = NodeState.NEW;
+    private boolean launched;
+    private @Nullable Instant startedAt;
+
+    /**
+     * A node nobody demands yet.
+     *
+     * @param predecessor ends when an earlier node of the same vertex, which was being cancelled, has ended
+     */
+    Node(Vertex vertex, CompletableFuture<?> predecessor) {
+        this.vertex = vertex;
+        this.predecessor = predecessor;
+    }
+
+    Vertex vertex() {
+        return vertex;
+    }
+
+    CompletableFuture<?> predecessor() {
+        return predecessor;
+    }
+
+    /** Completes with the result or a {@link SolveException}. */
+    CompletableFuture<StoredResult> result() {
+        return result;
+    }
+
+    /** Completes when nothing of this node runs any more. */
+    CompletableFuture<Void> ended() {
+        return ended;
+    }
+
+    /** Completes when the last demand is gone. */
+    CompletableFuture<Void> cancellation() {
+        return cancelled;
+    }
+
+    /** Adds a demand on behalf of {@code jobs}; empty if this node is past taking one. */
+    Optional<Demand> demand(Collection<DemandJob> jobs) {
+        var demand = new Demand(this);
+        lock.lock();
+        try {
+            if (!state.takesDemand()) {
+                return Optional.empty();
+            }
+            demands.add(demand);
+        } finally {
+            lock.unlock();
+        }
+        listen(jobs);
+        return Optional.of(demand);
+    }
+
+    /** Whether the caller is the one that has to launch the node's task. */
+    boolean claimLaunch() {
+        lock.lock();
+        try {
+            boolean first = !launched;
+            launched = true;
+            return first;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void drop(Demand demand) {
+        lock.lock();
+        try {
+            demands.remove(demand);
+            if (!demands.isEmpty() || state.ended() || state == NodeState.CANCELLING) {
+                return;
+            }
+            state = NodeState.CANCELLING;
+        } finally {
+            lock.unlock();
+        }
+        cancelled.complete(null);
+    }
+
+    /** Cancels whatever the demands say. */
+    void cancel() {
+        lock.lock();
+        try {
+            if (state.ended() || state == NodeState.CANCELLING) {
+                return;
+            }
+            state = NodeState.CANCELLING;
+        } finally {
+            lock.unlock();
+        }
+        cancelled.complete(null);
+    }
+
+    /** Moves on, unless the node was cancelled meanwhile. */
+    void become(NodeState next) throws CancelledException {
+        lock.lock();
+        try {
+            if (state == NodeState.CANCELLING) {
+                throw new CancelledException();
+            }
+            if (!state.canBecome(next)) {
+                throw new IllegalStateException(vertex + " cannot go from " + state + " to " + next);
+            }
+            state = next;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    NodeState state() {
+        lock.lock();
+        try {
+            return state;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Starts to run and tells everybody who listens. */
+    void start(Instant at) throws CancelledException {
+        become(NodeState.RUNNING);
+        List<DemandJob> listening;
+        lock.lock();
+        try {
+            startedAt = at;
+            listening = List.copyOf(audience);
+        } finally {
+            lock.unlock();
+        }
+        listening.forEach(job -> job.listener().started(vertex, at));
+    }
+
+    /** Lets {@code jobs} hear this node and, while they are worked on for it, its inputs. */
+    void listen(Collection<DemandJob> jobs) {
+        var pending = new ArrayDeque<Node>(List.of(this));
+        while (!pending.isEmpty()) {
+            pending.addAll(pending.poll().addAudience(jobs));
+        }
+    }
+
+    /** Takes {@code jobs} in and returns the inputs that have to take them in too. */
+    private List<Node> addAudience(Collection<DemandJob> jobs) {
+        var late = new ArrayList<DemandJob>();
+        Instant since;
+        List<Node> below;
+        lock.lock();
+        try {
+            boolean grown = false;
+            for (DemandJob job : jobs) {
+                if (audience.add(job)) {
+                    grown = true;
+                    late.add(job);
+                }
+            }
+            since = startedAt;
+            below = grown ? List.copyOf(inputs) : List.of();
+        } finally {
+            lock.unlock();
+        }
+        if (since != null) {
+            late.forEach(job -> job.listener().started(vertex, since));
+        }
+        return below;
+    }
+
+    /** Names the nodes that work for this one from now on. */
+    void workedOnBy(List<Node> nodes) {
+        lock.lock();
+        try {
+            inputs.clear();
+            inputs.addAll(nodes);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The jobs that listen now. */
+    List<DemandJob> audience() {
+        lock.lock();
+        try {
+            return List.copyOf(audience);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void finish(StoredResult value) {
+        if (settle(NodeState.DONE)) {
+            result.complete(value);
+        } else {
+            abandon();
+        }
+    }
+
+    void fail(SolveException failure) {
+        if (settle(NodeState.FAILED)) {
+            result.completeExceptionally(failure);
+        } else {
+            abandon();
+        }
+    }
+
+    /** Ends without result; for a node that is being cancelled. */
+    void abandon() {
+        lock.lock();
+        try {
+            state = NodeState.CANCELLED;
+        } finally {
+            lock.unlock();
+        }
+        result.completeExceptionally(new SolveException(
+                SolveException.Kind.CANCELLED, vertex, vertex.op().describe() + ": cancelled", null));
+    }
+
+    void markEnded() {
+        ended.complete(null);
+    }
+
+    /** Calls each listener with how long the run took, if it ran. */
+    void announce(Consumer<DemandJob> event) {
+        audience().forEach(event);
+    }
+
+    Optional<Duration> ranFor(Instant now) {
+        lock.lock();
+        try {
+            return Optional.ofNullable(startedAt).map(at -> Duration.between(at, now));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean settle(NodeState end) {
+        lock.lock();
+        try {
+            if (state == NodeState.CANCELLING) {
+                return false;
+            }
+            if (!state.canBecome(end)) {
+                throw new IllegalStateException(vertex + " cannot go from " + state + " to " + end);
+            }
+            state = end;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package org.buildengine.solver.node;
+
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.buildengine.solver.OpRunner;
+import org.buildengine.solver.op.Vertex;
+
+/** A run as its runner sees it. */
+record NodeRun(Node node, Instant started) implements OpRunner.Run {
+    @Override
+    public Vertex vertex() {
+        return node.vertex();
+    }
+
+    @Override
+    public boolean cancelled() {
+        return node.cancellation().isDone();
+    }
+
+    @Override
+    public void onCancel(Runnable action) {
+        CompletableFuture<Void> _ = node.cancellation().thenRun(action);
+    }
+
+    @Override
+    public void output(int stream, byte[] bytes) {
+        node.announce(job -> job.listener().output(node.vertex(), stream, bytes));
+    }
+
+    @Override
+    public <T> Optional<T> find(Class<T> type) {
+        return node.audience().stream()
+                .filter(DemandJob::isOpen)
+                .flatMap(job -> job.scope().find(type).stream())
+                .findFirst();
+    }
+}

@@ -1,0 +1,123 @@
+package org.buildengine.solver.node;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.Snapshotter;
+import org.buildengine.solver.Job;
+import org.buildengine.solver.JobListener;
+import org.buildengine.solver.JobScope;
+import org.buildengine.solver.Runners;
+import org.buildengine.solver.Solver;
+import org.buildengine.solver.admission.Gate;
+import org.buildengine.solver.op.Vertex;
+
+/** The table of nodes by recipe key, and the claims of producer keys. Safe for use by several threads. */
+public final class NodeSolver implements Solver {
+    private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(30);
+
+    private final Snapshotter snapshotter;
+    private final Runners runners;
+    private final Gate executions;
+    private final InstantSource clock;
+    private final ConcurrentMap<Digest, Node> nodes = new ConcurrentHashMap<>();
+    private final ConcurrentMap<Digest, Node> claims = new ConcurrentHashMap<>();
+    private final Set<DemandJob> jobs = ConcurrentHashMap.newKeySet();
+
+    /**
+     * A solver without work.
+     *
+     * @param snapshotter where results and trees are kept; not closed by this solver
+     * @param parallelExecutions how many containers may run at once
+     */
+    public NodeSolver(Snapshotter snapshotter, Runners runners, int parallelExecutions, InstantSource clock) {
+        this.snapshotter = snapshotter;
+        this.runners = runners;
+        this.executions = new Gate(parallelExecutions);
+        this.clock = clock;
+    }
+
+    @Override
+    public Job open(String name, JobScope scope, JobListener listener) {
+        var job = new DemandJob(this, name, scope, listener);
+        jobs.add(job);
+        return job;
+    }
+
+    /** Demands {@code vertex} for {@code audience}: of the node that works on it, or of a new one. */
+    Demand demand(Vertex vertex, Collection<DemandJob> audience) {
+        while (true) {
+            Node node = nodes.computeIfAbsent(
+                    vertex.recipe(), recipe -> new Node(vertex, CompletableFuture.completedFuture(null)));
+            Optional<Demand> demand = node.demand(audience);
+            if (demand.isPresent()) {
+                if (node.claimLaunch()) {
+                    launch(node);
+                }
+                return demand.get();
+            }
+            nodes.computeIfPresent(
+                    vertex.recipe(), (recipe, current) -> current == node ? new Node(vertex, node.ended()) : current);
+        }
+    }
+
+    private void launch(Node node) {
+        Thread.ofVirtual()
+                .name("node " + node.vertex().op().describe())
+                .start(() -> new NodeTask(node, this, snapshotter, runners, executions, clock).run());
+    }
+
+    /** Claims {@code producer} for {@code node}; the one that holds the claim already, if there is one. */
+    Optional<Node> claim(Digest producer, Node node) {
+        return Optional.ofNullable(claims.putIfAbsent(producer, node)).filter(holder -> holder != node);
+    }
+
+    void unclaim(Digest producer, Node node) {
+        claims.remove(producer, node);
+    }
+
+    void remove(Node node) {
+        nodes.remove(node.vertex().recipe(), node);
+    }
+
+    void forget(DemandJob job) {
+        jobs.remove(job);
+    }
+
+    @Override
+    public void close(Duration deadline) throws InterruptedException {
+        jobs.forEach(DemandJob::close);
+        List<Node> ending = List.copyOf(nodes.values());
+        ending.forEach(Node::cancel);
+        var all = CompletableFuture.allOf(
+                ending.stream().map(Node::ended).toArray(CompletableFuture<?>[]::new));
+        try {
+            all.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            long left = ending.stream().filter(node -> !node.ended().isDone()).count();
+            System.getLogger(NodeSolver.class.getName())
+                    .log(System.Logger.Level.WARNING, "{0} operations did not end within {1}", left, deadline);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a node cannot end in a failure of its own", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            close(CLOSE_DEADLINE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

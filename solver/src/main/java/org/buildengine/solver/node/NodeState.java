@@ -1,0 +1,55 @@
+package org.buildengine.solver.node;
+
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+
+/** Where a node stands. */
+enum NodeState {
+    /** Not started; waits for its predecessor, if there is one, to end. */
+    NEW,
+    /** Looks for a remembered result. */
+    KEYING,
+    /** Waits for the results of its inputs. */
+    AWAITING_INPUTS,
+    /** Waits for another node that runs under the same producer key. */
+    JOINED,
+    /** Waits for its turn. */
+    QUEUED,
+    /** Its runner works. */
+    RUNNING,
+    /** Has its result. */
+    DONE,
+    /** Has its failure. */
+    FAILED,
+    /** Nobody demands it any more; what it started is being ended. */
+    CANCELLING,
+    /** Ended without result. */
+    CANCELLED;
+
+    private static final Map<NodeState, Set<NodeState>> NEXT = new EnumMap<>(Map.of(
+            NEW, EnumSet.of(KEYING, FAILED, CANCELLING),
+            KEYING, EnumSet.of(AWAITING_INPUTS, JOINED, QUEUED, DONE, FAILED, CANCELLING),
+            AWAITING_INPUTS, EnumSet.of(KEYING, DONE, FAILED, CANCELLING),
+            JOINED, EnumSet.of(KEYING, DONE, FAILED, CANCELLING),
+            QUEUED, EnumSet.of(RUNNING, FAILED, CANCELLING),
+            RUNNING, EnumSet.of(DONE, FAILED, CANCELLING),
+            DONE, EnumSet.noneOf(NodeState.class),
+            FAILED, EnumSet.noneOf(NodeState.class),
+            CANCELLING, EnumSet.of(CANCELLED),
+            CANCELLED, EnumSet.noneOf(NodeState.class)));
+
+    boolean canBecome(NodeState next) {
+        return NEXT.getOrDefault(this, Set.of()).contains(next);
+    }
+
+    boolean ended() {
+        return this == DONE || this == FAILED || this == CANCELLED;
+    }
+
+    /** Whether a newcomer may still be served by this node. */
+    boolean takesDemand() {
+        return this != FAILED && this != CANCELLING && this != CANCELLED;
+    }
+}

@@ -1,0 +1,294 @@
+package org.buildengine.solver.node;
+
+import static org.buildengine.snapshotter.KeyKind.CONTENT;
+import static org.buildengine.snapshotter.KeyKind.PRODUCER;
+import static org.buildengine.snapshotter.KeyKind.RECIPE;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.KeyKind;
+import org.buildengine.snapshotter.ResultStore;
+import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.Snapshotter;
+import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.solver.OpRunner;
+import org.buildengine.solver.Runners;
+import org.buildengine.solver.SolveException;
+import org.buildengine.solver.admission.Gate;
+import org.buildengine.solver.key.Keys;
+import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.op.InputRef;
+import org.buildengine.solver.op.Op;
+import org.buildengine.solver.op.Vertex;
+
+/**
+ * What one node does, from top to bottom, on its own virtual thread: look for its recipe, then for its producer key, get
+ * its inputs, look again, claim, wait for its turn, run, publish. Every wait ends at the node's cancellation too.
+ */
+final class NodeTask {
+    private final Node node;
+    private final Vertex vertex;
+    private final NodeSolver solver;
+    private final Snapshotter snapshotter;
+    private final ResultStore results;
+    private final Runners runners;
+    private final Gate executions;
+    private final InstantSource clock;
+    private final List<Demand> held = new ArrayList<>();
+
+    NodeTask(
+            Node node,
+            NodeSolver solver,
+            Snapshotter snapshotter,
+            Runners runners,
+            Gate executions,
+            InstantSource clock) {
+        this.node = node;
+        this.vertex = node.vertex();
+        this.solver = solver;
+        this.snapshotter = snapshotter;
+        this.results = snapshotter.results();
+        this.runners = runners;
+        this.executions = executions;
+        this.clock = clock;
+    }
+
+    void run() {
+        try {
+            await(node.predecessor());
+            node.finish(solve());
+        } catch (CancelledException e) {
+            node.ranFor(clock.instant()).ifPresent(took -> node.announce(job -> job.listener().cancelled(vertex, took)));
+            node.abandon();
+        } catch (SolveException e) {
+            node.fail(e);
+        } catch (IOException | RuntimeException | Error e) {
+            node.fail(failure(e));
+        } finally {
+            held.forEach(Demand::close);
+            solver.remove(node);
+            node.markEnded();
+        }
+    }
+
+    private StoredResult solve() throws SolveException, CancelledException, IOException {
+        node.become(NodeState.KEYING);
+        Optional<StoredResult> remembered = results.find(RECIPE, vertex.recipe());
+        if (remembered.isEmpty()) {
+            remembered = findByKnownInputs();
+        }
+        if (remembered.isPresent()) {
+            return cached(remembered.get());
+        }
+        List<StoredResult> inputs = awaitInputs();
+        Digest producer = Keys.producer(
+                vertex, inputs.stream().map(StoredResult::identity).toList());
+        remembered = find(PRODUCER, producer);
+        if (remembered.isPresent()) {
+            return cached(remembered.get());
+        }
+        Optional<Digest> content = Keys.content(vertex, inputs, this::treeOf);
+        if (content.isPresent()) {
+            remembered = find(CONTENT, content.get());
+            if (remembered.isPresent()) {
+                results.addKey(PRODUCER, producer, remembered.get().id());
+                return cached(remembered.get());
+            }
+        }
+        return claimAndRun(inputs, producer, content);
+    }
+
+    /** The result under the producer key, if the results of all inputs are known without doing anything. */
+    private Optional<StoredResult> findByKnownInputs() throws IOException {
+        var identities = new ArrayList<Digest>();
+        for (InputRef input : vertex.inputs()) {
+            Optional<StoredResult> known = results.find(RECIPE, input.vertex().recipe());
+            if (known.isEmpty()) {
+                return Optional.empty();
+            }
+            identities.add(known.get().identity());
+        }
+        return find(PRODUCER, Keys.producer(vertex, identities));
+    }
+
+    /** Looks under another key than the recipe, and lets the recipe lead there from now on. */
+    private Optional<StoredResult> find(KeyKind kind, Digest key) throws IOException {
+        Optional<StoredResult> found = results.find(kind, key);
+        if (found.isPresent()) {
+            results.addKey(RECIPE, vertex.recipe(), found.get().id());
+        }
+        return found;
+    }
+
+    private StoredResult cached(StoredResult result) {
+        node.announce(job -> job.tellCached(vertex, result.id()));
+        return result;
+    }
+
+    private org.buildengine.snapshotter.Tree treeOf(Vertex of, int input, StoredResult result) throws IOException {
+        return snapshotter.tree(result.outputs().get(of.inputs().get(input).output()));
+    }
+
+    private List<StoredResult> awaitInputs() throws SolveException, CancelledException {
+        if (vertex.inputs().isEmpty()) {
+            return List.of();
+        }
+        node.become(NodeState.AWAITING_INPUTS);
+        List<Demand> demands = vertex.inputs().stream()
+                .map(input -> solver.demand(input.vertex(), node.audience()))
+                .toList();
+        held.addAll(demands);
+        node.workedOnBy(demands.stream().map(Demand::node).toList());
+        // whoever joined between the two lines above is passed on now
+        demands.forEach(demand -> demand.node().listen(node.audience()));
+        await(allOrFirstFailure(demands.stream().map(d -> d.node().result()).toList()));
+        var inputs = new ArrayList<StoredResult>();
+        for (Demand demand : demands) {
+            inputs.add(await(demand.node().result()));
+        }
+        node.workedOnBy(List.of());
+        node.become(NodeState.KEYING);
+        return inputs;
+    }
+
+    /** Completes when all parts have, or at once when one of them fails. */
+    private static CompletableFuture<Object> allOrFirstFailure(List<CompletableFuture<StoredResult>> parts) {
+        var failed = new CompletableFuture<Void>();
+        for (CompletableFuture<StoredResult> part : parts) {
+            CompletableFuture<Boolean> _ =
+                    part.handle((value, failure) -> failure != null && failed.completeExceptionally(failure));
+        }
+        return CompletableFuture.anyOf(CompletableFuture.allOf(parts.toArray(CompletableFuture<?>[]::new)), failed);
+    }
+
+    private StoredResult claimAndRun(List<StoredResult> inputs, Digest producer, Optional<Digest> content)
+            throws SolveException, CancelledException, IOException {
+        while (true) {
+            Optional<Node> holder = solver.claim(producer, node);
+            if (holder.isPresent()) {
+                Optional<StoredResult> joined = join(holder.get());
+                if (joined.isPresent()) {
+                    return joined.get();
+                }
+                continue;
+            }
+            try {
+                // somebody may have published between the look-up and the claim
+                Optional<StoredResult> remembered = find(PRODUCER, producer);
+                return remembered.isPresent() ? cached(remembered.get()) : run(inputs, producer, content);
+            } finally {
+                solver.unclaim(producer, node);
+            }
+        }
+    }
+
+    /** Waits for the node that runs the same; empty if that one was being cancelled and has ended. */
+    private Optional<StoredResult> join(Node holder) throws SolveException, CancelledException, IOException {
+        node.become(NodeState.JOINED);
+        Optional<Demand> demand = holder.demand(node.audience());
+        if (demand.isEmpty()) {
+            await(holder.ended());
+            node.become(NodeState.KEYING);
+            return Optional.empty();
+        }
+        held.add(demand.get());
+        node.workedOnBy(List.of(holder));
+        holder.listen(node.audience());
+        StoredResult result = await(holder.result());
+        results.addKey(RECIPE, vertex.recipe(), result.id());
+        return Optional.of(result);
+    }
+
+    private StoredResult run(List<StoredResult> inputs, Digest producer, Optional<Digest> content)
+            throws SolveException, CancelledException, IOException {
+        node.become(NodeState.QUEUED);
+        Optional<Gate.Pass> pass = vertex.op() instanceof ExecOp ? Optional.of(enter()) : Optional.empty();
+        try {
+            Instant started = clock.instant();
+            node.announce(job -> job.tellsItself(vertex));
+            node.start(started);
+            OpRunner.Output output = carryOut(vertex.op(), inputs, started);
+            Duration took = Duration.between(started, clock.instant());
+            StoredResult result = publish(output, producer, content, took);
+            node.announce(job -> job.listener().finished(vertex, took));
+            return result;
+        } finally {
+            pass.ifPresent(Gate.Pass::close);
+        }
+    }
+
+    private Gate.Pass enter() throws SolveException, CancelledException {
+        CompletableFuture<Gate.Pass> place = executions.enter();
+        try {
+            return await(place);
+        } catch (CancelledException e) {
+            if (!place.cancel(false) && !place.isCompletedExceptionally()) {
+                place.join().close();
+            }
+            throw e;
+        }
+    }
+
+    private <O extends Op> OpRunner.Output carryOut(O op, List<StoredResult> inputs, Instant started)
+            throws SolveException, CancelledException {
+        var trees = new ArrayList<Snapshot>();
+        for (int i = 0; i < inputs.size(); i++) {
+            trees.add(inputs.get(i).outputs().get(vertex.inputs().get(i).output()));
+        }
+        try {
+            return runners.of(op).run(op, trees, new NodeRun(node, started));
+        } catch (Exception e) {
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+            }
+            if (node.cancellation().isDone()) {
+                throw new CancelledException();
+            }
+            SolveException failure = failure(e);
+            Duration took = Duration.between(started, clock.instant());
+            node.announce(job -> job.listener().failed(vertex, failure, took));
+            throw failure;
+        }
+    }
+
+    private StoredResult publish(OpRunner.Output output, Digest producer, Optional<Digest> content, Duration took)
+            throws IOException {
+        var keys = new EnumMap<KeyKind, List<Digest>>(KeyKind.class);
+        keys.putAll(Map.of(RECIPE, List.of(vertex.recipe()), PRODUCER, List.of(producer)));
+        content.ifPresent(key -> keys.put(CONTENT, List.of(key)));
+        return results.publish(new ResultStore.NewResult(
+                keys, output.identity().orElse(producer), output.outputs(), output.facts(), output.blobs(), took));
+    }
+
+    private SolveException failure(Throwable cause) {
+        String text = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        return new SolveException(SolveException.Kind.FAILED, vertex, text, cause);
+    }
+
+    private <T> T await(CompletableFuture<T> future) throws SolveException, CancelledException {
+        try {
+            if (!future.isDone()) {
+                CompletableFuture.anyOf(future, node.cancellation()).join();
+            }
+            if (node.cancellation().isDone()) {
+                throw new CancelledException();
+            }
+            return future.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof SolveException failure) {
+                throw failure;
+            }
+            throw e;
+        }
+    }
+}

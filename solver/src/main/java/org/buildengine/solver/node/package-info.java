@@ -1,0 +1,22 @@
+/**
+ * The work in progress. A {@link org.buildengine.solver.node.Node} stands for one vertex while somebody demands it; it
+ * is a small state machine with a virtual thread of its own, and disappears when it ends. There is no scheduler thread,
+ * no lock wider than a node, and no node ever changes its identity.
+ *
+ * <p>States and what may follow them are declared in {@link org.buildengine.solver.node.NodeState}. The rules:
+ *
+ * <ul>
+ *   <li>A demand is a token. The last token gone means cancel; a token given back twice is given back once.
+ *   <li>A node that is being cancelled takes no new demand. Whoever comes then gets a new node, which starts when the
+ *       old one has ended: nobody inherits somebody else's cancellation.
+ *   <li>Before it runs, a node claims its producer key. Whoever finds the key claimed becomes a demand on the claimant,
+ *       whichever session that belongs to: at most one execution per producer key at a time.
+ *   <li>A failure goes to everybody who demands the node now, and is then forgotten. Results are remembered by the
+ *       store alone, in one write batch.
+ *   <li>Not guaranteed: that a joined job hears output from before it joined.
+ * </ul>
+ */
+@NullMarked
+package org.buildengine.solver.node;
+
+import org.jspecify.annotations.NullMarked;

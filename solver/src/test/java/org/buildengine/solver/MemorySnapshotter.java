@@ -1,0 +1,119 @@
+package org.buildengine.solver;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.buildengine.snapshotter.BlobStore;
+import org.buildengine.snapshotter.CacheVolumes;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.KeyKind;
+import org.buildengine.snapshotter.LayerWriter;
+import org.buildengine.snapshotter.MountedSnapshot;
+import org.buildengine.snapshotter.ResultStore;
+import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.Snapshotter;
+import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.snapshotter.Tree;
+import org.buildengine.snapshotter.TreeEditor;
+import org.buildengine.snapshotter.Workspace;
+
+/** Remembers results in memory, with the write rules of the real store; has no trees. */
+public final class MemorySnapshotter implements Snapshotter, ResultStore {
+    private final Map<KeyKind, Map<Digest, Long>> keys = Map.of(
+            KeyKind.RECIPE, new ConcurrentHashMap<>(),
+            KeyKind.PRODUCER, new ConcurrentHashMap<>(),
+            KeyKind.CONTENT, new ConcurrentHashMap<>());
+    private final Map<Long, StoredResult> results = new ConcurrentHashMap<>();
+    private final AtomicLong ids = new AtomicLong();
+
+    private Map<Digest, Long> keysOf(KeyKind kind) {
+        return Objects.requireNonNull(keys.get(kind));
+    }
+
+    /** Forgets what a key led to, as collection would. */
+    public void forget(KeyKind kind, Digest key) {
+        keysOf(kind).remove(key);
+    }
+
+    @Override
+    public ResultStore results() {
+        return this;
+    }
+
+    @Override
+    public Optional<StoredResult> find(KeyKind kind, Digest key) {
+        return Optional.ofNullable(keysOf(kind).get(key)).flatMap(this::find);
+    }
+
+    @Override
+    public Optional<StoredResult> find(long id) {
+        return Optional.ofNullable(results.get(id));
+    }
+
+    @Override
+    public StoredResult publish(NewResult result) {
+        long id = ids.incrementAndGet();
+        var stored = new StoredResult(
+                id,
+                result.identity(),
+                result.outputs(),
+                result.facts(),
+                result.blobs(),
+                Instant.EPOCH,
+                result.cost());
+        results.put(id, stored);
+        result.keys().forEach((kind, digests) -> digests.forEach(key -> addKey(kind, key, id)));
+        return stored;
+    }
+
+    @Override
+    public void addKey(KeyKind kind, Digest key, long resultId) {
+        if (kind == KeyKind.RECIPE) {
+            keysOf(kind).put(key, resultId);
+        } else {
+            keysOf(kind).putIfAbsent(key, resultId);
+        }
+    }
+
+    @Override
+    public BlobStore blobs() {
+        throw new UnsupportedOperationException("no blobs in memory");
+    }
+
+    @Override
+    public CacheVolumes cacheVolumes() {
+        throw new UnsupportedOperationException("no volumes in memory");
+    }
+
+    @Override
+    public LayerWriter writeLayer(String purpose) {
+        throw new UnsupportedOperationException("no layers in memory");
+    }
+
+    @Override
+    public Tree tree(Snapshot snapshot) {
+        throw new UnsupportedOperationException("no trees in memory: " + List.copyOf(snapshot.layers()));
+    }
+
+    @Override
+    public TreeEditor edit(Snapshot base) {
+        throw new UnsupportedOperationException("no trees in memory");
+    }
+
+    @Override
+    public Workspace workspace(Snapshot base) {
+        throw new UnsupportedOperationException("no mounts in memory");
+    }
+
+    @Override
+    public MountedSnapshot mount(Snapshot snapshot) {
+        throw new UnsupportedOperationException("no mounts in memory");
+    }
+
+    @Override
+    public void close() {}
+}
