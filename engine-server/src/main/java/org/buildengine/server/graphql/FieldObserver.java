@@ -3,6 +3,7 @@ package org.buildengine.server.graphql;
 import java.util.Map;
 import java.util.Optional;
 import org.buildengine.server.DaggerClient;
+import org.buildengine.server.core.CoreObject;
 import org.buildengine.snapshotter.Digest;
 import org.jspecify.annotations.Nullable;
 
@@ -60,8 +61,8 @@ public interface FieldObserver {
     /**
      * The end of a field.
      *
-     * @param object digest of the object that it resolved to; empty for values, lists, null, and on failure
+     * @param object what it resolved to; empty for values, lists, null, and on failure
      * @param error why it failed, if it did
      */
-    record FieldEnd(Optional<Digest> object, Optional<Throwable> error) {}
+    record FieldEnd(Optional<CoreObject> object, Optional<Throwable> error) {}
 }
