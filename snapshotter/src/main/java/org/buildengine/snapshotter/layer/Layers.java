@@ -1,0 +1,28 @@
+package org.buildengine.snapshotter.layer;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.buildengine.snapshotter.LayerWriter;
+import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.Tree;
+import org.buildengine.snapshotter.TreeEditor;
+
+/** Everything that is done with the contents of layers. Safe for use by several threads. */
+public interface Layers {
+    /** Starts a layer; see {@link org.buildengine.snapshotter.Snapshotter#writeLayer}. */
+    LayerWriter write(String purpose) throws IOException;
+
+    /** A view of {@code snapshot}, from the indexes of its layers. */
+    Tree tree(Snapshot snapshot) throws IOException;
+
+    /** Starts to change {@code base}. */
+    TreeEditor edit(Snapshot base) throws IOException;
+
+    /**
+     * Makes a layer of what an overlay mount left. The upper is unmounted, on the file system of the store and owned by
+     * this call: it is renamed into a new layer or stays for the caller to discard, whatever the outcome.
+     *
+     * @return the base with the new layer on top, or the base itself if the upper changes nothing
+     */
+    Snapshot sealUpper(Path upperDirectory, Snapshot base) throws IOException;
+}
