@@ -1,0 +1,46 @@
+package org.buildengine.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The {@code engine} command: parses the command line, hands over to a command, exits with its code. */
+@Command(
+        name = "engine",
+        description = "Runs builds that Dagger SDKs describe, in containers, each step once.",
+        synopsisSubcommandLabel = "COMMAND",
+        mixinStandardHelpOptions = true,
+        versionProvider = VersionCommand.class,
+        subcommands = {VersionCommand.class, TrainCommand.class})
+public final class Main {
+    private Main() {}
+
+    /**
+     * Runs one command and ends the virtual machine with its exit code.
+     *
+     * @param args the command line
+     */
+    public static void main(String[] args) {
+        System.exit(execute(args));
+    }
+
+    /**
+     * Runs one command in this virtual machine.
+     *
+     * @param args the command line
+     * @return the exit code: 0, the child's own for {@code run}, 2 for a wrong command line or an interrupted run, else 1
+     */
+    static int execute(String... args) {
+        PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+        CommandLine line = new CommandLine(new Main())
+                .setErr(err)
+                .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+                .setStopAtPositional(false)
+                .setExecutionExceptionHandler((failure, command, parsed) -> {
+                    err.println("engine: " + Failures.describe(failure));
+                    return 1;
+                });
+        return line.execute(args);
+    }
+}
