@@ -1,0 +1,52 @@
+package org.buildengine.server.telemetry;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * One subscription as server-sent events. The first event says that the subscription stands; every further one carries
+ * rows, its id being the number of the last. Used by one thread, which may block here: whoever sends the events pulls
+ * them, so that a slow reader holds up nothing but itself.
+ */
+public final class EventReader {
+    /** Sent and flushed at once: clients wait for it before they go on. The data line has no colon. */
+    public static final byte[] SUBSCRIBED =
+            "id: \nevent: subscribed\ndata\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    private static final int MAX_ROWS = 1000;
+    private static final int MAX_BYTES = 1024 * 1024;
+    private static final Duration GATHER = Duration.ofMillis(50);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Signal signal;
+    private final RowLog.Reader rows;
+
+    EventReader(Signal signal, RowLog.Reader rows) {
+        this.signal = signal;
+        this.rows = rows;
+    }
+
+    /** The next event as it goes over the wire; empty at the end of the stream. */
+    public Optional<byte[]> next() throws IOException, InterruptedException {
+        while (true) {
+            if (rows.row() > 0) {
+                rows.gather(GATHER);
+            }
+            List<byte[]> batch = rows.next(MAX_ROWS, MAX_BYTES, PATIENCE);
+            if (!batch.isEmpty()) {
+                return Optional.of(event(batch));
+            }
+            if (rows.atEnd()) {
+                return Optional.empty();
+            }
+        }
+    }
+
+    private byte[] event(List<byte[]> batch) throws IOException {
+        String text = "id: " + rows.row() + "\nevent: " + signal.event() + "\ndata: " + Rows.json(signal, batch) + "\n\n";
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,151 @@
+package org.buildengine.server.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.opentelemetry.api.trace.Span;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import org.buildengine.solver.SolveException;
+import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.op.Vertex;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(30)
+class ClientTelemetryTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Vertex STEP = Vertex.of(new ExecOp(
+            List.of("echo", "hi"), List.of(), java.util.Map.of(), "/", "", "", "", "", "",
+            ExecOp.Expect.SUCCESS, false, false, "linux/amd64", List.of()));
+
+    @TempDir
+    private Path directory;
+
+    private ClientTelemetry telemetry;
+    private Span request;
+    private Span withExec;
+    private WorkSpans work;
+
+    @BeforeEach
+    void aRequestWithOneStep() throws Exception {
+        telemetry = new ClientTelemetry(directory, "client", InstantSource.system());
+        request = telemetry.tracer(Scope.SERVER).spanBuilder("POST /query").startSpan();
+        withExec = telemetry.tracer(Scope.CORE).spanBuilder("Container.withExec").startSpan();
+        telemetry.standsFor(STEP.recipe(), withExec);
+        withExec.end();
+        work = (WorkSpans) WorkSpans.below(new TracingObserver.Request(telemetry, request));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        telemetry.close();
+    }
+
+    private List<JsonNode> read(Signal signal, String list, String scopes, String items) throws Exception {
+        telemetry.seal();
+        EventReader reader = telemetry.subscribe(signal);
+        var found = new ArrayList<JsonNode>();
+        for (Optional<byte[]> event = reader.next(); event.isPresent(); event = reader.next()) {
+            String[] lines = new String(event.get(), StandardCharsets.UTF_8).split("\n", -1);
+            assertThat(lines[0]).matches("id: \\d+");
+            assertThat(lines[1]).isEqualTo("event: " + signal.event());
+            assertThat(lines[2]).startsWith("data: {");
+            assertThat(lines[3]).isEmpty();
+            JSON.readTree(lines[2].substring("data: ".length())).path(list).forEach(resource -> resource.path(scopes)
+                    .forEach(scope -> scope.path(items).forEach(found::add)));
+        }
+        return found;
+    }
+
+    private List<JsonNode> spans() throws Exception {
+        return read(Signal.TRACES, "resourceSpans", "scopeSpans", "spans");
+    }
+
+    private List<JsonNode> logs() throws Exception {
+        return read(Signal.LOGS, "resourceLogs", "scopeLogs", "logRecords");
+    }
+
+    private static String base64(String hex) {
+        return Base64.getEncoder().encodeToString(HexFormat.of().parseHex(hex));
+    }
+
+    @Test
+    void spanComesWhenItStartsAndAgainWhenItEnds() throws Exception {
+        List<JsonNode> calls = spans().stream()
+                .filter(span -> span.path("name").asText().equals("Container.withExec"))
+                .toList();
+        assertThat(calls).hasSize(2);
+        assertThat(calls.getFirst().path("endTimeUnixNano").asText()).isEqualTo("11651379494838206464");
+        assertThat(calls.getLast().path("spanId").asText())
+                .isEqualTo(base64(withExec.getSpanContext().getSpanId()));
+    }
+
+    @Test
+    void runIsLinkedToItsCallAndBelowTheRequest() throws Exception {
+        work.started(STEP, Instant.now());
+        work.finished(STEP, Duration.ofMillis(5));
+        JsonNode resumed = spans().stream()
+                .filter(span -> span.path("name").asText().equals("resume withExec"))
+                .reduce((first, second) -> second)
+                .orElseThrow();
+        assertThat(resumed.path("parentSpanId").asText())
+                .isEqualTo(base64(request.getSpanContext().getSpanId()));
+        assertThat(resumed.path("links").path(0).path("spanId").asText())
+                .isEqualTo(base64(withExec.getSpanContext().getSpanId()));
+        assertThat(resumed.path("status").path("code").asText()).isEqualTo("STATUS_CODE_OK");
+    }
+
+    @Test
+    void outputIsLoggedOnTheCallCharacterByCharacterWhole() throws Exception {
+        byte[] text = "grüße\n".getBytes(StandardCharsets.UTF_8);
+        work.started(STEP, Instant.now());
+        for (byte piece : text) {
+            work.output(STEP, 1, new byte[] {piece});
+        }
+        work.output(STEP, 2, "warn".getBytes(StandardCharsets.UTF_8));
+        work.finished(STEP, Duration.ofMillis(5));
+        List<JsonNode> records = logs();
+        var out = new StringBuilder();
+        records.stream()
+                .filter(r -> r.path("attributes").path(0).path("value").path("intValue").asText().equals("1"))
+                .forEach(r -> out.append(r.path("body").path("stringValue").asText()));
+        assertThat(out).hasToString("grüße\n");
+        assertThat(records).allSatisfy(record -> assertThat(record.path("spanId").asText())
+                .isEqualTo(base64(withExec.getSpanContext().getSpanId())));
+        assertThat(records.stream().filter(r -> r.toString().contains("stdio.eof"))).hasSize(2);
+    }
+
+    @Test
+    void failedRunPointsToItsOrigin() throws Exception {
+        work.started(STEP, Instant.now());
+        work.failed(
+                STEP,
+                new SolveException(SolveException.Kind.FAILED, STEP, "exit code: 3", null),
+                Duration.ofMillis(5));
+        JsonNode resumed = spans().getLast();
+        assertThat(resumed.path("status").path("message").asText()).isEqualTo("exit code: 3");
+        assertThat(resumed.path("links").toString()).contains("error_origin");
+    }
+
+    @Test
+    void rememberedStepIsMarkedOnItsCall() throws Exception {
+        work.cached(STEP, 1);
+        JsonNode marked = spans().getLast();
+        assertThat(marked.path("spanId").asText())
+                .isEqualTo(base64(withExec.getSpanContext().getSpanId()));
+        assertThat(marked.path("attributes").toString()).contains("dagger.io/dag.cached");
+    }
+}

@@ -1,0 +1,88 @@
+package org.buildengine.server.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(30)
+class RowLogTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    @TempDir
+    private Path directory;
+
+    private static byte[] row(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void everyReaderSeesEveryRowInOrder() throws Exception {
+        long seed = new Random().nextLong();
+        var random = new Random(seed);
+        var written = new ArrayList<byte[]>();
+        try (var log = new RowLog(directory.resolve("rows"));
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var early = threads.submit(() -> readAll(log.reader()));
+            for (int i = 0; i < 2_000; i++) {
+                var row = new byte[random.nextInt(50) == 0 ? 100_000 : random.nextInt(400)];
+                random.nextBytes(row);
+                written.add(row);
+                log.append(row);
+            }
+            log.seal();
+            assertThat(early.get()).as("seed %d", seed).containsExactlyElementsOf(written);
+            assertThat(readAll(log.reader())).as("seed %d", seed).containsExactlyElementsOf(written);
+        }
+    }
+
+    private static List<byte[]> readAll(RowLog.Reader reader) throws Exception {
+        var all = new ArrayList<byte[]>();
+        while (!reader.atEnd()) {
+            all.addAll(reader.next(100, 1 << 20, PATIENCE));
+        }
+        assertThat(reader.row()).isEqualTo(all.size());
+        return all;
+    }
+
+    @Test
+    void rowsAfterTheSealAreLeftOut() throws Exception {
+        try (var log = new RowLog(directory.resolve("rows"))) {
+            log.append(row("before"));
+            log.seal();
+            log.append(row("after"));
+            assertThat(readAll(log.reader())).containsExactly(row("before"));
+        }
+    }
+
+    @Test
+    void fileGoesWithTheLog() throws Exception {
+        Path file = directory.resolve("rows");
+        try (var log = new RowLog(file)) {
+            log.append(row("something"));
+            assertThat(file).exists();
+        }
+        assertThat(Files.exists(file)).isFalse();
+    }
+
+    @Test
+    void writerThatIsInterruptedBreaksNothing() throws Exception {
+        try (var log = new RowLog(directory.resolve("rows"))) {
+            Thread.currentThread().interrupt();
+            log.append(new byte[200_000]);
+            assertThat(Thread.interrupted()).isTrue();
+            log.append(row("next"));
+            log.seal();
+            assertThat(readAll(log.reader())).hasSize(2);
+        }
+    }
+}
