@@ -1,0 +1,179 @@
+package org.buildengine.server.registry;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Sends GET requests the way registries want them: logs in when asked to, follows redirects without carrying the login
+ * to another host, tries again after errors that pass. Safe for several threads.
+ */
+final class HttpExchange {
+    private static final int MAX_TRIES = 5;
+    private static final int MAX_REDIRECTS = 5;
+    private static final int MAX_ERROR_BODY = 2048;
+
+    private final HttpClient http;
+    private final RegistrySettings settings;
+    private final StallWatch stalls;
+    private final Authenticator authenticator;
+
+    HttpExchange(HttpClient http, RegistrySettings settings, StallWatch stalls) {
+        this.http = http;
+        this.settings = settings;
+        this.stalls = stalls;
+        this.authenticator = new Authenticator(http, settings);
+    }
+
+    /** What is asked for, and the scope of the permission it needs. */
+    record Target(Endpoint endpoint, URI uri, String scope) {}
+
+    /** Reads an answer; an error in it counts as an error of the request. */
+    interface Reader<T> {
+        T read(HttpResponse<?> head, InputStream body) throws IOException;
+    }
+
+    /** Asks for a small document, and again if its body breaks off. */
+    <T> T retrying(Target target, Map<String, String> headers, RegistryCredentials credentials, Reader<T> reader)
+            throws IOException, InterruptedException {
+        return tries(() -> {
+            HttpResponse<InputStream> response = once(target, headers, credentials);
+            try (InputStream body = stalls.watch(response.body())) {
+                return reader.read(response, body);
+            }
+        });
+    }
+
+    /** Asks until there is a good answer, whose body the caller reads and closes. */
+    HttpResponse<InputStream> open(Target target, Map<String, String> headers, RegistryCredentials credentials)
+            throws IOException, InterruptedException {
+        return tries(() -> once(target, headers, credentials));
+    }
+
+    private interface Try<T> {
+        T run() throws IOException, InterruptedException;
+    }
+
+    private <T> T tries(Try<T> request) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + settings.requestDeadline().toNanos();
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return request.run();
+            } catch (RegistryException e) {
+                if (!e.worthAnotherTry() || attempt == MAX_TRIES || System.nanoTime() > deadline) {
+                    throw e;
+                }
+            } catch (java.net.ConnectException | java.net.UnknownHostException | javax.net.ssl.SSLException e) {
+                // Nobody there, or nobody we may trust: that does not pass within seconds, and people wait for the answer.
+                throw e;
+            } catch (IOException e) {
+                if (attempt == MAX_TRIES || System.nanoTime() > deadline) {
+                    throw e;
+                }
+            }
+            long pause = (50L << attempt) + ThreadLocalRandom.current().nextLong(50);
+            Thread.sleep(pause);
+        }
+    }
+
+    private HttpResponse<InputStream> once(Target target, Map<String, String> headers, RegistryCredentials credentials)
+            throws IOException, InterruptedException {
+        Optional<String> authorization = authenticator.known(target);
+        HttpResponse<InputStream> response = following(target.uri(), headers, authorization);
+        if (response.statusCode() == 401) {
+            String refusal = errorText(response);
+            Optional<String> fresh = authenticator.answer(target, response, authorization, credentials);
+            if (fresh.isEmpty()) {
+                throw new RegistryException(401, target.uri() + ": 401 Unauthorized" + refusal
+                        + "; no login is known for " + target.endpoint().credentialHost());
+            }
+            response = following(target.uri(), headers, fresh);
+        }
+        if (response.statusCode() == 200 || response.statusCode() == 206) {
+            return response;
+        }
+        throw failure(target, response);
+    }
+
+    private RegistryException failure(Target target, HttpResponse<InputStream> response) {
+        String text = errorText(response);
+        String reason = switch (response.statusCode()) {
+            case 401, 403 -> "access denied";
+            case 404 -> "not found";
+            case 429 -> "too many requests";
+            default -> "unexpected answer";
+        };
+        return new RegistryException(
+                response.statusCode(),
+                target.uri() + ": status " + response.statusCode() + text + ": " + reason);
+    }
+
+    private String errorText(HttpResponse<InputStream> response) {
+        try (InputStream body = stalls.watch(response.body())) {
+            String text = new String(body.readNBytes(MAX_ERROR_BODY), StandardCharsets.UTF_8).strip();
+            return text.isEmpty() ? "" : " (" + text.replaceAll("\\s+", " ") + ")";
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private HttpResponse<InputStream> following(URI start, Map<String, String> headers, Optional<String> authorization)
+            throws IOException, InterruptedException {
+        URI at = start;
+        Optional<String> login = authorization;
+        for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
+            HttpRequest.Builder request = HttpRequest.newBuilder(at)
+                    .timeout(settings.requestDeadline())
+                    .header("User-Agent", "build-engine");
+            headers.forEach(request::header);
+            login.ifPresent(value -> request.header("Authorization", value));
+            HttpResponse<InputStream> response = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+            Optional<String> location = redirect(response);
+            if (location.isEmpty()) {
+                return response;
+            }
+            response.body().close();
+            URI next = resolve(at, location.get());
+            if (!sameOrigin(at, next)) {
+                login = Optional.empty();
+            }
+            at = next;
+        }
+        throw new IOException(start + ": redirected more than " + MAX_REDIRECTS + " times");
+    }
+
+    private static Optional<String> redirect(HttpResponse<?> response) {
+        return switch (response.statusCode()) {
+            case 301, 302, 303, 307, 308 -> response.headers().firstValue("Location");
+            default -> Optional.empty();
+        };
+    }
+
+    private URI resolve(URI at, String location) throws IOException {
+        URI next;
+        try {
+            next = at.resolve(location);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(at + ": redirected to what is not a URL", e);
+        }
+        String scheme = String.valueOf(next.getScheme()).toLowerCase(Locale.ROOT);
+        boolean allowed = scheme.equals("https")
+                || (scheme.equals("http") && (at.getScheme().equals("http") || settings.plain(next.getAuthority())));
+        if (!allowed || next.getHost() == null) {
+            throw new IOException(at + ": redirected to " + scheme + "://" + next.getAuthority() + ", which is not encrypted");
+        }
+        return next;
+    }
+
+    static boolean sameOrigin(URI a, URI b) {
+        return a.getScheme().equalsIgnoreCase(b.getScheme()) && a.getAuthority().equalsIgnoreCase(b.getAuthority());
+    }
+}

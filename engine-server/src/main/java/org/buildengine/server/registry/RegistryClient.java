@@ -1,0 +1,138 @@
+package org.buildengine.server.registry;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.DigestMismatchException;
+
+/**
+ * Reads from registries (OCI distribution specification 1.1). Each request goes to the mirrors of the registry in order
+ * and to the registry itself last; the first that answers well counts. Safe for use by several threads; blocks, and is
+ * meant for virtual ones.
+ */
+public final class RegistryClient implements AutoCloseable {
+    private static final int MAX_DOCUMENT = 4 << 20;
+
+    private final RegistrySettings settings;
+    private final HttpClient http;
+    private final HttpExchange exchange;
+    private final StallWatch stalls;
+
+    public RegistryClient(RegistrySettings settings) {
+        this.settings = settings;
+        this.http = HttpClient.newBuilder()
+                .connectTimeout(Duration.ofSeconds(10))
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .build();
+        this.stalls = new StallWatch(settings.stallDeadline());
+        this.exchange = new HttpExchange(http, settings, stalls);
+    }
+
+    /** How it was set up. */
+    public RegistrySettings settings() {
+        return settings;
+    }
+
+    /**
+     * The manifest or index under a name. Its digest is that of the bytes received, and the one asked for if the name
+     * has one.
+     */
+    Manifest manifest(ImageReference reference, RegistryCredentials credentials) throws IOException, InterruptedException {
+        Map<String, String> headers = Map.of("Accept", String.join(", ", MediaTypes.MANIFESTS));
+        return eachEndpoint(reference, endpoint -> {
+            var target = new HttpExchange.Target(endpoint, endpoint.manifest(reference), scope(reference));
+            return exchange.retrying(target, headers, credentials, (head, stream) -> {
+                byte[] body = readSmall(head, stream, MAX_DOCUMENT);
+                Digest digest = Digest.of(body);
+                if (reference.digest().isPresent() && !reference.digest().get().equals(digest)) {
+                    throw new DigestMismatchException(reference.digest().get(), digest);
+                }
+                String type = head.headers().firstValue("Content-Type").orElse("");
+                return new Manifest(body, type.replaceFirst(";.*", "").trim().toLowerCase(Locale.ROOT), digest);
+            });
+        });
+    }
+
+    /** The bytes of a small object, verified. */
+    byte[] smallBlob(ImageReference reference, Descriptor blob, RegistryCredentials credentials)
+            throws IOException, InterruptedException {
+        if (blob.size() > MAX_DOCUMENT) {
+            throw new IOException("object " + blob.digest() + " is said to have " + blob.size() + " bytes; more than "
+                    + MAX_DOCUMENT + " are not accepted");
+        }
+        try (InputStream stream = blob(reference, blob, credentials)) {
+            return stream.readAllBytes();
+        }
+    }
+
+    /**
+     * Opens an object. The stream takes a download up again where it broke off, and ends only after size and digest
+     * were found right; until then what was read must not be trusted. The caller closes it.
+     */
+    public InputStream blob(ImageReference reference, Descriptor blob, RegistryCredentials credentials)
+            throws IOException, InterruptedException {
+        return eachEndpoint(reference, endpoint -> {
+            var target = new HttpExchange.Target(endpoint, endpoint.blob(reference, blob), scope(reference));
+            return BlobStream.open(blob, exchange, target, credentials, stalls);
+        });
+    }
+
+    @Override
+    public void close() {
+        stalls.close();
+        http.shutdownNow();
+    }
+
+    private static String scope(ImageReference reference) {
+        return "repository:" + reference.repository() + ":pull";
+    }
+
+    private static byte[] readSmall(HttpResponse<?> head, InputStream stream, int limit) throws IOException {
+        byte[] body = stream.readNBytes(limit + 1);
+        if (body.length > limit) {
+            throw new RegistryException(head.statusCode(), "the document is larger than " + limit + " bytes");
+        }
+        return body;
+    }
+
+    private <T> T eachEndpoint(ImageReference reference, PerEndpoint<T> request) throws IOException, InterruptedException {
+        List<Endpoint> endpoints = Endpoint.of(reference.host(), settings);
+        IOException failure = null;
+        for (Endpoint endpoint : endpoints) {
+            try {
+                return request.send(endpoint);
+            } catch (IOException e) {
+                if (failure != null) {
+                    e.addSuppressed(failure);
+                }
+                failure = e;
+            }
+        }
+        throw failure == null ? new IOException("no registry to ask") : explain(failure, endpoints.getLast().base());
+    }
+
+    private static IOException explain(IOException failure, URI last) {
+        String message = failure.getMessage();
+        boolean says = message != null && !message.isBlank();
+        if (failure instanceof java.net.ConnectException) {
+            return new IOException("cannot connect to " + last + (says ? ": " + message : "")
+                    + "; is the registry running and reachable?", failure);
+        }
+        return says ? failure : new IOException(last + ": " + failure.getClass().getSimpleName(), failure);
+    }
+
+    /** A manifest as it came. */
+    @SuppressWarnings("ArrayRecordComponent") // Passed on within the package, never compared.
+    record Manifest(byte[] body, String mediaType, Digest digest) {}
+
+    private interface PerEndpoint<T> {
+        T send(Endpoint endpoint) throws IOException, InterruptedException;
+    }
+}
