@@ -1,0 +1,91 @@
+package org.buildengine.snapshotter.linux;
+
+import java.io.Closeable;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** An open file descriptor. Closing twice does nothing. Used by platform threads only. */
+public final class Descriptor implements Closeable {
+    static final int O_RDONLY = 0;
+    static final int O_RDWR = 2;
+    static final int O_CREAT = 0100;
+    static final int O_CLOEXEC = 02000000;
+    /** The directory flags differ between x86 and ARM. */
+    static final int O_DIRECTORY = arm() ? 040000 : 0200000;
+
+    static final int O_NOFOLLOW = arm() ? 0100000 : 0400000;
+    static final int O_TMPFILE = 020000000 | O_DIRECTORY;
+
+    private static final int CLOSED = -1;
+
+    private final AtomicInteger number;
+
+    Descriptor(int number) {
+        this.number = new AtomicInteger(number);
+    }
+
+    private static boolean arm() {
+        return System.getProperty("os.arch", "").equals("aarch64");
+    }
+
+    /** Opens a directory, for {@link LinuxFiles#syncFileSystem} and as an anchor of relative calls. */
+    public static Descriptor directory(String path) throws LinuxException {
+        return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    }
+
+    /** Opens a file for reading and writing, and makes it with mode 0600 if it does not exist. */
+    public static Descriptor file(String path) throws LinuxException {
+        return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    }
+
+    static Descriptor open(String path, int flags, int mode) throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            int opened = Libc.openat(Libc.AT_FDCWD, arena.allocateFrom(path), flags, mode);
+            if (opened < 0) {
+                throw new LinuxException(-opened, "open", path);
+            }
+            return new Descriptor(opened);
+        }
+    }
+
+    /** The number, for another call. */
+    public int number() {
+        int open = number.get();
+        if (open == CLOSED) {
+            throw new IllegalStateException("the descriptor is closed");
+        }
+        return open;
+    }
+
+    /** A path under which this process can open the same file again. */
+    public Path path() {
+        return Path.of("/proc/self/fd/" + number());
+    }
+
+    /**
+     * Takes the exclusive lock of the open file, without waiting.
+     *
+     * @return whether it was free
+     */
+    public boolean tryLock() throws LinuxException {
+        int exclusiveNow = 2 | 4;
+        int result = Libc.flock(number(), exclusiveNow);
+        if (result == -Errno.EAGAIN) {
+            return false;
+        }
+        if (result < 0) {
+            throw new LinuxException(-result, "flock", "descriptor " + number());
+        }
+        return true;
+    }
+
+    @Override
+    public void close() {
+        int open = number.getAndSet(CLOSED);
+        if (open != CLOSED) {
+            // Nothing was written through the descriptor itself, so a failure has nothing to say.
+            Libc.close(open);
+        }
+    }
+}

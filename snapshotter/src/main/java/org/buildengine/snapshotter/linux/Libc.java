@@ -1,0 +1,280 @@
+package org.buildengine.snapshotter.linux;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+
+/**
+ * The C library, as thin as it goes: each call returns what the function returned, or the negated error number. Calls
+ * take the arena that their strings live in from the caller, so that loops can share one.
+ */
+@SuppressWarnings("restricted")
+final class Libc {
+    static final int AT_FDCWD = -100;
+    static final int AT_SYMLINK_NOFOLLOW = 0x100;
+    static final int AT_REMOVEDIR = 0x200;
+    static final int AT_SYMLINK_FOLLOW = 0x400;
+
+    private static final Linker LINKER = Linker.nativeLinker();
+    private static final SymbolLookup LOOKUP = LINKER.defaultLookup();
+    private static final StructLayout STATE = Linker.Option.captureStateLayout();
+    private static final VarHandle ERRNO = STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+
+    /** Safe because only platform threads get here: a call and the look at its error number stay on one thread. */
+    private static final ThreadLocal<MemorySegment> CELL =
+            ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(STATE));
+
+    private static final MethodHandle MOUNT = function("mount", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS);
+    private static final MethodHandle UMOUNT2 = function("umount2", ADDRESS, JAVA_INT);
+    private static final MethodHandle OPENAT = variadic("openat", 3, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+    private static final MethodHandle CLOSE = function("close", JAVA_INT);
+    private static final MethodHandle FLOCK = function("flock", JAVA_INT, JAVA_INT);
+    private static final MethodHandle SYNCFS = function("syncfs", JAVA_INT);
+    private static final MethodHandle STATX = function("statx", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
+    private static final MethodHandle MKNODAT = function("mknodat", JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
+    private static final MethodHandle MKDIRAT = function("mkdirat", JAVA_INT, ADDRESS, JAVA_INT);
+    private static final MethodHandle SYMLINKAT = function("symlinkat", ADDRESS, JAVA_INT, ADDRESS);
+    private static final MethodHandle LINKAT = function("linkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
+    private static final MethodHandle RENAMEAT = function("renameat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
+    private static final MethodHandle UNLINKAT = function("unlinkat", JAVA_INT, ADDRESS, JAVA_INT);
+    private static final MethodHandle UTIMENSAT = function("utimensat", JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
+    private static final MethodHandle LCHOWN = function("lchown", ADDRESS, JAVA_INT, JAVA_INT);
+    private static final MethodHandle CHMOD = function("chmod", ADDRESS, JAVA_INT);
+    private static final MethodHandle LSETXATTR = function("lsetxattr", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
+
+    private static final MethodHandle READLINKAT = sized("readlinkat", JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
+    private static final MethodHandle GETDENTS64 = sized("getdents64", JAVA_INT, ADDRESS, JAVA_LONG);
+    private static final MethodHandle LGETXATTR = sized("lgetxattr", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
+    private static final MethodHandle LLISTXATTR = sized("llistxattr", ADDRESS, ADDRESS, JAVA_LONG);
+    private static final MethodHandle LSEEK = sized("lseek", JAVA_INT, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle READ = sized("read", JAVA_INT, ADDRESS, JAVA_LONG);
+    private static final MethodHandle COPY_FILE_RANGE =
+            sized("copy_file_range", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+
+    private static final MethodHandle IOCTL = LINKER.downcallHandle(
+            address("ioctl"),
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS),
+            Linker.Option.captureCallState("errno"),
+            Linker.Option.firstVariadicArg(2));
+
+    /** The calls of the new mount interface have no wrapper in C libraries before 2.36, but equal numbers everywhere. */
+    private static final MethodHandle SYSCALL = LINKER.downcallHandle(
+            address("syscall"),
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG),
+            Linker.Option.captureCallState("errno"),
+            Linker.Option.firstVariadicArg(1));
+
+    private static final MethodHandle STRERROR =
+            LINKER.downcallHandle(address("strerror"), FunctionDescriptor.of(ADDRESS, JAVA_INT));
+
+    private static final long SYS_MOVE_MOUNT = 429;
+    private static final long SYS_FSOPEN = 430;
+    private static final long SYS_FSCONFIG = 431;
+    private static final long SYS_FSMOUNT = 432;
+
+    private Libc() {}
+
+    private static MemorySegment address(String name) {
+        return LOOKUP.find(name).orElseThrow(() -> new UnsatisfiedLinkError("the C library has no " + name));
+    }
+
+    private static MethodHandle function(String name, MemoryLayout... arguments) {
+        return LINKER.downcallHandle(
+                address(name), FunctionDescriptor.of(JAVA_INT, arguments), Linker.Option.captureCallState("errno"));
+    }
+
+    private static MethodHandle sized(String name, MemoryLayout... arguments) {
+        return LINKER.downcallHandle(
+                address(name), FunctionDescriptor.of(JAVA_LONG, arguments), Linker.Option.captureCallState("errno"));
+    }
+
+    private static MethodHandle variadic(String name, int fixed, MemoryLayout... arguments) {
+        return LINKER.downcallHandle(
+                address(name),
+                FunctionDescriptor.of(JAVA_INT, arguments),
+                Linker.Option.captureCallState("errno"),
+                Linker.Option.firstVariadicArg(fixed));
+    }
+
+    @FunctionalInterface
+    private interface Call {
+        long invoke(MemorySegment cell) throws Throwable;
+    }
+
+    /** Runs one call, again if a signal cut it short, and turns its failure into a negative error number. */
+    private static long call(Call call) {
+        if (Thread.currentThread().isVirtual()) {
+            throw new IllegalStateException("a blocking system call on a virtual thread would pin its carrier");
+        }
+        MemorySegment cell = CELL.get();
+        try {
+            long result;
+            do {
+                result = call.invoke(cell);
+                if (result >= 0) {
+                    return result;
+                }
+                result = -(int) ERRNO.get(cell, 0L);
+            } while (result == -Errno.EINTR);
+            return result;
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError("a downcall throws nothing itself", e);
+        }
+    }
+
+    static String strerror(int errno) {
+        try {
+            var text = (MemorySegment) STRERROR.invokeExact(errno);
+            return text.reinterpret(256).getString(0);
+        } catch (Throwable e) {
+            return "error " + errno;
+        }
+    }
+
+    static int mount(
+            MemorySegment source, MemorySegment target, MemorySegment type, long flags, MemorySegment options) {
+        return (int) call(c -> (int) MOUNT.invokeExact(c, source, target, type, flags, options));
+    }
+
+    static int umount2(MemorySegment target, int flags) {
+        return (int) call(c -> (int) UMOUNT2.invokeExact(c, target, flags));
+    }
+
+    static int openat(int directory, MemorySegment path, int flags, int mode) {
+        return (int) call(c -> (int) OPENAT.invokeExact(c, directory, path, flags, mode));
+    }
+
+    static int close(int descriptor) {
+        // Not repeated: Linux has closed the descriptor even when it says EINTR.
+        MemorySegment cell = CELL.get();
+        try {
+            return (int) CLOSE.invokeExact(cell, descriptor) < 0 ? -(int) ERRNO.get(cell, 0L) : 0;
+        } catch (Throwable e) {
+            throw new AssertionError("a downcall throws nothing itself", e);
+        }
+    }
+
+    static int flock(int descriptor, int operation) {
+        return (int) call(c -> (int) FLOCK.invokeExact(c, descriptor, operation));
+    }
+
+    static int syncfs(int descriptor) {
+        return (int) call(c -> (int) SYNCFS.invokeExact(c, descriptor));
+    }
+
+    static int statx(int directory, MemorySegment path, int flags, int mask, MemorySegment buffer) {
+        return (int) call(c -> (int) STATX.invokeExact(c, directory, path, flags, mask, buffer));
+    }
+
+    static int mknodat(int directory, MemorySegment path, int mode, long device) {
+        return (int) call(c -> (int) MKNODAT.invokeExact(c, directory, path, mode, device));
+    }
+
+    static int mkdirat(int directory, MemorySegment path, int mode) {
+        return (int) call(c -> (int) MKDIRAT.invokeExact(c, directory, path, mode));
+    }
+
+    static int symlinkat(MemorySegment target, int directory, MemorySegment path) {
+        return (int) call(c -> (int) SYMLINKAT.invokeExact(c, target, directory, path));
+    }
+
+    static int linkat(int fromDirectory, MemorySegment from, int toDirectory, MemorySegment to, int flags) {
+        return (int) call(c -> (int) LINKAT.invokeExact(c, fromDirectory, from, toDirectory, to, flags));
+    }
+
+    static int renameat(int fromDirectory, MemorySegment from, int toDirectory, MemorySegment to) {
+        return (int) call(c -> (int) RENAMEAT.invokeExact(c, fromDirectory, from, toDirectory, to));
+    }
+
+    static int unlinkat(int directory, MemorySegment path, int flags) {
+        return (int) call(c -> (int) UNLINKAT.invokeExact(c, directory, path, flags));
+    }
+
+    static int utimensat(int directory, MemorySegment path, MemorySegment times, int flags) {
+        return (int) call(c -> (int) UTIMENSAT.invokeExact(c, directory, path, times, flags));
+    }
+
+    static int lchown(MemorySegment path, int uid, int gid) {
+        return (int) call(c -> (int) LCHOWN.invokeExact(c, path, uid, gid));
+    }
+
+    static int chmod(MemorySegment path, int mode) {
+        return (int) call(c -> (int) CHMOD.invokeExact(c, path, mode));
+    }
+
+    static int lsetxattr(MemorySegment path, MemorySegment name, MemorySegment value, int flags) {
+        return (int) call(c -> (int) LSETXATTR.invokeExact(c, path, name, value, value.byteSize(), flags));
+    }
+
+    static long readlinkat(int directory, MemorySegment path, MemorySegment buffer) {
+        return call(c -> (long) READLINKAT.invokeExact(c, directory, path, buffer, buffer.byteSize()));
+    }
+
+    static long getdents64(int directory, MemorySegment buffer) {
+        return call(c -> (long) GETDENTS64.invokeExact(c, directory, buffer, buffer.byteSize()));
+    }
+
+    static long lgetxattr(MemorySegment path, MemorySegment name, MemorySegment buffer) {
+        return call(c -> (long) LGETXATTR.invokeExact(c, path, name, buffer, buffer.byteSize()));
+    }
+
+    static long llistxattr(MemorySegment path, MemorySegment buffer) {
+        return call(c -> (long) LLISTXATTR.invokeExact(c, path, buffer, buffer.byteSize()));
+    }
+
+    static long lseekToStart(int descriptor) {
+        return call(c -> (long) LSEEK.invokeExact(c, descriptor, 0L, 0));
+    }
+
+    static long read(int descriptor, MemorySegment buffer) {
+        return call(c -> (long) READ.invokeExact(c, descriptor, buffer, buffer.byteSize()));
+    }
+
+    static long copyFileRange(int in, MemorySegment inOffset, int out, MemorySegment outOffset, long length) {
+        return call(c -> (long) COPY_FILE_RANGE.invokeExact(c, in, inOffset, out, outOffset, length, 0));
+    }
+
+    static int ioctl(int descriptor, long request, MemorySegment argument) {
+        return (int) call(c -> (int) IOCTL.invokeExact(c, descriptor, request, argument));
+    }
+
+    static int fsopen(MemorySegment type) {
+        return (int) call(c -> (long)
+                SYSCALL.invokeExact(c, SYS_FSOPEN, type.address(), 1L, MemorySegment.NULL, MemorySegment.NULL, 0L));
+    }
+
+    static int fsconfig(int context, int command, MemorySegment key, MemorySegment value) {
+        return (int) call(
+                c -> (long) SYSCALL.invokeExact(c, SYS_FSCONFIG, (long) context, (long) command, key, value, 0L));
+    }
+
+    static int fsmount(int context, int attributes) {
+        return (int) call(c -> (long) SYSCALL.invokeExact(
+                c, SYS_FSMOUNT, (long) context, 1L, MemorySegment.ofAddress(attributes), MemorySegment.NULL, 0L));
+    }
+
+    /** Attaches a detached mount at {@code target}. */
+    static int moveMount(int mount, MemorySegment empty, MemorySegment target) {
+        long fromEmptyPath = 4;
+        return (int) call(c -> (long) SYSCALL.invokeExact(
+                c,
+                SYS_MOVE_MOUNT,
+                (long) mount,
+                empty.address(),
+                MemorySegment.ofAddress(AT_FDCWD),
+                target,
+                fromEmptyPath));
+    }
+}

@@ -1,0 +1,245 @@
+package org.buildengine.snapshotter.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Calls on files. None of them follows a link at the end of its path, except where it says so. Platform threads only. */
+public final class LinuxFiles {
+    private static final int S_IFREG = 0100000;
+    private static final int S_IFCHR = 0020000;
+    private static final int S_IFBLK = 0060000;
+    private static final int S_IFIFO = 0010000;
+    private static final int S_IFSOCK = 0140000;
+    private static final long UTIME_OMIT = (1L << 30) - 2;
+    private static final int XATTR_FIRST_TRY = 1024;
+    private static final int XATTR_MOST = 64 * 1024;
+
+    private LinuxFiles() {}
+
+    /** What the kernel knows of the file. */
+    public static FileStatus status(String path) throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(FileStatus.BYTES, 8);
+            MemorySegment name = arena.allocateFrom(path);
+            check(Libc.statx(Libc.AT_FDCWD, name, Libc.AT_SYMLINK_NOFOLLOW, FileStatus.BASIC, buffer), "statx", path);
+            return FileStatus.read(buffer);
+        }
+    }
+
+    /** One extended attribute, if the file has it. */
+    public static Optional<byte[]> xattr(String path, String name) throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment cPath = arena.allocateFrom(path);
+            MemorySegment cName = arena.allocateFrom(name);
+            MemorySegment buffer = arena.allocate(XATTR_FIRST_TRY);
+            long length = Libc.lgetxattr(cPath, cName, buffer);
+            if (length == -Errno.ERANGE) {
+                buffer = arena.allocate(XATTR_MOST);
+                length = Libc.lgetxattr(cPath, cName, buffer);
+            }
+            if (length == -Errno.ENODATA || length == -Errno.EOPNOTSUPP) {
+                return Optional.empty();
+            }
+            check(length, "lgetxattr " + name, path);
+            return Optional.of(buffer.asSlice(0, length).toArray(JAVA_BYTE));
+        }
+    }
+
+    /** All extended attributes, by name; empty where the file system has none. */
+    public static Map<String, byte[]> xattrs(String path) throws LinuxException {
+        List<String> names = xattrNames(path);
+        if (names.isEmpty()) {
+            return Map.of();
+        }
+        var found = new TreeMap<String, byte[]>();
+        for (String name : names) {
+            xattr(path, name).ifPresent(value -> found.put(name, value));
+        }
+        return found;
+    }
+
+    private static List<String> xattrNames(String path) throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment cPath = arena.allocateFrom(path);
+            MemorySegment buffer = arena.allocate(XATTR_FIRST_TRY);
+            long length = Libc.llistxattr(cPath, buffer);
+            if (length == -Errno.ERANGE) {
+                buffer = arena.allocate(XATTR_MOST);
+                length = Libc.llistxattr(cPath, buffer);
+            }
+            if (length == 0 || length == -Errno.EOPNOTSUPP) {
+                return List.of();
+            }
+            check(length, "llistxattr", path);
+            var names = new ArrayList<String>();
+            for (long at = 0; at < length; ) {
+                String name = buffer.getString(at);
+                names.add(name);
+                at += name.getBytes(StandardCharsets.UTF_8).length + 1;
+            }
+            return names;
+        }
+    }
+
+    /** Sets an extended attribute, whether or not the file has it. */
+    public static void setXattr(String path, String name, byte[] value) throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment bytes = arena.allocate(Math.max(1, value.length)).asSlice(0, value.length);
+            MemorySegment.copy(value, 0, bytes, JAVA_BYTE, 0, value.length);
+            int result = Libc.lsetxattr(arena.allocateFrom(path), arena.allocateFrom(name), bytes, 0);
+            check(result, "lsetxattr " + name, path);
+        }
+    }
+
+    /** Makes a directory; its mode is exactly {@code mode} only after {@link #chmod}, because of the umask. */
+    public static void makeDirectory(String path, int mode) throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            check(Libc.mkdirat(Libc.AT_FDCWD, arena.allocateFrom(path), mode), "mkdir", path);
+        }
+    }
+
+    /** Makes an empty file, a device, a fifo or a socket. */
+    public static void makeNode(String path, org.buildengine.snapshotter.NodeType type, int mode, int major, int minor)
+            throws LinuxException {
+        int format = switch (type) {
+            case FILE -> S_IFREG;
+            case CHAR_DEVICE -> S_IFCHR;
+            case BLOCK_DEVICE -> S_IFBLK;
+            case FIFO -> S_IFIFO;
+            case SOCKET -> S_IFSOCK;
+            case DIRECTORY, SYMLINK -> throw new IllegalArgumentException("mknod cannot make a " + type);
+        };
+        try (Arena arena = Arena.ofConfined()) {
+            int result = Libc.mknodat(Libc.AT_FDCWD, arena.allocateFrom(path), format | mode, device(major, minor));
+            check(result, "mknod", path);
+        }
+    }
+
+    /** Makes what overlay reads as "hidden": a character device 0:0. */
+    public static void makeWhiteout(String path) throws LinuxException {
+        makeNode(path, org.buildengine.snapshotter.NodeType.CHAR_DEVICE, 0, 0, 0);
+    }
+
+    private static long device(int major, int minor) {
+        return (minor & 0xffL) | (major & 0xfffL) << 8 | (minor & 0xfffff00L) << 12 | (major & 0xfffff000L) << 32;
+    }
+
+    /** Makes a symbolic link. */
+    public static void makeSymlink(String path, String target) throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            check(Libc.symlinkat(arena.allocateFrom(target), Libc.AT_FDCWD, arena.allocateFrom(path)), "symlink", path);
+        }
+    }
+
+    /** Gives the file at {@code existing} another name. */
+    public static void link(String existing, String path) throws LinuxException {
+        link(existing, path, 0);
+    }
+
+    static void link(String existing, String path, int flags) throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment from = arena.allocateFrom(existing);
+            check(Libc.linkat(Libc.AT_FDCWD, from, Libc.AT_FDCWD, arena.allocateFrom(path), flags), "link", path);
+        }
+    }
+
+    /** Renames within one file system; replaces a file or an empty directory at {@code to}. */
+    public static void rename(String from, String to) throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment source = arena.allocateFrom(from);
+            check(Libc.renameat(Libc.AT_FDCWD, source, Libc.AT_FDCWD, arena.allocateFrom(to)), "rename to " + to, from);
+        }
+    }
+
+    /** Sets the modification time, and leaves the access time. */
+    public static void setMtime(String path, long mtimeNanos) throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment times = arena.allocate(32, 8);
+            times.set(JAVA_LONG, 8, UTIME_OMIT);
+            times.set(JAVA_LONG, 16, Math.floorDiv(mtimeNanos, 1_000_000_000L));
+            times.set(JAVA_LONG, 24, Math.floorMod(mtimeNanos, 1_000_000_000L));
+            MemorySegment name = arena.allocateFrom(path);
+            check(Libc.utimensat(Libc.AT_FDCWD, name, times, Libc.AT_SYMLINK_NOFOLLOW), "utimensat", path);
+        }
+    }
+
+    /** Sets owner and group. The kernel clears set-id bits of files, so the mode is set after it. */
+    public static void chown(String path, int uid, int gid) throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            check(Libc.lchown(arena.allocateFrom(path), uid, gid), "lchown", path);
+        }
+    }
+
+    /** Sets the permission bits; <em>follows</em> a link, whose own bits Linux does not keep. */
+    public static void chmod(String path, int mode) throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            check(Libc.chmod(arena.allocateFrom(path), mode), "chmod", path);
+        }
+    }
+
+    /** Removes a file or link, or nothing if there is none. */
+    public static void unlink(String path) throws LinuxException {
+        remove(path, 0, "unlink");
+    }
+
+    /** Removes an empty directory, or nothing if there is none. */
+    public static void removeDirectory(String path) throws LinuxException {
+        remove(path, Libc.AT_REMOVEDIR, "rmdir");
+    }
+
+    private static void remove(String path, int flags, String call) throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            int result = Libc.unlinkat(Libc.AT_FDCWD, arena.allocateFrom(path), flags);
+            if (result != -Errno.ENOENT) {
+                check(result, call, path);
+            }
+        }
+    }
+
+    /** Writes everything of the file system that holds the open directory to its device. May take long. */
+    public static void syncFileSystem(Descriptor directory, String shown) throws LinuxException {
+        check(Libc.syncfs(directory.number()), "syncfs", shown);
+    }
+
+    /**
+     * Copies a range inside the kernel, by sharing blocks where the file system can.
+     *
+     * @return bytes copied, fewer than asked for only at the end of the source
+     */
+    public static long copyRange(Descriptor from, long fromOffset, Descriptor to, long toOffset, long length)
+            throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment in = arena.allocateFrom(JAVA_LONG, fromOffset);
+            MemorySegment out = arena.allocateFrom(JAVA_LONG, toOffset);
+            long copied = 0;
+            while (copied < length) {
+                long now = Libc.copyFileRange(from.number(), in, to.number(), out, length - copied);
+                check(now, "copy_file_range", "descriptor " + to.number());
+                if (now == 0) {
+                    break;
+                }
+                copied += now;
+            }
+            return copied;
+        }
+    }
+
+    static String utf8(MemorySegment bytes, long length) {
+        return new String(bytes.asSlice(0, length).toArray(JAVA_BYTE), StandardCharsets.UTF_8);
+    }
+
+    private static void check(long result, String call, String path) throws LinuxException {
+        if (result < 0) {
+            throw new LinuxException((int) -result, call, path);
+        }
+    }
+}
