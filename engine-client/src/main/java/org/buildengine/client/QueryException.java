@@ -1,0 +1,55 @@
+package org.buildengine.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** The engine answered a query with errors. The message is that of the first, as people should read it. */
+public final class QueryException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    /** The engine names the failing span at the end of a message (protocol notes, 1.6); it is for programs. */
+    private static final Pattern MARKER = Pattern.compile("\\s*\\[traceparent:[0-9a-f]{32}-[0-9a-f]{16}\\]");
+
+    private final transient List<JsonNode> errors;
+
+    /**
+     * Makes the failure.
+     *
+     * @param errors the errors of the answer, at least one
+     */
+    public QueryException(List<JsonNode> errors) {
+        super(text(errors));
+        this.errors = List.copyOf(errors);
+    }
+
+    private static String text(List<JsonNode> errors) {
+        JsonNode first = errors.isEmpty() ? MissingNode.getInstance() : errors.getFirst();
+        String message = first.path("message").asText("the engine gave no reason");
+        JsonNode path = first.path("path");
+        String place = path.isArray() && !path.isEmpty() ? " (at " + joined(path) + ")" : "";
+        return MARKER.matcher(message).replaceAll("") + place;
+    }
+
+    private static String joined(JsonNode path) {
+        StringBuilder text = new StringBuilder();
+        path.forEach(part -> text.append(text.isEmpty() ? "" : ".").append(part.asText()));
+        return text.toString();
+    }
+
+    /** All errors of the answer, as GraphQL has them. */
+    public List<JsonNode> errors() {
+        return errors;
+    }
+
+    /** The exit code of the step that failed, if a failing step is the reason. */
+    public Optional<Integer> exitCode() {
+        return errors.stream()
+                .map(error -> error.path("extensions"))
+                .filter(extensions -> extensions.path("_type").asText().equals("EXEC_ERROR"))
+                .map(extensions -> extensions.path("exitCode").asInt(-1))
+                .findFirst();
+    }
+}

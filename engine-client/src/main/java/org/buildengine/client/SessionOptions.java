@@ -1,0 +1,23 @@
+package org.buildengine.client;
+
+import java.time.Duration;
+import org.buildengine.client.telemetry.TelemetryListener;
+
+/**
+ * How a session is opened.
+ *
+ * @param identity who opens it
+ * @param trace the trace that its requests belong to
+ * @param attacher offers this machine's files
+ * @param telemetry receives the engine's spans and logs
+ * @param shutdownTimeout how long the engine has to end the session when asked to
+ */
+public record SessionOptions(
+        ClientIdentity identity,
+        TraceContext trace,
+        Attacher attacher,
+        TelemetryListener telemetry,
+        Duration shutdownTimeout) {
+    /** What Dagger's CLI grants the engine for the end of a session. */
+    public static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(10);
+}
