@@ -1,6 +1,8 @@
 package org.buildengine.snapshotter;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
 
 /**
  * Owner of everything under one root directory. One process at a time; {@link Snapshotter} instances are safe for use
@@ -22,6 +24,33 @@ public interface Snapshotter extends AutoCloseable {
 
     /** Starts to change {@code base}. */
     TreeEditor edit(Snapshot base) throws IOException;
+
+    /**
+     * Unpacks one layer of an image: a tar, plain or compressed with gzip or zstd (found by its first bytes), with the
+     * whiteouts of the OCI image format. Reads to the end of the stream and does not close it.
+     *
+     * @param diffId digest that the uncompressed archive must have
+     * @throws DigestMismatchException if the uncompressed archive has another digest
+     * @throws IOException naming the entry, if the archive is damaged, too large, or refused for safety
+     */
+    SealedLayer importLayer(InputStream archive, Optional<Digest> diffId) throws IOException;
+
+    /**
+     * A tree of what is new or different (type, content, attributes, time, link target) below {@code upperPath} of
+     * {@code upper} against {@code lowerPath} of {@code lower}, with the directories on the way to it. What is gone
+     * leaves nothing. A path that does not exist counts as an empty directory.
+     *
+     * @throws TreeException with code {@code NOT_A_DIRECTORY} if either path is something else
+     */
+    Snapshot diff(Tree lower, String lowerPath, Tree upper, String upperPath) throws IOException;
+
+    /**
+     * The directory at the real path {@code path} as a tree of its own; for the root the snapshot of {@code tree}
+     * itself.
+     *
+     * @throws TreeException with code {@code NOT_FOUND} or {@code NOT_A_DIRECTORY}
+     */
+    Snapshot subtree(Tree tree, String path) throws IOException;
 
     /** Mounts {@code base} with a fresh writable layer on top. */
     Workspace workspace(Snapshot base) throws IOException;

@@ -1,8 +1,12 @@
 package org.buildengine.snapshotter.layer;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.Optional;
+import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.LayerWriter;
+import org.buildengine.snapshotter.SealedLayer;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Tree;
 import org.buildengine.snapshotter.TreeEditor;
@@ -25,4 +29,13 @@ public interface Layers {
      * @return the base with the new layer on top, or the base itself if the upper changes nothing
      */
     Snapshot sealUpper(Path upperDirectory, Snapshot base) throws IOException;
+
+    /** Makes a layer of an archive; see {@link org.buildengine.snapshotter.Snapshotter#importLayer}. */
+    SealedLayer importLayer(InputStream archive, Optional<Digest> diffId) throws IOException;
+
+    /** What is new or different in {@code upper}; see {@link org.buildengine.snapshotter.Snapshotter#diff}. */
+    Snapshot diff(Tree lower, String lowerPath, Tree upper, String upperPath) throws IOException;
+
+    /** A directory as a tree of its own; see {@link org.buildengine.snapshotter.Snapshotter#subtree}. */
+    Snapshot subtree(Tree tree, String path) throws IOException;
 }
