@@ -1,5 +1,6 @@
 package org.buildengine.solver;
 
+import java.io.InputStream;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.LayerWriter;
 import org.buildengine.snapshotter.MountedSnapshot;
 import org.buildengine.snapshotter.ResultStore;
+import org.buildengine.snapshotter.SealedLayer;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.StoredResult;
@@ -101,6 +103,21 @@ public final class MemorySnapshotter implements Snapshotter, ResultStore {
 
     @Override
     public TreeEditor edit(Snapshot base) {
+        throw new UnsupportedOperationException("no trees in memory");
+    }
+
+    @Override
+    public SealedLayer importLayer(InputStream archive, Optional<Digest> diffId) {
+        throw new UnsupportedOperationException("no layers in memory");
+    }
+
+    @Override
+    public Snapshot diff(Tree lower, String lowerPath, Tree upper, String upperPath) {
+        throw new UnsupportedOperationException("no trees in memory");
+    }
+
+    @Override
+    public Snapshot subtree(Tree tree, String path) {
         throw new UnsupportedOperationException("no trees in memory");
     }
 
