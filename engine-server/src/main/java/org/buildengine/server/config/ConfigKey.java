@@ -1,0 +1,75 @@
+package org.buildengine.server.config;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+
+/** The keys of a configuration, under the same name in files and flags. */
+public enum ConfigKey {
+    /** Addresses to listen at. */
+    LISTEN("listen", Kind.LIST, "addresses to listen at: unix:///path or tcp://host:port"),
+    /** Mode of unix sockets. */
+    SOCKET_MODE("socket-mode", Kind.TEXT, "mode of the unix sockets, octal"),
+    /** TCP beyond loopback. */
+    ALLOW_REMOTE_TCP("allow-remote-tcp", Kind.FLAG, "listen on TCP beyond loopback; whoever connects is root here"),
+    /** The daemon's directory. */
+    ROOT("root", Kind.TEXT, "directory of the store"),
+    /** Mirrors of registries. */
+    REGISTRY_MIRROR("registry-mirror", Kind.LIST, "HOST=URL: ask URL before the registry HOST"),
+    /** Registries without TLS. */
+    REGISTRY_INSECURE("registry-insecure", Kind.LIST, "registries that are spoken to without TLS"),
+    /** Network of executions. */
+    NETWORK("network", Kind.TEXT, "network of executions: host or none"),
+    /** The OCI runtime. */
+    OCI_RUNTIME("oci-runtime", Kind.TEXT, "what runs containers: auto, crun or runc"),
+    /** When to stop by itself. */
+    IDLE_EXIT("idle-exit", Kind.TEXT, "stop after so many seconds without a client; 0 for never"),
+    /** Limit of headers. */
+    MAX_HEADER_BYTES("max-header-bytes", Kind.TEXT, "size of the header of a request"),
+    /** Limit of bodies. */
+    MAX_BODY_BYTES("max-body-bytes", Kind.TEXT, "size of the body of a request");
+
+    /** How a value is written. */
+    public enum Kind {
+        /** One text or number. */
+        TEXT,
+        /** True or false; as a flag it needs no value. */
+        FLAG,
+        /** Several texts; as a flag it is repeated, in the environment separated by commas. */
+        LIST
+    }
+
+    private final String key;
+    private final Kind kind;
+    private final String help;
+
+    ConfigKey(String key, Kind kind, String help) {
+        this.key = key;
+        this.kind = kind;
+        this.help = help;
+    }
+
+    /** The name in files, and behind two dashes in flags. */
+    public String key() {
+        return key;
+    }
+
+    /** How its value is written. */
+    public Kind kind() {
+        return kind;
+    }
+
+    /** What it says, in a line. */
+    public String help() {
+        return help;
+    }
+
+    /** The name of the environment variable. */
+    public String variable() {
+        return "ENGINE_" + key.replace('-', '_').toUpperCase(Locale.ROOT);
+    }
+
+    static Optional<ConfigKey> find(String key) {
+        return Arrays.stream(values()).filter(known -> known.key.equals(key)).findFirst();
+    }
+}

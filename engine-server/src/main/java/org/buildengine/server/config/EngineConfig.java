@@ -1,0 +1,76 @@
+package org.buildengine.server.config;
+
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What a daemon is told, complete and checked. Immutable.
+ *
+ * @param listen addresses, at least one
+ * @param socketMode who may connect to unix sockets
+ * @param root directory of the store, absolute
+ * @param registryMirrors mirror URLs by registry host, in the order in which they are asked
+ * @param insecureRegistries hosts that are spoken to without TLS
+ * @param network what network executions see
+ * @param ociRuntime what runs containers
+ * @param idleExit when to stop without clients; empty for never
+ * @param maxHeaderBytes size of a request's header
+ * @param maxBodyBytes size of a request's body
+ * @param origins where every value came from, for people
+ */
+public record EngineConfig(
+        List<ListenAddress> listen,
+        Set<PosixFilePermission> socketMode,
+        Path root,
+        Map<String, List<String>> registryMirrors,
+        Set<String> insecureRegistries,
+        NetworkMode network,
+        OciRuntime ociRuntime,
+        Optional<Duration> idleExit,
+        int maxHeaderBytes,
+        long maxBodyBytes,
+        Map<ConfigKey, Origin> origins) {
+    /**
+     * A value as it was given.
+     *
+     * @param value the value in the words of its source
+     * @param source e.g. {@code default}, {@code ENGINE_ROOT}, {@code --root}
+     */
+    public record Origin(String value, String source) {}
+
+    /** Copies the collections. */
+    public EngineConfig {
+        if (listen.isEmpty()) {
+            throw new IllegalArgumentException("a daemon that listens nowhere");
+        }
+        listen = List.copyOf(listen);
+        socketMode = Set.copyOf(socketMode);
+        registryMirrors = Map.copyOf(registryMirrors);
+        insecureRegistries = Set.copyOf(insecureRegistries);
+        origins = java.util.Collections.unmodifiableMap(new EnumMap<>(origins));
+    }
+
+    /** Collects the sources of a configuration. */
+    public static ConfigSources sources() {
+        return new ConfigSources();
+    }
+
+    /** The whole configuration, a line per key, with the source of each value. */
+    public String effective() {
+        var text = new StringBuilder();
+        for (Map.Entry<ConfigKey, Origin> entry : origins.entrySet()) {
+            text.append("%-18s %-45s (%s)%n"
+                    .formatted(
+                            entry.getKey().key(),
+                            entry.getValue().value(),
+                            entry.getValue().source()));
+        }
+        return text.toString();
+    }
+}

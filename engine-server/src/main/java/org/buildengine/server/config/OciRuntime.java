@@ -1,0 +1,11 @@
+package org.buildengine.server.config;
+
+/** Which program runs containers. */
+public enum OciRuntime {
+    /** The fastest that is found to work. */
+    AUTO,
+    /** crun, or nothing. */
+    CRUN,
+    /** runc, or nothing. */
+    RUNC
+}

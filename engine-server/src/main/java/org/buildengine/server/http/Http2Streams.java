@@ -1,0 +1,79 @@
+package org.buildengine.server.http;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler.Sharable;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
+import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
+import io.netty.util.ReferenceCountUtil;
+
+/** Prepares the streams of HTTP/2 connections: gRPC goes to its back end, everything else to the handler. */
+@Sharable
+final class Http2Streams extends ChannelInitializer<Channel> {
+    /** Room of a whole connection, in bytes, beyond the 64 KiB that every connection begins with. */
+    static final int CONNECTION_WINDOW = 16 << 20;
+
+    private static final String GRPC = "application/grpc";
+    private static final int STREAM_WINDOW = 1 << 20;
+    private static final int MAX_STREAMS = 1000;
+    private static final int FRAME_BYTES = 1 << 20;
+    private static final int RESETS = 5000;
+    private static final int RESETS_SECONDS = 10;
+    private static final int SMALL_CONTINUATIONS = 256;
+
+    private final HttpHandler handler;
+    private final GrpcBackend grpc;
+    private final HttpLimits limits;
+
+    Http2Streams(HttpHandler handler, GrpcBackend grpc, HttpLimits limits) {
+        this.handler = handler;
+        this.grpc = grpc;
+        this.limits = limits;
+    }
+
+    /** What we tell peers, and what we bear from them. A program may cancel thousands of calls at once. */
+    static Http2FrameCodecBuilder tuned(Http2FrameCodecBuilder codec, int headerBytes) {
+        return codec.initialSettings(Http2Settings.defaultSettings()
+                        .initialWindowSize(STREAM_WINDOW)
+                        .maxFrameSize(FRAME_BYTES)
+                        .maxHeaderListSize(headerBytes))
+                .decoderEnforceMaxSmallContinuationFrames(SMALL_CONTINUATIONS)
+                .decoderEnforceMaxRstFramesPerWindow(RESETS, RESETS_SECONDS);
+    }
+
+    static Http2FrameCodecBuilder serverCodec(int headerBytes) {
+        Http2FrameCodecBuilder codec = tuned(Http2FrameCodecBuilder.forServer(), headerBytes);
+        codec.initialSettings().maxConcurrentStreams(MAX_STREAMS);
+        return codec;
+    }
+
+    @Override
+    protected void initChannel(Channel stream) {
+        stream.pipeline().addLast(new Dispatcher());
+    }
+
+    /** Looks at the first frame of a stream. */
+    private final class Dispatcher extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            if (!(message instanceof Http2HeadersFrame first)) {
+                ReferenceCountUtil.release(message);
+                return;
+            }
+            CharSequence type = first.headers().get(HttpHeaderNames.CONTENT_TYPE);
+            if (type != null && type.toString().startsWith(GRPC)) {
+                grpc.accept(ctx, (Http2StreamChannel) ctx.channel(), first);
+                return;
+            }
+            ctx.pipeline().addLast(new Http2StreamFrameToHttpObjectCodec(true), new Http2Exchange(handler, limits));
+            ctx.fireChannelRead(message);
+            ctx.pipeline().remove(this);
+        }
+    }
+}

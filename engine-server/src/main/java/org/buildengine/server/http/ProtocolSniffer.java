@@ -1,0 +1,77 @@
+package org.buildengine.server.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http2.DefaultHttp2WindowUpdateFrame;
+import io.netty.handler.codec.http2.Http2MultiplexHandler;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** Tells HTTP/2 from HTTP/1 by the first bytes of a connection and sets up its pipeline. */
+@SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes its channel, and that is handled
+final class ProtocolSniffer extends ByteToMessageDecoder {
+    private static final ByteBuf PREFACE =
+            Unpooled.unreleasableBuffer(Unpooled.copiedBuffer("PRI * HTTP/2.0\r\n", StandardCharsets.US_ASCII));
+    private static final int LINE_BYTES = 64 * 1024;
+
+    private final HttpHandler handler;
+    private final GrpcBackend grpc;
+    private final HttpLimits limits;
+    private final HeadDeadline deadline;
+
+    ProtocolSniffer(HttpHandler handler, GrpcBackend grpc, HttpLimits limits, HeadDeadline deadline) {
+        this.handler = handler;
+        this.grpc = grpc;
+        this.limits = limits;
+        this.deadline = deadline;
+    }
+
+    @Override
+    protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+        int known = Math.min(in.readableBytes(), PREFACE.readableBytes());
+        if (!ByteBufUtil.equals(PREFACE, 0, in, in.readerIndex(), known)) {
+            speakHttp1(ctx.pipeline());
+        } else if (known == PREFACE.readableBytes()) {
+            speakHttp2(ctx.pipeline());
+        } else {
+            return;
+        }
+        ctx.pipeline().remove(this);
+    }
+
+    private void speakHttp1(ChannelPipeline pipeline) {
+        var config = new HttpDecoderConfig()
+                .setMaxInitialLineLength(LINE_BYTES)
+                .setMaxHeaderSize(limits.headerBytes())
+                .setMaxChunkSize(LINE_BYTES);
+        pipeline.addLast(new HttpServerCodec(config), new Http1Connection(handler, limits, deadline));
+    }
+
+    private void speakHttp2(ChannelPipeline pipeline) {
+        pipeline.addLast(
+                Http2Streams.serverCodec(limits.headerBytes()).build(),
+                new Http2MultiplexHandler(new Http2Streams(handler, grpc, limits)),
+                new WindowOpener());
+        pipeline.remove(deadline);
+    }
+
+    /** Gives the connection as a whole more room than a single stream has. */
+    private static final class WindowOpener extends ChannelInboundHandlerAdapter {
+        @Override
+        public void handlerAdded(ChannelHandlerContext ctx) {
+            ctx.channel().writeAndFlush(new DefaultHttp2WindowUpdateFrame(Http2Streams.CONNECTION_WINDOW));
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            ctx.close();
+        }
+    }
+}

@@ -1,0 +1,147 @@
+package org.buildengine.server.http;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2DataFrame;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2ResetFrame;
+import io.netty.handler.codec.http2.Http2StreamChannel;
+import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
+import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One end of a relay of HTTP/2 frames between two streams. An end reads only while the other can be written, so that
+ * flow control reaches through. A reset, or an end without one, is passed on as a reset.
+ */
+@SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes its channel, and that is handled
+final class StreamRelay extends ChannelInboundHandlerAdapter {
+    private final ArrayDeque<Object> early = new ArrayDeque<>();
+    private @Nullable Channel peer;
+    private boolean ended;
+    private boolean refused;
+
+    private StreamRelay() {}
+
+    /** Relays {@code in} to a new stream of {@code backend}; both connections must be on the same event loop. */
+    static void start(ChannelHandlerContext dispatcher, Http2StreamChannel in, Http2HeadersFrame first, Channel backend) {
+        var front = new StreamRelay();
+        var back = new StreamRelay();
+        front.early.add(first);
+        in.pipeline().replace(dispatcher.handler(), "relay", front);
+        new Http2StreamChannelBootstrap(backend)
+                .option(ChannelOption.AUTO_READ, false)
+                .handler(back)
+                .open()
+                .addListener(opened -> {
+                    if (!opened.isSuccess()) {
+                        front.refuse(in);
+                        return;
+                    }
+                    var out = (Http2StreamChannel) opened.getNow();
+                    back.peer = in;
+                    front.join(out);
+                    in.read();
+                    out.read();
+                });
+    }
+
+    private void join(Channel out) {
+        peer = out;
+        for (Object frame = early.poll(); frame != null; frame = early.poll()) {
+            forward(out, frame);
+        }
+        out.flush();
+    }
+
+    private void refuse(Channel in) {
+        refused = true;
+        early.forEach(ReferenceCountUtil::release);
+        early.clear();
+        in.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.REFUSED_STREAM));
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object frame) {
+        if (refused) {
+            ReferenceCountUtil.release(frame);
+        } else if (peer == null) {
+            early.add(frame);
+        } else {
+            forward(peer, frame);
+        }
+    }
+
+    private void forward(Channel to, Object frame) {
+        switch (frame) {
+            case Http2HeadersFrame headers -> {
+                ended |= headers.isEndStream();
+                to.write(new DefaultHttp2HeadersFrame(headers.headers(), headers.isEndStream()));
+            }
+            case Http2DataFrame data -> {
+                ended |= data.isEndStream();
+                to.write(new DefaultHttp2DataFrame(data.content(), data.isEndStream()));
+            }
+            case Http2ResetFrame reset -> {
+                ended = true;
+                to.write(new DefaultHttp2ResetFrame(reset.errorCode()));
+            }
+            default -> ReferenceCountUtil.release(frame);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (peer != null) {
+            peer.flush();
+            if (peer.isWritable()) {
+                ctx.read();
+            }
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (peer != null && ctx.channel().isWritable()) {
+            peer.read();
+        }
+        ctx.fireChannelWritabilityChanged();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof Http2ResetFrame reset) {
+            reset(reset.errorCode());
+        }
+        ReferenceCountUtil.release(event);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (!ended) {
+            reset(Http2Error.CANCEL.code());
+        }
+    }
+
+    private void reset(long errorCode) {
+        ended = true;
+        var frame = new DefaultHttp2ResetFrame(errorCode);
+        if (peer != null) {
+            peer.writeAndFlush(frame);
+        } else if (!refused) {
+            early.add(frame);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        ctx.close();
+    }
+}
