@@ -129,4 +129,24 @@ public sealed interface FileAction {
             return "set times of " + path;
         }
     }
+
+    /**
+     * Replaces a text within a file.
+     *
+     * @param search what is replaced, literally
+     * @param all whether every occurrence is replaced, and none is fine
+     * @param firstFrom line (from 1) at or after which the first occurrence is replaced; 0 to demand that there is
+     *     exactly one in the file
+     */
+    record Replace(String path, String search, String replacement, boolean all, long firstFrom) implements FileAction {
+        @Override
+        public void encode(KeyEncoder into) {
+            into.text("replace").text(path).text(search).text(replacement).flag(all).number(firstFrom);
+        }
+
+        @Override
+        public String describe() {
+            return "replace in " + path;
+        }
+    }
 }

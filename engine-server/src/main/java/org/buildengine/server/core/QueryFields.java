@@ -1,0 +1,67 @@
+package org.buildengine.server.core;
+
+import java.util.Optional;
+import org.buildengine.server.registry.Platform;
+import org.buildengine.solver.op.FileAction;
+
+/** Fields of {@code Query} that make objects of this package. */
+final class QueryFields {
+    private static final int LONGEST_SECRET = 128_000;
+
+    private final Facilities facilities;
+
+    private QueryFields(Facilities facilities) {
+        this.facilities = facilities;
+    }
+
+    static void register(FieldRegistry registry, Facilities facilities) {
+        var fields = new QueryFields(facilities);
+        registry.field("Query", "version", call -> facilities.version());
+        registry.field("Query", "defaultPlatform", call -> facilities.platform().toString());
+        registry.field("Query", "container", fields::container);
+        registry.field("Query", "directory", call -> Directory.empty());
+        registry.field("Query", "file", QueryFields::file);
+        registry.field("Query", "host", call -> new Host());
+        registry.field("Query", "cacheVolume", QueryFields::cacheVolume);
+        registry.field("Query", "setSecret", fields::setSecret);
+    }
+
+    private Container container(Call call) throws ApiException {
+        Optional<String> platform = call.optionalText("platform");
+        if (platform.isEmpty()) {
+            return Container.scratch(facilities.platform().toString());
+        }
+        try {
+            return Container.scratch(Platform.parse(platform.get()).toString());
+        } catch (IllegalArgumentException e) {
+            throw Reading.caused(new ApiException("INVALID_ARGUMENT", Reading.message(e)), e);
+        }
+    }
+
+    private static File file(Call call) throws ApiException {
+        String name = call.text("name");
+        FileFields.checkName(name);
+        FileAction write = new FileAction.WriteFile(
+                "/" + name, call.text("contents"), DirectoryFields.mode(call).orElse(0644), Optional.empty());
+        return new File(FileEdits.edit(FileEdits.EMPTY, write), "", name, name);
+    }
+
+    private static CacheVolume cacheVolume(Call call) {
+        return new CacheVolume(
+                call.text("key"),
+                call.optionalObject("source", Directory.class),
+                call.optionalText("sharing").orElse("SHARED"),
+                call.optionalText("owner").orElse(""));
+    }
+
+    private Secret setSecret(Call call) throws ApiException {
+        String plaintext = call.text("plaintext");
+        if (plaintext.length() > LONGEST_SECRET) {
+            throw new ApiException(
+                    "TOO_LARGE",
+                    "the plaintext of secret \"" + call.text("name") + "\" is longer than " + LONGEST_SECRET
+                            + " characters");
+        }
+        return facilities.sessions().of(call.client().session()).set(call.text("name"), plaintext);
+    }
+}
