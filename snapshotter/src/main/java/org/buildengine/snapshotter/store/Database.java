@@ -1,0 +1,292 @@
+package org.buildengine.snapshotter.store;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.Cache;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DBOptions;
+import org.rocksdb.InfoLogLevel;
+import org.rocksdb.LRUCache;
+import org.rocksdb.Options;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.Status;
+import org.rocksdb.WALRecoveryMode;
+import org.rocksdb.WriteBatch;
+import org.rocksdb.WriteOptions;
+
+/**
+ * The RocksDB and its native handles. Reads may be made by any thread, writes are made by {@link StoreWriter} alone.
+ * A read during or after {@link #close} fails with an {@link IOException} instead of touching freed memory.
+ */
+final class Database implements Closeable {
+    private static final System.Logger LOG = System.getLogger(Database.class.getName());
+    private static final long MEBIBYTE = 1 << 20;
+
+    private final List<AutoCloseable> handles = new ArrayList<>();
+    private final Map<Table, ColumnFamilyHandle> families = new EnumMap<>(Table.class);
+    private final ReadWriteLock life = new ReentrantReadWriteLock();
+    private final RocksDB db;
+    private boolean closed;
+
+    /** Called for each row of a scan. */
+    @FunctionalInterface
+    interface RowVisitor {
+        void visit(byte[] key, byte[] value) throws IOException;
+    }
+
+    private Database(Path directory) throws RocksDBException {
+        boolean opened = false;
+        try {
+            var cache = own(new LRUCache(32 * MEBIBYTE));
+            var filter = own(new BloomFilter(10));
+            var names = names(directory);
+            var descriptors = new ArrayList<ColumnFamilyDescriptor>();
+            for (byte[] name : names) {
+                descriptors.add(new ColumnFamilyDescriptor(name, own(familyOptions(cache, filter))));
+            }
+            var opens = new ArrayList<ColumnFamilyHandle>();
+            db = RocksDB.open(own(databaseOptions()), directory.toString(), descriptors, opens);
+            handles.addAll(opens);
+            for (Table table : Table.values()) {
+                families.put(table, opens.get(indexOf(names, table.columnFamily())));
+            }
+            opened = true;
+        } finally {
+            if (!opened) {
+                closeHandles();
+            }
+        }
+    }
+
+    /**
+     * Opens the database, or makes it. One that is damaged is moved aside, since a store must always open; its layers
+     * are unreferenced then and go the way of all leftovers.
+     *
+     * @throws IOException if it cannot be opened for another reason, such as missing rights or a full disk
+     */
+    static Database open(Path directory) throws IOException {
+        RocksDB.loadLibrary();
+        Files.createDirectories(directory);
+        try {
+            return new Database(directory);
+        } catch (RocksDBException e) {
+            if (!damaged(e)) {
+                throw failure("the store at " + directory + " cannot be opened", e);
+            }
+            Path aside = directory.resolveSibling(directory.getFileName() + ".damaged-" + System.currentTimeMillis());
+            LOG.log(
+                    Level.ERROR,
+                    "the store at {0} is damaged ({1}); it is kept as {2}, and the cache starts empty",
+                    directory,
+                    e.getMessage(),
+                    aside);
+            Files.move(directory, aside);
+            Files.createDirectories(directory);
+            try {
+                return new Database(directory);
+            } catch (RocksDBException again) {
+                throw failure("a new store at " + directory + " cannot be opened", again);
+            }
+        }
+    }
+
+    private static boolean damaged(RocksDBException e) {
+        Status status = e.getStatus();
+        if (status == null) {
+            return false;
+        }
+        String text = String.valueOf(e.getMessage());
+        return switch (status.getCode()) {
+            case Corruption, NotFound -> true;
+            // A file of the database that is gone. A full disk or missing rights are IOError too, and pass.
+            case IOError -> text.contains("No such file") || text.contains("file size mismatch");
+            default -> false;
+        };
+    }
+
+    /** All families on disk, and ours; those of a newer format must be opened too before its version can be read. */
+    private static List<byte[]> names(Path directory) throws RocksDBException {
+        var names = new ArrayList<byte[]>();
+        if (Files.exists(directory.resolve("CURRENT"))) {
+            try (var options = new Options()) {
+                names.addAll(RocksDB.listColumnFamilies(options, directory.toString()));
+            }
+        }
+        if (indexOf(names, RocksDB.DEFAULT_COLUMN_FAMILY) < 0) {
+            names.add(RocksDB.DEFAULT_COLUMN_FAMILY);
+        }
+        for (Table table : Table.values()) {
+            if (indexOf(names, table.columnFamily()) < 0) {
+                names.add(table.columnFamily());
+            }
+        }
+        return names;
+    }
+
+    private static int indexOf(List<byte[]> names, byte[] name) {
+        for (int i = 0; i < names.size(); i++) {
+            if (java.util.Arrays.equals(names.get(i), name)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static DBOptions databaseOptions() {
+        return new DBOptions()
+                .setCreateIfMissing(true)
+                .setCreateMissingColumnFamilies(true)
+                .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
+                .setMaxTotalWalSize(256 * MEBIBYTE)
+                .setParanoidChecks(true)
+                .setMaxBackgroundJobs(2)
+                .setStatsDumpPeriodSec(0)
+                .setStatsPersistPeriodSec(0)
+                .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
+                .setMaxLogFileSize(4 * MEBIBYTE)
+                .setKeepLogFileNum(4);
+    }
+
+    private static ColumnFamilyOptions familyOptions(Cache cache, BloomFilter filter) {
+        return new ColumnFamilyOptions()
+                .setWriteBufferSize(8 * MEBIBYTE)
+                .setCompressionType(CompressionType.LZ4_COMPRESSION)
+                .setBottommostCompressionType(CompressionType.ZSTD_COMPRESSION)
+                .setTableFormatConfig(new BlockBasedTableConfig()
+                        .setBlockCache(cache)
+                        .setFilterPolicy(filter)
+                        .setCacheIndexAndFilterBlocks(true)
+                        .setPinL0FilterAndIndexBlocksInCache(true));
+    }
+
+    private <T extends AutoCloseable> T own(T handle) {
+        handles.add(handle);
+        return handle;
+    }
+
+    ColumnFamilyHandle family(Table table) {
+        ColumnFamilyHandle family = families.get(table);
+        if (family == null) {
+            throw new IllegalStateException("the database was opened without " + table);
+        }
+        return family;
+    }
+
+    /** The row with this key; takes some microseconds, so virtual threads may call it. */
+    Optional<byte[]> get(Table table, byte[] key) throws IOException {
+        life.readLock().lock();
+        try {
+            checkOpen();
+            return Optional.ofNullable(db.get(family(table), key));
+        } catch (RocksDBException e) {
+            throw failure("reading " + table + " from the store failed", e);
+        } finally {
+            life.readLock().unlock();
+        }
+    }
+
+    /** Visits the rows from the key {@code from} on, in the order of their bytes. */
+    void scan(Table table, byte[] from, RowVisitor visitor) throws IOException {
+        life.readLock().lock();
+        try {
+            checkOpen();
+            try (RocksIterator rows = db.newIterator(family(table))) {
+                for (rows.seek(from); rows.isValid(); rows.next()) {
+                    visitor.visit(rows.key(), rows.value());
+                }
+                rows.status();
+            }
+        } catch (RocksDBException e) {
+            throw failure("reading " + table + " from the store failed", e);
+        } finally {
+            life.readLock().unlock();
+        }
+    }
+
+    /** The key of the last row. */
+    Optional<byte[]> lastKey(Table table) throws IOException {
+        life.readLock().lock();
+        try {
+            checkOpen();
+            try (RocksIterator rows = db.newIterator(family(table))) {
+                rows.seekToLast();
+                return rows.isValid() ? Optional.of(rows.key()) : Optional.empty();
+            }
+        } finally {
+            life.readLock().unlock();
+        }
+    }
+
+    /** Writes a batch as a whole. {@code synced} waits for the disk. */
+    void write(WriteBatch batch, boolean synced) throws IOException {
+        life.readLock().lock();
+        try (var options = new WriteOptions().setSync(synced)) {
+            checkOpen();
+            db.write(options, batch);
+        } catch (RocksDBException e) {
+            throw failure("writing to the store failed", e);
+        } finally {
+            life.readLock().unlock();
+        }
+    }
+
+    private void checkOpen() throws IOException {
+        if (closed) {
+            throw new IOException("the store is closed");
+        }
+    }
+
+    static IOException failure(String what, RocksDBException e) {
+        Status status = e.getStatus();
+        boolean full = status != null && status.getSubCode() == Status.SubCode.NoSpace;
+        String hint = full ? "; free some space on its file system, or prune the cache" : "";
+        return new IOException(what + ": " + e.getMessage() + hint, e);
+    }
+
+    @Override
+    public void close() {
+        life.writeLock().lock();
+        try {
+            if (!closed) {
+                closed = true;
+                for (AutoCloseable handle : handles) {
+                    if (handle instanceof ColumnFamilyHandle family) {
+                        family.close();
+                    }
+                }
+                db.close();
+                closeHandles();
+            }
+        } finally {
+            life.writeLock().unlock();
+        }
+    }
+
+    private void closeHandles() {
+        for (AutoCloseable handle : handles.reversed()) {
+            try {
+                handle.close();
+            } catch (Exception e) {
+                LOG.log(Level.WARNING, "a native handle of the store was not freed", e);
+            }
+        }
+        handles.clear();
+    }
+}

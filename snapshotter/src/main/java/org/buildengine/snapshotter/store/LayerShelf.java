@@ -1,0 +1,158 @@
+package org.buildengine.snapshotter.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.buildengine.snapshotter.LayerId;
+import org.buildengine.snapshotter.layer.LayerCatalog;
+import org.buildengine.snapshotter.layer.LayerForm;
+import org.buildengine.snapshotter.layer.LayerStaging;
+import org.buildengine.snapshotter.linux.LinuxFiles;
+import org.buildengine.snapshotter.linux.NativeThreads;
+
+/**
+ * The layers: which are here, and the directories in which new ones are made. A layer is <em>staged</em> (a directory
+ * in {@code work/} and an intent row), then <em>sealed</em> (in {@code layers/}, not referenced, gone at the next start),
+ * then <em>kept</em> (its row was committed with a result). Safe for use by several threads.
+ */
+public final class LayerShelf implements LayerStaging, LayerCatalog {
+    private static final byte ROW_VERSION = 1;
+
+    private final StoreLayout layout;
+    private final StoreWriter writer;
+    private final Trash trash;
+    private final LayerForm form;
+
+    /** One object per layer, so that the many lists that name it share its id. */
+    private final Map<String, Shelved> shelved = new ConcurrentHashMap<>();
+
+    private static final class Shelved {
+        private final LayerId id;
+        private volatile boolean kept;
+
+        Shelved(LayerId id, boolean kept) {
+            this.id = id;
+            this.kept = kept;
+        }
+    }
+
+    LayerShelf(StoreLayout layout, StoreWriter writer, Trash trash, LayerForm form) {
+        this.layout = layout;
+        this.writer = writer;
+        this.trash = trash;
+        this.form = form;
+    }
+
+    /** Called at start for each layer that has a row and a directory. */
+    void restore(LayerId id) {
+        shelved.put(id.value(), new Shelved(id, true));
+    }
+
+    Optional<LayerId> find(String name) {
+        Shelved found = shelved.get(name);
+        return found == null ? Optional.empty() : Optional.of(found.id);
+    }
+
+    /** Adds to a result's batch what makes the layer stay. */
+    void keep(LayerId id, StoreWriter.Batch batch) throws IOException {
+        Shelved found = shelved.get(id.value());
+        if (found == null) {
+            throw new IOException("the store has no layer " + id);
+        }
+        if (!found.kept) {
+            byte[] row = ByteBuffer.allocate(1 + Long.BYTES)
+                    .put(ROW_VERSION)
+                    .putLong(System.currentTimeMillis())
+                    .array();
+            batch.commit(Table.LAYER, key(id), row);
+            batch.delete(Table.INTENT, key(id));
+        }
+    }
+
+    /** Called when the batch is written, so that later results need not name the layer again. */
+    void kept(LayerId id) {
+        Shelved found = shelved.get(id.value());
+        if (found != null) {
+            found.kept = true;
+        }
+    }
+
+    static byte[] key(LayerId id) {
+        return id.value().getBytes(StandardCharsets.US_ASCII);
+    }
+
+    @Override
+    public LayerForm form() {
+        return form;
+    }
+
+    @Override
+    public Path directory(LayerId layer) throws IOException {
+        if (!shelved.containsKey(layer.value())) {
+            throw new IOException("the store has no layer " + layer + "; it may have been removed with its result");
+        }
+        return layout.layer(layer);
+    }
+
+    @Override
+    public Staged stage(String purpose) throws IOException {
+        var id = new LayerId(UUID.randomUUID().toString().replace("-", ""));
+        // Not waited for: start-up finds what was being made by its directory; the row is there to tell people.
+        writer.submit(batch -> batch.put(Table.INTENT, key(id), purpose.getBytes(StandardCharsets.UTF_8)));
+        Path directory = layout.work().resolve(id.value());
+        NativeThreads.run(() -> {
+            LinuxFiles.makeDirectory(directory.toString(), 0700);
+            return directory;
+        });
+        return new StagedLayer(id, directory);
+    }
+
+    private final class StagedLayer implements Staged {
+        private final LayerId id;
+        private final Path directory;
+        private final AtomicBoolean ended = new AtomicBoolean();
+
+        StagedLayer(LayerId id, Path directory) {
+            this.id = id;
+            this.directory = directory;
+        }
+
+        @Override
+        public LayerId id() {
+            return id;
+        }
+
+        @Override
+        public Path directory() {
+            return directory;
+        }
+
+        @Override
+        public LayerId publish() throws IOException {
+            if (ended.get()) {
+                throw new IllegalStateException("layer " + id + " was published or discarded before");
+            }
+            NativeThreads.run(() -> {
+                LinuxFiles.rename(directory.toString(), layout.layer(id).toString());
+                return id;
+            });
+            ended.set(true);
+            shelved.put(id.value(), new Shelved(id, false));
+            return id;
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (ended.compareAndSet(false, true)) {
+                trash.discard(directory);
+                writer.submit(batch -> batch.delete(Table.INTENT, key(id)));
+            }
+        }
+    }
+}

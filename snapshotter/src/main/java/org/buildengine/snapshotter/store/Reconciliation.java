@@ -1,0 +1,111 @@
+package org.buildengine.snapshotter.store;
+
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.LayerId;
+
+/**
+ * Sorts out what the last process left, at start, before anybody else uses the store: files without rows go to the
+ * trash, rows without files are deleted, everything unfinished goes. What cannot be moved away is said and left alone; a
+ * leftover never keeps the store from opening. Reads names only, so it takes milliseconds for thousands of layers.
+ */
+final class Reconciliation {
+    private static final System.Logger LOG = System.getLogger(Reconciliation.class.getName());
+
+    private final StoreLayout layout;
+    private final Database database;
+    private final StoreWriter writer;
+    private final Trash trash;
+
+    Reconciliation(StoreLayout layout, Database database, StoreWriter writer, Trash trash) {
+        this.layout = layout;
+        this.database = database;
+        this.writer = writer;
+        this.trash = trash;
+    }
+
+    void run(LayerShelf layers, BlobTable blobs) throws IOException {
+        for (Path leftover : entries(layout.work())) {
+            discard(leftover);
+        }
+        restoreLayers(layers);
+        restoreBlobs(blobs);
+        dropIntents();
+    }
+
+    private void restoreLayers(LayerShelf layers) throws IOException {
+        Set<String> rows = new HashSet<>();
+        database.scan(Table.LAYER, new byte[0], (key, value) ->
+                rows.add(new String(key, java.nio.charset.StandardCharsets.US_ASCII)));
+        for (Path directory : entries(layout.layers())) {
+            String name = directory.getFileName().toString();
+            if (rows.remove(name)) {
+                layers.restore(new LayerId(name));
+            } else {
+                discard(directory);
+            }
+        }
+        if (!rows.isEmpty()) {
+            LOG.log(Level.WARNING, "{0} layers are missing from {1}; their results are forgotten", rows.size(), layout.layers());
+            writer.write(batch -> rows.forEach(
+                    name -> batch.delete(Table.LAYER, name.getBytes(java.nio.charset.StandardCharsets.US_ASCII))));
+        }
+    }
+
+    private void restoreBlobs(BlobTable blobs) throws IOException {
+        Map<String, byte[]> rows = new HashMap<>();
+        database.scan(Table.BLOB, new byte[0], (key, value) -> rows.put(Digest.ofRaw(key).hex(), value));
+        for (Path bucket : entries(layout.blobs())) {
+            for (Path file : entries(bucket)) {
+                String name = file.getFileName().toString();
+                byte[] row = rows.remove(name);
+                if (row != null) {
+                    blobs.restore(Digest.parse("sha256:" + name), row);
+                } else {
+                    discard(file);
+                }
+            }
+        }
+        if (!rows.isEmpty()) {
+            LOG.log(Level.WARNING, "{0} blobs are missing from {1}; what needs them is made again", rows.size(), layout.blobs());
+            writer.write(batch -> rows.keySet().forEach(
+                    name -> batch.delete(Table.BLOB, Digest.parse("sha256:" + name).toBytes())));
+        }
+    }
+
+    private void dropIntents() throws IOException {
+        List<byte[]> keys = new ArrayList<>();
+        database.scan(Table.INTENT, new byte[0], (key, value) -> keys.add(key));
+        if (!keys.isEmpty()) {
+            writer.write(batch -> keys.forEach(key -> batch.delete(Table.INTENT, key)));
+        }
+    }
+
+    private void discard(Path leftover) {
+        try {
+            trash.discard(leftover);
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "a leftover of the last run stays: " + leftover, e);
+        }
+    }
+
+    private static List<Path> entries(Path directory) throws IOException {
+        var entries = new ArrayList<Path>();
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+            stream.forEach(entries::add);
+        } catch (java.nio.file.NotDirectoryException e) {
+            return List.of();
+        }
+        return entries;
+    }
+}

@@ -1,0 +1,180 @@
+package org.buildengine.snapshotter.store;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import org.buildengine.snapshotter.ResultStore;
+import org.buildengine.snapshotter.layer.LayerForm;
+
+/**
+ * The store as a whole: takes the lock, opens the database, sorts out what the last process left, and closes it all in
+ * the right order. Opening and closing are for platform threads, the parts say what they are for.
+ */
+public final class Store implements Closeable {
+    private static final System.Logger LOG = System.getLogger(Store.class.getName());
+
+    /** The newest format that this version writes and reads. */
+    static final int FORMAT = 1;
+
+    static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.US_ASCII);
+
+    private final Path root;
+    private final RootLock lock;
+    private final Database database;
+    private final StoreWriter writer;
+    private final Epochs epochs;
+    private final Trash trash;
+    private final LayerShelf layers;
+    private final BlobTable blobs;
+    private final ResultStore results;
+    private boolean closed;
+
+    /**
+     * How to open.
+     *
+     * @param form the form of new layers
+     * @param bootId names the run of the kernel; rows that were not durable when it changed are dropped
+     * @param epochInterval how often what was written is synchronised, at most
+     * @param clock gives results their time
+     */
+    public record Settings(LayerForm form, String bootId, Duration epochInterval, InstantSource clock) {
+        /** Reads the boot id that the kernel gives. */
+        public static String kernelBootId() throws IOException {
+            return Files.readString(Path.of("/proc/sys/kernel/random/boot_id"), StandardCharsets.US_ASCII)
+                    .strip();
+        }
+    }
+
+    private Store(StoreLayout layout, RootLock lock, Database database, Settings settings) throws IOException {
+        this.root = layout.root();
+        this.lock = lock;
+        this.database = database;
+        var found = Epochs.read(database);
+        this.writer = new StoreWriter(database, found.epoch(), found.dirty());
+        this.trash = new Trash(layout.trash());
+        this.layers = new LayerShelf(layout, writer, trash, settings.form());
+        this.blobs = new BlobTable(writer);
+        try {
+            long dropped = Epochs.dropLost(database, writer, settings.bootId());
+            if (dropped > 0) {
+                LOG.log(Level.INFO, "the machine was restarted: {0} rows that had not reached the disk go", dropped);
+            }
+            new Reconciliation(layout, database, writer, trash).run(layers, blobs);
+            var numbers = RocksResultStore.ResultNumbers.restore(database);
+            this.results = new RocksResultStore(database, writer, layers, blobs, numbers, settings.clock());
+            this.epochs = new Epochs(layout, writer, settings.epochInterval());
+        } catch (IOException | RuntimeException e) {
+            writer.close();
+            trash.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Takes the lock of the root directory; {@link Locked#open} follows once the caller has cleaned up what it needs the lock
+     * for, such as mounts that a predecessor left.
+     *
+     * @throws StoreInUseException if another process has it
+     */
+    public static Locked lock(StoreLayout layout) throws IOException {
+        return new Locked(layout, RootLock.take(layout));
+    }
+
+    /** A root directory that belongs to this process. Closing gives it back unless a store was opened. */
+    public static final class Locked implements Closeable {
+        private final StoreLayout layout;
+        private final RootLock lock;
+        private boolean passedOn;
+
+        private Locked(StoreLayout layout, RootLock lock) {
+            this.layout = layout;
+            this.lock = lock;
+        }
+
+        /**
+         * Opens the store. Leftovers never prevent it.
+         *
+         * @throws StoreFormatException if a newer version wrote it
+         */
+        public Store open(Settings settings) throws IOException {
+            Database database = Database.open(layout.database());
+            try {
+                checkFormat(layout.root(), database);
+                var store = new Store(layout, lock, database, settings);
+                passedOn = true;
+                return store;
+            } finally {
+                if (!passedOn) {
+                    database.close();
+                }
+            }
+        }
+
+        @Override
+        public void close() {
+            if (!passedOn) {
+                lock.close();
+            }
+        }
+    }
+
+    private static void checkFormat(Path root, Database database) throws IOException {
+        var recorded = database.get(Table.META, FORMAT_KEY);
+        if (recorded.isPresent()) {
+            int format = Math.toIntExact(RocksResultStore.number(recorded.get()));
+            if (format > FORMAT) {
+                throw new StoreFormatException(root, format, FORMAT);
+            }
+            return;
+        }
+        try (var batch = new org.rocksdb.WriteBatch()) {
+            batch.put(database.family(Table.META), FORMAT_KEY, RocksResultStore.bytes(FORMAT));
+            database.write(batch, true);
+        } catch (org.rocksdb.RocksDBException e) {
+            throw Database.failure("the format of the store cannot be recorded", e);
+        }
+    }
+
+    /** The results. */
+    public ResultStore results() {
+        return results;
+    }
+
+    /** The layers. */
+    public LayerShelf layers() {
+        return layers;
+    }
+
+    /** The blobs that are here. */
+    public BlobTable blobs() {
+        return blobs;
+    }
+
+    /** Where trees go that nobody needs. */
+    public Trash trash() {
+        return trash;
+    }
+
+    /** Synchronises what was written, closes everything and gives the lock back. Closing twice does nothing. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try {
+            epochs.close();
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "the last results at " + root + " may be lost if the power fails now", e);
+        }
+        trash.close();
+        writer.close();
+        database.close();
+        lock.close();
+    }
+}

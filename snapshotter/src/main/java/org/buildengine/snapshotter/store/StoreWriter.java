@@ -1,0 +1,270 @@
+package org.buildengine.snapshotter.store;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
+
+/**
+ * The one thread that changes the database. It takes what is queued, up to a limit, into one batch and never waits for
+ * more, so a lone change is written at once and a crowd shares a write. Each change is all or nothing, and sees the
+ * changes before it, those of the same batch included. Submitting is for any thread and blocks while the queue is full.
+ */
+final class StoreWriter implements Closeable {
+    private static final int QUEUE = 1024;
+    private static final int BATCH = 512;
+    private static final int DEADLINE_SECONDS = 120;
+
+    private final Database database;
+    private final BlockingQueue<Pending> queue = new ArrayBlockingQueue<>(QUEUE);
+    private final Thread thread;
+    private volatile boolean closed;
+
+    /** Written by the writer thread only; rows of a batch carry the epoch in which it was written. */
+    private volatile long epoch;
+
+    private volatile boolean dirty;
+
+    /** A change: reads and puts through the batch it is given. Runs on the writer thread. */
+    @FunctionalInterface
+    interface Change {
+        void apply(Batch batch) throws IOException;
+    }
+
+    private record Pending(Change change, boolean synced, CompletableFuture<Void> done) {}
+
+    StoreWriter(Database database, long epoch, boolean dirty) {
+        this.database = database;
+        this.epoch = epoch;
+        this.dirty = dirty;
+        this.thread = Thread.ofPlatform().name("store-writer").daemon().start(this::run);
+    }
+
+    /** The rows of one change, as they are collected. */
+    final class Batch {
+        private final Map<RowKey, Optional<byte[]>> earlier;
+        private final Map<RowKey, Optional<byte[]>> own = new HashMap<>();
+        private final List<Range> ranges = new ArrayList<>();
+
+        private Batch(Map<RowKey, Optional<byte[]>> earlier) {
+            this.earlier = earlier;
+        }
+
+        /** The row as the changes before this one, and this one so far, leave it. */
+        Optional<byte[]> get(Table table, byte[] key) throws IOException {
+            var row = new RowKey(table, ByteBuffer.wrap(key));
+            Optional<byte[]> here = own.get(row);
+            if (here != null) {
+                return here;
+            }
+            Optional<byte[]> before = earlier.get(row);
+            return before != null ? before : database.get(table, key);
+        }
+
+        /** Puts a row of which nothing outside the database depends. */
+        void put(Table table, byte[] key, byte[] value) {
+            own.put(new RowKey(table, ByteBuffer.wrap(key)), Optional.of(value));
+        }
+
+        /** Puts a row that is dropped after a loss of power unless its epoch had become durable. */
+        void commit(Table table, byte[] key, byte[] value) {
+            put(table, key, value);
+            put(Table.EPOCH, epochKey(epoch, table, key), new byte[0]);
+        }
+
+        void delete(Table table, byte[] key) {
+            own.put(new RowKey(table, ByteBuffer.wrap(key)), Optional.empty());
+        }
+
+        /** Deletes all rows from {@code from} up to, but without, {@code to}. */
+        void deleteRange(Table table, byte[] from, byte[] to) {
+            ranges.add(new Range(table, ByteBuffer.wrap(from), ByteBuffer.wrap(to)));
+        }
+
+        /** Begins a new epoch and returns the one that this ends; every row of it is written once this change is. */
+        long endEpoch() {
+            long ended = epoch;
+            epoch = ended + 1;
+            dirty = false;
+            return ended;
+        }
+
+        private void addTo(WriteBatch batch) throws RocksDBException {
+            for (Range range : ranges) {
+                batch.deleteRange(database.family(range.table), bytes(range.from), bytes(range.to));
+            }
+            for (var row : own.entrySet()) {
+                var family = database.family(row.getKey().table);
+                byte[] key = bytes(row.getKey().key);
+                if (row.getValue().isPresent()) {
+                    batch.put(family, key, row.getValue().get());
+                } else {
+                    batch.delete(family, key);
+                }
+            }
+        }
+    }
+
+    private record RowKey(Table table, ByteBuffer key) {}
+
+    private record Range(Table table, ByteBuffer from, ByteBuffer to) {}
+
+    private static byte[] bytes(ByteBuffer buffer) {
+        byte[] copy = new byte[buffer.remaining()];
+        buffer.duplicate().get(copy);
+        return copy;
+    }
+
+    static byte[] epochKey(long epoch, Table table, byte[] key) {
+        return ByteBuffer.allocate(Long.BYTES + 1 + key.length)
+                .putLong(epoch)
+                .put(table.code())
+                .put(key)
+                .array();
+    }
+
+    /** Whether rows were committed since the last end of an epoch. */
+    boolean dirty() {
+        return dirty;
+    }
+
+    /** Queues a change and returns; for what nobody needs to wait for. A failure is the next waiting caller's too. */
+    void submit(Change change) throws IOException {
+        enqueue(new Pending(change, false, new CompletableFuture<>()));
+    }
+
+    /** Makes a change and waits until it is in the log of the database, which survives the death of the process. */
+    void write(Change change) throws IOException {
+        await(change, false);
+    }
+
+    /** Makes a change and waits until it is on the disk. */
+    void writeSynced(Change change) throws IOException {
+        await(change, true);
+    }
+
+    private void await(Change change, boolean synced) throws IOException {
+        var pending = new Pending(change, synced, new CompletableFuture<>());
+        enqueue(pending);
+        try {
+            var _ = pending.done.orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS).join();
+        } catch (CompletionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new IOException(reason(cause), cause);
+        }
+    }
+
+    private static String reason(Throwable cause) {
+        return cause instanceof java.util.concurrent.TimeoutException
+                ? "the store has not taken a change for " + DEADLINE_SECONDS + " seconds; is its device alive?"
+                : String.valueOf(cause.getMessage());
+    }
+
+    private void enqueue(Pending pending) throws IOException {
+        boolean interrupted = false;
+        try {
+            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
+            while (!closed) {
+                try {
+                    if (queue.offer(pending, Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+                        if (closed) {
+                            refuseQueued();
+                        }
+                        return;
+                    }
+                    throw new IOException("the store has been busy for " + DEADLINE_SECONDS + " seconds");
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            throw new IOException("the store is closed");
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void run() {
+        var taken = new ArrayList<Pending>();
+        while (!closed || !queue.isEmpty()) {
+            try {
+                Pending first = queue.poll(1, TimeUnit.SECONDS);
+                if (first == null) {
+                    continue;
+                }
+                taken.add(first);
+                queue.drainTo(taken, BATCH - 1);
+                writeAll(taken);
+            } catch (InterruptedException e) {
+                // Sent by close(): look at the flag.
+            } finally {
+                taken.clear();
+            }
+        }
+        refuseQueued();
+    }
+
+    private void writeAll(List<Pending> taken) {
+        var rows = new HashMap<RowKey, Optional<byte[]>>();
+        var written = new ArrayList<Pending>();
+        boolean synced = false;
+        try (var batch = new WriteBatch()) {
+            for (Pending pending : taken) {
+                try {
+                    var own = new Batch(rows);
+                    pending.change.apply(own);
+                    own.addTo(batch);
+                    rows.putAll(own.own);
+                    written.add(pending);
+                    synced |= pending.synced;
+                } catch (IOException | RocksDBException | RuntimeException e) {
+                    pending.done.completeExceptionally(e);
+                }
+            }
+            if (batch.count() > 0) {
+                database.write(batch, synced);
+                dirty |= rows.keySet().stream().anyMatch(row -> row.table == Table.EPOCH);
+            }
+            written.forEach(pending -> pending.done.complete(null));
+        } catch (IOException | RuntimeException e) {
+            written.forEach(pending -> pending.done.completeExceptionally(e));
+        }
+    }
+
+    private void refuseQueued() {
+        var late = new ArrayList<Pending>();
+        queue.drainTo(late);
+        late.forEach(pending -> pending.done.completeExceptionally(new IOException("the store is closed")));
+    }
+
+    /** Writes what is queued, refuses what comes later, and ends the thread. */
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+        boolean interrupted = false;
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
+        while (thread.isAlive() && System.nanoTime() < deadline) {
+            try {
+                thread.join(TimeUnit.SECONDS.toMillis(DEADLINE_SECONDS));
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
