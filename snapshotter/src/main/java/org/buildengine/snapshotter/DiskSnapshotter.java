@@ -1,0 +1,221 @@
+package org.buildengine.snapshotter;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.buildengine.snapshotter.blob.DiskBlobStore;
+import org.buildengine.snapshotter.cache.DiskCacheVolumes;
+import org.buildengine.snapshotter.layer.LayerCatalog;
+import org.buildengine.snapshotter.layer.LayerForm;
+import org.buildengine.snapshotter.layer.LayerStaging;
+import org.buildengine.snapshotter.layer.Layers;
+import org.buildengine.snapshotter.linux.NativeThreads;
+import org.buildengine.snapshotter.mount.MountPoints;
+import org.buildengine.snapshotter.mount.MountProbe;
+import org.buildengine.snapshotter.mount.Mounter;
+import org.buildengine.snapshotter.mount.Overlay;
+import org.buildengine.snapshotter.store.Store;
+import org.buildengine.snapshotter.store.StoreLayout;
+
+/**
+ * The snapshotter over one directory of this host. Puts the parts of the module together and owns their life; every
+ * method may be called from virtual threads, and hands what can block in the kernel to platform threads.
+ */
+public final class DiskSnapshotter implements Snapshotter {
+    private static final System.Logger LOG = System.getLogger(DiskSnapshotter.class.getName());
+
+    private final Store store;
+    private final MountPoints points;
+    private final Layers layers;
+    private final Mounter mounter;
+    private final BlobStore blobs;
+    private final CacheVolumes cacheVolumes;
+    private final LayerForm form;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /** Makes the part that writes and reads layers. */
+    @FunctionalInterface
+    public interface LayersFactory {
+        /** Called once per snapshotter. */
+        Layers create(LayerStaging staging, LayerCatalog catalog) throws IOException;
+    }
+
+    /**
+     * What can be chosen. Start from {@link Options#with}.
+     *
+     * @param form the form of new layers, or empty for the best one that a probe finds
+     * @param bootId names the run of the kernel, or empty to ask the kernel
+     * @param epochInterval after how long at most results are made safe against a loss of power
+     * @param clock gives results their time
+     * @param layers makes the part that writes and reads layers
+     */
+    public record Options(
+            Optional<LayerForm> form,
+            Optional<String> bootId,
+            Duration epochInterval,
+            InstantSource clock,
+            LayersFactory layers) {
+
+        /** What a daemon wants, with this way to write and read layers. */
+        public static Options with(LayersFactory layers) {
+            return new Options(
+                    Optional.empty(), Optional.empty(), Duration.ofSeconds(5), InstantSource.system(), layers);
+        }
+
+        /** The same with a form of layers that is not probed for. */
+        public Options withForm(LayerForm forced) {
+            return new Options(Optional.of(forced), bootId, epochInterval, clock, layers);
+        }
+
+        /** The same with an invented run of the kernel. */
+        public Options withBootId(String invented) {
+            return new Options(form, Optional.of(invented), epochInterval, clock, layers);
+        }
+
+        /** The same with another pace of synchronisation. */
+        public Options withEpochInterval(Duration interval) {
+            return new Options(form, bootId, interval, clock, layers);
+        }
+    }
+
+    private DiskSnapshotter(StoreLayout layout, Store store, MountPoints points, LayerForm form, Options options)
+            throws IOException {
+        this.store = store;
+        this.points = points;
+        this.form = form;
+        this.layers = options.layers().create(store.layers(), store.layers());
+        Optional<Overlay> overlay = new MountProbe(points, scratch(layout)).overlay();
+        if (overlay.isEmpty()) {
+            LOG.log(Level.WARNING, "overlays cannot be mounted here, so nothing can be executed");
+        }
+        this.mounter = new Mounter(layout, store.layers(), layers, store.trash(), points, form, overlay);
+        this.blobs = new DiskBlobStore(layout, store.blobs());
+        this.cacheVolumes = new DiskCacheVolumes(layout, store.trash());
+    }
+
+    private static Path scratch(StoreLayout layout) {
+        return layout.work().resolve("probe-" + UUID.randomUUID());
+    }
+
+    /**
+     * Opens the store at {@code root}, or makes one. What a killed predecessor left is cleared away and never keeps the
+     * store from opening.
+     *
+     * @throws org.buildengine.snapshotter.store.StoreInUseException if another process uses it; names the process
+     * @throws org.buildengine.snapshotter.store.StoreFormatException if a newer version of the engine wrote it
+     */
+    public static DiskSnapshotter open(Path root, Options options) throws IOException {
+        return NativeThreads.run(() -> openHere(root, options));
+    }
+
+    private static DiskSnapshotter openHere(Path root, Options options) throws IOException {
+        StoreLayout layout = StoreLayout.create(root);
+        try (Store.Locked locked = Store.lock(layout)) {
+            var points = new MountPoints(layout.mounts());
+            points.clear();
+            LayerForm form = options.form().isPresent()
+                    ? options.form().get()
+                    : new MountProbe(points, scratch(layout)).layerForm();
+            String bootId = options.bootId().isPresent()
+                    ? options.bootId().get()
+                    : Store.Settings.kernelBootId();
+            var settings = new Store.Settings(form, bootId, options.epochInterval(), options.clock());
+            Store store = locked.open(settings);
+            try {
+                return new DiskSnapshotter(layout, store, points, form, options);
+            } catch (IOException | RuntimeException e) {
+                store.close();
+                throw e;
+            }
+        }
+    }
+
+    /** The form in which layers are written here. */
+    public LayerForm layerForm() {
+        return form;
+    }
+
+    @Override
+    public BlobStore blobs() {
+        return blobs;
+    }
+
+    @Override
+    public ResultStore results() {
+        return store.results();
+    }
+
+    @Override
+    public CacheVolumes cacheVolumes() {
+        return cacheVolumes;
+    }
+
+    @Override
+    public LayerWriter writeLayer(String purpose) throws IOException {
+        return layers.write(purpose);
+    }
+
+    @Override
+    public Tree tree(Snapshot snapshot) throws IOException {
+        return layers.tree(snapshot);
+    }
+
+    @Override
+    public TreeEditor edit(Snapshot base) throws IOException {
+        return layers.edit(base);
+    }
+
+    @Override
+    public SealedLayer importLayer(InputStream archive, Optional<Digest> diffId) throws IOException {
+        return layers.importLayer(archive, diffId);
+    }
+
+    @Override
+    public Snapshot diff(Tree lower, String lowerPath, Tree upper, String upperPath) throws IOException {
+        return layers.diff(lower, lowerPath, upper, upperPath);
+    }
+
+    @Override
+    public Snapshot subtree(Tree tree, String path) throws IOException {
+        return layers.subtree(tree, path);
+    }
+
+    @Override
+    public Workspace workspace(Snapshot base) throws IOException {
+        return mounter.workspace(base);
+    }
+
+    @Override
+    public MountedSnapshot mount(Snapshot snapshot) throws IOException {
+        return mounter.mount(snapshot);
+    }
+
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            NativeThreads.run(() -> {
+                try {
+                    mounter.closeIdle();
+                } finally {
+                    try {
+                        points.clear();
+                    } finally {
+                        store.close();
+                    }
+                }
+                return store;
+            });
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "closing the snapshotter left something mounted", e);
+        }
+    }
+}

@@ -1,0 +1,345 @@
+package org.buildengine.snapshotter.mount;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.buildengine.snapshotter.LayerId;
+import org.buildengine.snapshotter.MountedSnapshot;
+import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.Workspace;
+import org.buildengine.snapshotter.layer.LayerCatalog;
+import org.buildengine.snapshotter.layer.LayerForm;
+import org.buildengine.snapshotter.layer.Layers;
+import org.buildengine.snapshotter.linux.FileStatus;
+import org.buildengine.snapshotter.linux.LinuxFiles;
+import org.buildengine.snapshotter.linux.LoopDevice;
+import org.buildengine.snapshotter.linux.Mounts;
+import org.buildengine.snapshotter.linux.NativeThreads;
+import org.buildengine.snapshotter.store.StoreLayout;
+import org.buildengine.snapshotter.store.Trash;
+
+/**
+ * Mounts snapshots. Images of layers and read-only views are mounted once and shared; some stay mounted while nobody
+ * uses them, since the next step will. Safe for use by several threads, virtual ones included.
+ */
+public final class Mounter {
+    private static final int IDLE_LAYERS = 128;
+    private static final int IDLE_VIEWS = 8;
+
+    private final StoreLayout layout;
+    private final LayerCatalog catalog;
+    private final Layers layers;
+    private final Trash trash;
+    private final MountPoints points;
+    private final LayerForm form;
+    private final Optional<Overlay> overlay;
+    private final List<Path> empties;
+    private final Shared<LayerId, Lower> lowers = new Shared<>(IDLE_LAYERS, this::openLayer, this::closeLayer);
+    private final Shared<Snapshot, View> views = new Shared<>(IDLE_VIEWS, this::openView, this::closeView);
+
+    /**
+     * A layer as a directory.
+     *
+     * @param path the tree
+     * @param mounted whether it is a mount, not a plain directory
+     */
+    private record Lower(Path path, boolean mounted) {}
+
+    private record View(Path path, Stack stack) {}
+
+    /** The layers of a snapshot in use, the topmost first. */
+    private record Stack(List<Shared<LayerId, Lower>.Use> uses) {
+        List<Path> paths() {
+            return uses.stream().map(use -> use.value().path()).toList();
+        }
+
+        void release() throws IOException {
+            IOException failure = null;
+            for (var use : uses) {
+                try {
+                    use.close();
+                } catch (IOException e) {
+                    if (failure == null) {
+                        failure = e;
+                    } else {
+                        failure.addSuppressed(e);
+                    }
+                }
+            }
+            if (failure != null) {
+                throw failure;
+            }
+        }
+    }
+
+    /**
+     * Sets up what all mounts share.
+     *
+     * @param overlay how to mount overlays, or empty if this host cannot; mounting fails with the reason then
+     */
+    public Mounter(
+            StoreLayout layout,
+            LayerCatalog catalog,
+            Layers layers,
+            Trash trash,
+            MountPoints points,
+            LayerForm form,
+            Optional<Overlay> overlay)
+            throws IOException {
+        this.layout = layout;
+        this.catalog = catalog;
+        this.layers = layers;
+        this.trash = trash;
+        this.points = points;
+        this.form = form;
+        this.overlay = overlay;
+        this.empties = List.of(points.createEmpty("empty"), points.createEmpty("empty-too"));
+    }
+
+    /** See {@link org.buildengine.snapshotter.Snapshotter#workspace}. */
+    public Workspace workspace(Snapshot base) throws IOException {
+        return NativeThreads.run(() -> openWorkspace(base));
+    }
+
+    /** See {@link org.buildengine.snapshotter.Snapshotter#mount}. */
+    public MountedSnapshot mount(Snapshot snapshot) throws IOException {
+        var use = NativeThreads.run(() -> views.use(snapshot));
+        return new MountedSnapshot() {
+            @Override
+            public Path root() {
+                return use.value().path();
+            }
+
+            @Override
+            public void close() throws IOException {
+                NativeThreads.run(() -> {
+                    use.close();
+                    return use;
+                });
+            }
+        };
+    }
+
+    private Overlay overlay() throws IOException {
+        return overlay.orElseThrow(() -> new IOException("this process cannot mount overlays: it needs the rights of"
+                + " root (CAP_SYS_ADMIN) and a kernel with the overlay file system"));
+    }
+
+    private Lower openLayer(LayerId layer) throws IOException {
+        Path directory = catalog.directory(layer);
+        Path image = directory.resolve(LayerCatalog.IMAGE);
+        if (!Files.exists(image)) {
+            return new Lower(directory.resolve(LayerCatalog.FILES), false);
+        }
+        Path point = points.create();
+        try {
+            mountImage(image, point);
+        } catch (IOException e) {
+            points.remove(point);
+            throw e;
+        }
+        return new Lower(point, true);
+    }
+
+    private void mountImage(Path image, Path point) throws IOException {
+        if (form == LayerForm.EROFS_LOOP) {
+            try (LoopDevice loop = LoopDevice.attach(image.toString())) {
+                Mounts.mount(loop.path(), point.toString(), "erofs", Mounts.READ_ONLY, "");
+            }
+        } else {
+            Mounts.mount(image.toString(), point.toString(), "erofs", Mounts.READ_ONLY, "");
+        }
+    }
+
+    private void closeLayer(Lower lower) throws IOException {
+        if (lower.mounted()) {
+            points.release(lower.path());
+        }
+    }
+
+    private Stack stack(Snapshot snapshot) throws IOException {
+        var stack = new Stack(new ArrayList<>(snapshot.layers().size()));
+        try {
+            // A layer that stands in the list twice counts where it stands highest; the kernel takes none twice.
+            var seen = new java.util.HashSet<LayerId>();
+            for (LayerId layer : snapshot.layers().reversed()) {
+                if (seen.add(layer)) {
+                    stack.uses().add(lowers.use(layer));
+                }
+            }
+            return stack;
+        } catch (IOException | RuntimeException e) {
+            release(stack, e);
+            throw e;
+        }
+    }
+
+    private static void release(Stack stack, Exception because) {
+        try {
+            stack.release();
+        } catch (IOException e) {
+            because.addSuppressed(e);
+        }
+    }
+
+    private View openView(Snapshot snapshot) throws IOException {
+        Stack stack = stack(snapshot);
+        Path point = points.create();
+        try {
+            List<Path> paths = new ArrayList<>(stack.paths());
+            // The kernel wants two lowers where there is no upper.
+            for (int i = 0; paths.size() < 2; i++) {
+                paths.add(empties.get(i));
+            }
+            overlay().mount(point, paths, Optional.empty());
+            return new View(point, stack);
+        } catch (IOException | RuntimeException e) {
+            points.remove(point);
+            release(stack, e);
+            throw e;
+        }
+    }
+
+    private void closeView(View view) throws IOException {
+        try {
+            points.release(view.path());
+        } finally {
+            view.stack().release();
+        }
+    }
+
+    private Workspace openWorkspace(Snapshot base) throws IOException {
+        Stack stack = stack(base);
+        Path directory = layout.work().resolve(UUID.randomUUID().toString());
+        Path point = points.create();
+        try {
+            List<Path> paths = stack.uses().isEmpty() ? empties.subList(0, 1) : stack.paths();
+            Path upper = directory.resolve("upper");
+            Path work = directory.resolve("work");
+            LinuxFiles.makeDirectory(directory.toString(), 0700);
+            LinuxFiles.makeDirectory(upper.toString(), 0755);
+            LinuxFiles.makeDirectory(work.toString(), 0700);
+            FileStatus root = adopt(paths.getFirst().toString(), upper.toString());
+            overlay().mount(point, paths, Optional.of(new Overlay.Writable(upper, work)));
+            return new OverlayWorkspace(base, stack, directory, point, root);
+        } catch (IOException | RuntimeException e) {
+            points.remove(point);
+            trash.discard(directory);
+            release(stack, e);
+            throw e;
+        }
+    }
+
+    /** Gives the upper the attributes of the root below it, since the topmost directory decides those of an overlay. */
+    private static FileStatus adopt(String lower, String upper) throws IOException {
+        FileStatus root = LinuxFiles.status(lower);
+        LinuxFiles.chown(upper, root.uid(), root.gid());
+        LinuxFiles.chmod(upper, root.mode());
+        for (var xattr : LinuxFiles.xattrs(lower).entrySet()) {
+            if (!xattr.getKey().startsWith("trusted.overlay.")) {
+                LinuxFiles.setXattr(upper, xattr.getKey(), xattr.getValue());
+            }
+        }
+        LinuxFiles.setMtime(upper, root.mtimeNanos());
+        return root;
+    }
+
+    /** Unmounts what is kept for later use. */
+    public void closeIdle() throws IOException {
+        NativeThreads.run(() -> {
+            try {
+                views.disposeIdle();
+            } finally {
+                lowers.disposeIdle();
+            }
+            return points;
+        });
+    }
+
+    private final class OverlayWorkspace implements Workspace {
+        private final Snapshot base;
+        private final Stack stack;
+        private final Path directory;
+        private final Path point;
+        private final FileStatus rootBefore;
+        private final AtomicBoolean closed = new AtomicBoolean();
+        private boolean mounted = true;
+        private boolean sealed;
+
+        OverlayWorkspace(Snapshot base, Stack stack, Path directory, Path point, FileStatus rootBefore) {
+            this.base = base;
+            this.stack = stack;
+            this.directory = directory;
+            this.point = point;
+            this.rootBefore = rootBefore;
+        }
+
+        @Override
+        public Path root() {
+            return point;
+        }
+
+        @Override
+        public Snapshot seal() throws IOException {
+            if (closed.get() || sealed) {
+                throw new IllegalStateException("the workspace was sealed or closed before");
+            }
+            Path upper = directory.resolve("upper");
+            boolean changed = NativeThreads.run(() -> {
+                if (mounted) {
+                    points.end(point);
+                    mounted = false;
+                    stack.release();
+                }
+                return changed(upper);
+            });
+            Snapshot result = changed ? layers.sealUpper(upper, base) : base;
+            sealed = true;
+            return result;
+        }
+
+        private boolean changed(Path upper) throws IOException {
+            FileStatus now = LinuxFiles.status(upper.toString());
+            if (now.mode() != rootBefore.mode()
+                    || now.uid() != rootBefore.uid()
+                    || now.gid() != rootBefore.gid()
+                    || now.mtimeNanos() != rootBefore.mtimeNanos()) {
+                return true;
+            }
+            try (var entries = Files.newDirectoryStream(upper)) {
+                return entries.iterator().hasNext();
+            }
+        }
+
+        private void unmount() throws IOException {
+            if (mounted) {
+                mounted = false;
+                try {
+                    points.release(point);
+                } finally {
+                    stack.release();
+                }
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (!closed.compareAndSet(false, true)) {
+                return;
+            }
+            NativeThreads.run(() -> {
+                try {
+                    unmount();
+                } finally {
+                    trash.discard(directory);
+                }
+                return directory;
+            });
+        }
+    }
+}

@@ -1,0 +1,182 @@
+package org.buildengine.snapshotter.mount;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Things that are dear to make, by key: made once, used by many, counted, and kept for a while when nobody uses them.
+ * Who asks while a thing is being made waits for it; if the making fails, all of them get the failure and the next one
+ * tries again. Making and disposing happen outside of the lock. Safe for use by several platform threads.
+ */
+final class Shared<K, V> {
+    private static final long DEADLINE_SECONDS = 120;
+
+    private final Maker<K, V> maker;
+    private final Disposer<V> disposer;
+    private final int idleLimit;
+    private final Lock lock = new ReentrantLock();
+    private final Map<K, Entry> entries = new HashMap<>();
+
+    /** Entries without users, the longest idle first. Part of {@link #entries}. */
+    private final Map<K, Entry> idle = new LinkedHashMap<>();
+
+    /** Makes a thing. */
+    @FunctionalInterface
+    interface Maker<K, V> {
+        V make(K key) throws IOException;
+    }
+
+    /** Ends a thing that nobody uses. */
+    @FunctionalInterface
+    interface Disposer<V> {
+        void dispose(V value) throws IOException;
+    }
+
+    private final class Entry {
+        private final CompletableFuture<V> made = new CompletableFuture<>();
+        private int users = 1;
+    }
+
+    /** One use; closing twice gives it back once. */
+    final class Use implements Closeable {
+        private final K key;
+        private final Entry entry;
+        private final V value;
+        private final AtomicBoolean closed = new AtomicBoolean();
+
+        private Use(K key, Entry entry, V value) {
+            this.key = key;
+            this.entry = entry;
+            this.value = value;
+        }
+
+        V value() {
+            return value;
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (closed.compareAndSet(false, true)) {
+                release(key, entry);
+            }
+        }
+    }
+
+    Shared(int idleLimit, Maker<K, V> maker, Disposer<V> disposer) {
+        this.idleLimit = idleLimit;
+        this.maker = maker;
+        this.disposer = disposer;
+    }
+
+    /** One more use of the thing with this key, which is made if it is not there. */
+    Use use(K key) throws IOException {
+        Entry mine = null;
+        Entry entry;
+        lock.lock();
+        try {
+            entry = entries.get(key);
+            if (entry == null) {
+                mine = new Entry();
+                entry = mine;
+                entries.put(key, mine);
+            } else {
+                entry.users++;
+                idle.remove(key);
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (mine != null) {
+            make(key, mine);
+        }
+        return new Use(key, entry, await(entry));
+    }
+
+    private void make(K key, Entry entry) {
+        try {
+            entry.made.complete(maker.make(key));
+        } catch (IOException | RuntimeException e) {
+            lock.lock();
+            try {
+                entries.remove(key, entry);
+            } finally {
+                lock.unlock();
+            }
+            entry.made.completeExceptionally(e);
+        }
+    }
+
+    private V await(Entry entry) throws IOException {
+        try {
+            return entry.made.copy().orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS).join();
+        } catch (CompletionException e) {
+            Throwable cause = e.getCause() instanceof CompletionException inner ? inner.getCause() : e.getCause();
+            if (cause instanceof java.util.concurrent.TimeoutException) {
+                throw new IOException("a mount did not finish within " + DEADLINE_SECONDS + " seconds", cause);
+            }
+            throw new IOException(cause == null ? e.toString() : String.valueOf(cause.getMessage()), cause);
+        }
+    }
+
+    private void release(K key, Entry entry) throws IOException {
+        List<Entry> ended = new ArrayList<>();
+        lock.lock();
+        try {
+            if (--entry.users == 0 && entries.get(key) == entry) {
+                idle.put(key, entry);
+                while (idle.size() > idleLimit) {
+                    var eldest = idle.entrySet().iterator().next();
+                    idle.remove(eldest.getKey());
+                    entries.remove(eldest.getKey());
+                    ended.add(eldest.getValue());
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        dispose(ended);
+    }
+
+    /** Ends everything that nobody uses. */
+    void disposeIdle() throws IOException {
+        List<Entry> ended;
+        lock.lock();
+        try {
+            ended = List.copyOf(idle.values());
+            idle.keySet().forEach(entries::remove);
+            idle.clear();
+        } finally {
+            lock.unlock();
+        }
+        dispose(ended);
+    }
+
+    private void dispose(List<Entry> ended) throws IOException {
+        IOException failure = null;
+        for (Entry entry : ended) {
+            try {
+                disposer.dispose(await(entry));
+            } catch (IOException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}
