@@ -1,0 +1,100 @@
+package org.buildengine.server.exec;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The small files of one execution: its specification, what is mounted from the engine, the runtime's own state. In
+ * memory, since secrets are among them; deleted by closing. Used by one thread.
+ */
+final class Bundle implements Closeable {
+    private final String id;
+    private final Path directory;
+
+    private Bundle(String id, Path directory) {
+        this.id = id;
+        this.directory = directory;
+    }
+
+    static Bundle create(Path run, String id) throws IOException {
+        Path directory = Files.createDirectory(
+                run.resolve(id), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        return new Bundle(id, directory);
+    }
+
+    String id() {
+        return id;
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    Path state() {
+        return directory.resolve("state");
+    }
+
+    Path log() {
+        return directory.resolve("log");
+    }
+
+    /** Writes a file that only its owner can read. */
+    Path write(String name, byte[] content) throws IOException {
+        Path file = directory.resolve(name);
+        try (var channel = Files.newByteChannel(
+                file,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+            var buffer = java.nio.ByteBuffer.wrap(content);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer);
+            }
+        }
+        return file;
+    }
+
+    /** Writes a file with these rights. */
+    Path write(String name, byte[] content, int mode, int uid, int gid) throws IOException {
+        Path file = write(name, content);
+        Files.setAttribute(file, "unix:uid", uid);
+        Files.setAttribute(file, "unix:gid", gid);
+        Files.setAttribute(file, "unix:mode", mode);
+        return file;
+    }
+
+    @Override
+    public void close() throws IOException {
+        delete(directory);
+    }
+
+    static void delete(Path tree) throws IOException {
+        if (!Files.exists(tree)) {
+            return;
+        }
+        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.deleteIfExists(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure) throws IOException {
+                if (failure != null) {
+                    throw failure;
+                }
+                Files.deleteIfExists(directory);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+}

@@ -1,0 +1,212 @@
+package org.buildengine.server.exec;
+
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.SecureDirectoryStream;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Where the paths of a container lie on the host, before it starts. Links are followed as inside the container: none
+ * leads out of it, and mounts are crossed. Used by one thread.
+ */
+final class ContainerPaths {
+    private static final int MAX_LINKS = 255;
+
+    /**
+     * A mount.
+     *
+     * @param target real path in the container
+     * @param source what is mounted there; empty for a file system that only exists inside
+     * @param kept whether the tree is a workspace of this execution alone, and is kept
+     */
+    private record Mount(String target, Optional<Path> source, boolean kept) {}
+
+    /**
+     * A place in the container.
+     *
+     * @param path its real path in the container; the end of it need not exist
+     * @param base root of the tree that it lies in, on the host; empty if that tree only exists inside
+     * @param relative its path below the base
+     * @param kept whether that tree is a workspace of this execution alone, and is kept
+     */
+    record Place(String path, Optional<Path> base, Path relative, boolean kept) {
+        /** Its path on the host, without links in it. */
+        Optional<Path> host() {
+            return base.map(root -> root.resolve(relative));
+        }
+    }
+
+    private final List<Mount> mounts = new ArrayList<>();
+
+    ContainerPaths(Path root) {
+        mounts.add(new Mount("/", Optional.of(root), true));
+    }
+
+    /** Adds a mount over what is there so far. */
+    void mount(Place at, Optional<Path> source, boolean kept) {
+        mounts.add(new Mount(at.path(), source, kept));
+    }
+
+    /**
+     * Finds a place.
+     *
+     * @throws IOException if there are too many links on the way
+     */
+    Place locate(String path) throws IOException {
+        Deque<String> ahead = new ArrayDeque<>(elements(path));
+        var at = new ArrayList<String>();
+        int links = 0;
+        while (!ahead.isEmpty()) {
+            String name = ahead.pop();
+            if (name.equals("..")) {
+                if (!at.isEmpty()) {
+                    at.removeLast();
+                }
+                continue;
+            }
+            at.add(name);
+            Optional<String> target = link(at);
+            if (target.isEmpty()) {
+                continue;
+            }
+            if (++links > MAX_LINKS) {
+                throw new IOException(path + ": too many levels of symbolic links");
+            }
+            at.removeLast();
+            if (target.get().startsWith("/")) {
+                at.clear();
+            }
+            elements(target.get()).reversed().forEach(ahead::push);
+        }
+        return place("/" + String.join("/", at));
+    }
+
+    private static List<String> elements(String path) {
+        return List.of(path.split("/", -1)).stream()
+                .filter(name -> !name.isEmpty() && !name.equals("."))
+                .toList();
+    }
+
+    private Optional<String> link(List<String> at) throws IOException {
+        Place place = place("/" + String.join("/", at));
+        if (place.host().isEmpty() || place.relative().toString().isEmpty()) {
+            return Optional.empty();
+        }
+        Path host = place.host().get();
+        return Files.isSymbolicLink(host)
+                ? Optional.of(Files.readSymbolicLink(host).toString())
+                : Optional.empty();
+    }
+
+    private Place place(String path) {
+        for (Mount mount : mounts.reversed()) {
+            String target = mount.target();
+            if (path.equals(target) || target.equals("/") || path.startsWith(target + "/")) {
+                String rest = target.equals("/") ? path.substring(1) : path.substring(target.length());
+                return new Place(path, mount.source(), Path.of(rest.replaceFirst("^/", "")), mount.kept());
+            }
+        }
+        throw new AssertionError("the root is always mounted");
+    }
+
+    /** What is at a place, if anything is and it can be seen from outside. */
+    static Optional<BasicFileAttributes> look(Place place) throws IOException {
+        if (place.host().isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(
+                    Files.readAttributes(place.host().get(), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (java.nio.file.FileSystemException e) {
+            // A file where a directory should be: nothing can be below it.
+            return Optional.empty();
+        }
+    }
+
+    /** The content of a regular file of at most {@code limit} bytes, or empty if there is none. */
+    static Optional<byte[]> read(Place place, int limit) throws IOException {
+        Optional<BasicFileAttributes> found = look(place);
+        if (found.isEmpty() || !found.get().isRegularFile()) {
+            return Optional.empty();
+        }
+        if (found.get().size() > limit) {
+            throw new IOException(place.path() + " is larger than " + limit + " bytes");
+        }
+        try (SeekableByteChannel channel = open(place, Set.of(java.nio.file.StandardOpenOption.READ))) {
+            return Optional.of(java.nio.channels.Channels.newInputStream(channel).readNBytes(limit));
+        }
+    }
+
+    /**
+     * Opens a file at a place found before. Every element is opened relative to the one before and no link is followed,
+     * so that nobody who shares the tree can lead it elsewhere in the meantime.
+     */
+    static SeekableByteChannel open(Place place, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
+            throws IOException {
+        var all = new HashSet<OpenOption>(options);
+        all.add(LinkOption.NOFOLLOW_LINKS);
+        try (SecureDirectoryStream<Path> parent = parent(place)) {
+            return parent.newByteChannel(name(place), all, attributes);
+        }
+    }
+
+    /** Gives a file at a place found before another owner. */
+    static void own(Place place, int uid, int gid) throws IOException {
+        try (SecureDirectoryStream<Path> parent = parent(place)) {
+            PosixFileAttributeView view = parent.getFileAttributeView(
+                    name(place), PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+            var lookup = place.relative().getFileSystem().getUserPrincipalLookupService();
+            view.setOwner(lookup.lookupPrincipalByName(Integer.toUnsignedString(uid)));
+            view.setGroup(lookup.lookupPrincipalByGroupName(Integer.toUnsignedString(gid)));
+        }
+    }
+
+    private static Path name(Place place) throws IOException {
+        Path name = place.relative().getFileName();
+        if (name == null || name.toString().isEmpty()) {
+            throw new IOException(place.path() + ": is a directory");
+        }
+        return name;
+    }
+
+    private static SecureDirectoryStream<Path> parent(Place place) throws IOException {
+        Path base = place.base().orElseThrow(
+                () -> new IOException(place.path() + ": lies in a file system that only exists inside the container"));
+        SecureDirectoryStream<Path> at = secure(base, place);
+        int parents = place.relative().getNameCount() - 1;
+        for (int i = 0; i < parents; i++) {
+            try (SecureDirectoryStream<Path> outer = at) {
+                at = outer.newDirectoryStream(place.relative().getName(i), LinkOption.NOFOLLOW_LINKS);
+            } catch (NoSuchFileException e) {
+                throw new IOException(place.path() + ": no such file or directory", e);
+            }
+        }
+        return at;
+    }
+
+    @SuppressWarnings("StreamResourceLeak") // Closed by the caller, who gets it.
+    private static SecureDirectoryStream<Path> secure(Path base, Place place) throws IOException {
+        var stream = Files.newDirectoryStream(base);
+        if (stream instanceof SecureDirectoryStream<Path> secure) {
+            return secure;
+        }
+        stream.close();
+        throw new IOException(place.path() + ": this system cannot open files without following links");
+    }
+}

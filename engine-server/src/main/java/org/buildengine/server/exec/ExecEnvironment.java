@@ -1,0 +1,165 @@
+package org.buildengine.server.exec;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.buildengine.snapshotter.Digest;
+
+/**
+ * What executions need of the host, found once at the start of the daemon: a directory in memory, cgroups, a runtime
+ * that was seen to run a container. Opening it ends what a daemon that died left running, so it comes before the store
+ * is opened. Safe for several threads.
+ */
+public final class ExecEnvironment implements AutoCloseable {
+    private static final Duration REAP_DEADLINE = Duration.ofSeconds(10);
+
+    private final ExecSettings settings;
+    private final Path run;
+    private final ControlGroups cgroups;
+    private final HostFacts host;
+    private final SpecBuilder specs;
+    private final List<Finding> findings;
+    private final Optional<OciRuntime> runtime;
+
+    private ExecEnvironment(ExecSettings settings, Path run, ControlGroups cgroups, boolean ownMounts) throws IOException {
+        this.settings = settings;
+        this.run = run;
+        this.cgroups = cgroups;
+        this.host = HostFacts.read();
+        this.specs = new SpecBuilder(host);
+        var found = new ArrayList<Finding>();
+        this.runtime = new RuntimeProbe(settings, run, cgroups, specs, ownMounts).choose(found);
+        this.findings = List.copyOf(found);
+    }
+
+    /**
+     * One thing that was tried.
+     *
+     * @param subject what was tried, e.g. {@code crun in the engine's cgroup}
+     * @param works whether it works
+     * @param detail why not and what helps, or what it is
+     */
+    public record Finding(String subject, boolean works, String detail) {}
+
+    /**
+     * Looks at the host. Does not fail because no runtime works: {@link #findings} say why, and so does each execution.
+     *
+     * @param root root directory of the store, which the cgroups are named after
+     */
+    public static ExecEnvironment open(ExecSettings settings, Path root) throws IOException {
+        boolean ownMounts = ownMounts();
+        Path run = runDirectory(settings.runDirectory(), root, ownMounts);
+        ControlGroups cgroups = ControlGroups.open(root, run, ownMounts);
+        for (String leftover : cgroups.list()) {
+            cgroups.find(leftover).destroy(REAP_DEADLINE);
+            cgroups.removeTraces(leftover);
+        }
+        removeBundles(run);
+        return new ExecEnvironment(settings, run, cgroups, ownMounts);
+    }
+
+    private static void removeBundles(Path run) throws IOException {
+        try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(run, "exec-*")) {
+            for (Path leftover : leftovers) {
+                Bundle.delete(leftover);
+            }
+        }
+    }
+
+    /** Whether this process has another mount namespace than the first process of the system. */
+    private static boolean ownMounts() throws IOException {
+        Path mine = Files.readSymbolicLink(Path.of("/proc/self/ns/mnt"));
+        Path first = Path.of("/proc/1/ns/mnt");
+        try {
+            return !Files.readSymbolicLink(first).equals(mine);
+        } catch (IOException e) {
+            // Not allowed to look: then it is certainly not allowed to cover anything either.
+            return false;
+        }
+    }
+
+    private static Path runDirectory(Path wanted, Path root, boolean ownMounts) throws IOException {
+        Path directory = privateDirectory(wanted);
+        if (inMemory(directory)) {
+            return directory;
+        }
+        if (ownMounts) {
+            Shell.run(List.of("mount", "-t", "tmpfs", "-o", "mode=0700,nosuid,nodev", "build-engine", directory.toString()));
+            return directory;
+        }
+        String name = "build-engine-" + Digest.of(root.toAbsolutePath().normalize().toString()).hex().substring(0, 12);
+        Path shared = Path.of("/dev/shm");
+        if (Files.isDirectory(shared) && inMemory(shared)) {
+            return privateDirectory(shared.resolve(name));
+        }
+        throw new IOException("no file system in memory for secrets: " + directory + " is on a disk, and without a mount"
+                + " namespace of its own the engine mounts nothing; start it through its launcher");
+    }
+
+    private static Path privateDirectory(Path directory) throws IOException {
+        var rights = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+        if (!Files.isDirectory(directory, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+            Files.createDirectories(directory, rights);
+        }
+        if (!Files.getAttribute(directory, "unix:uid", java.nio.file.LinkOption.NOFOLLOW_LINKS)
+                .equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"))) {
+            throw new IOException(directory + " belongs to somebody else");
+        }
+        Files.setPosixFilePermissions(directory, rights.value());
+        return directory;
+    }
+
+    private static boolean inMemory(Path directory) throws IOException {
+        return List.of("tmpfs", "ramfs").contains(Files.getFileStore(directory).type());
+    }
+
+    /** What was tried, in order; for {@code engine doctor}. */
+    public List<Finding> findings() {
+        return findings;
+    }
+
+    /** Name and manner of the runtime in use, for people. */
+    public Optional<String> runtimeName() {
+        return runtime.map(chosen -> chosen.kind().program() + " " + chosen.style().text());
+    }
+
+    OciRuntime runtime() throws IOException {
+        return runtime.orElseThrow(() -> {
+            var text = new StringBuilder("no OCI runtime works here; install crun or runc, or see engine doctor:");
+            findings.stream().filter(f -> !f.works()).forEach(f -> text.append("\n  ")
+                    .append(f.subject())
+                    .append(": ")
+                    .append(f.detail()));
+            return new IOException(text.toString());
+        });
+    }
+
+    ExecSettings settings() {
+        return settings;
+    }
+
+    Path run() {
+        return run;
+    }
+
+    ControlGroups cgroups() {
+        return cgroups;
+    }
+
+    SpecBuilder specs() {
+        return specs;
+    }
+
+    /** Removes the cgroups and the directory in memory. Executions must have ended. */
+    @Override
+    public void close() throws IOException {
+        cgroups.remove();
+        removeBundles(run);
+    }
+}

@@ -1,0 +1,81 @@
+package org.buildengine.server.exec;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.buildengine.solver.OpRunner;
+import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.op.ExecOp.ExecMount;
+
+/**
+ * The plaintext of the secrets of one execution, each fetched once. It goes to files in memory that live as long as the
+ * execution, to the environment of the command, and to the {@link Scrubber}. Used by one thread.
+ */
+final class ExecSecrets {
+    private final ExecOp op;
+    private final Map<String, byte[]> plaintexts;
+
+    private ExecSecrets(ExecOp op, Map<String, byte[]> plaintexts) {
+        this.op = op;
+        this.plaintexts = plaintexts;
+    }
+
+    static ExecSecrets fetch(ExecOp op, OpRunner.Run run) throws IOException {
+        var handles = new ArrayList<>(op.secretEnv().values());
+        for (ExecMount mount : op.mounts()) {
+            if (mount instanceof ExecMount.Secret secret) {
+                handles.add(secret.handle());
+            }
+        }
+        var plaintexts = new LinkedHashMap<String, byte[]>();
+        if (!handles.isEmpty()) {
+            SecretSource source = run.find(SecretSource.class)
+                    .orElseThrow(() -> new IOException("the command needs secrets, but no client is there to give them"));
+            for (String handle : handles.stream().distinct().sorted().toList()) {
+                plaintexts.put(handle, source.secret(handle).clone());
+            }
+        }
+        return new ExecSecrets(op, plaintexts);
+    }
+
+    List<byte[]> values() {
+        return List.copyOf(plaintexts.values());
+    }
+
+    /** {@code NAME=value}, sorted by name. */
+    List<String> env() {
+        var env = new ArrayList<String>();
+        new TreeMap<>(op.secretEnv()).forEach((name, handle) ->
+                env.add(name + "=" + new String(plaintext(handle), StandardCharsets.UTF_8)));
+        return env;
+    }
+
+    /** Writes the mounted secrets, with the rights they are to have. */
+    Map<ExecMount, Path> writeFiles(Bundle bundle) throws IOException {
+        var files = new HashMap<ExecMount, Path>();
+        for (ExecMount mount : op.mounts()) {
+            if (mount instanceof ExecMount.Secret secret) {
+                Path file = bundle.write(
+                        "secret-" + files.size(), plaintext(secret.handle()), secret.mode(), secret.uid(), secret.gid());
+                files.put(secret, file);
+            }
+        }
+        return files;
+    }
+
+    private byte[] plaintext(String handle) {
+        return java.util.Objects.requireNonNull(plaintexts.get(handle), "a secret that was not fetched");
+    }
+
+    /** Overwrites the copies in memory. */
+    void forget() {
+        plaintexts.values().forEach(bytes -> Arrays.fill(bytes, (byte) 0));
+    }
+}

@@ -1,0 +1,185 @@
+package org.buildengine.server.source;
+
+import com.github.luben.zstd.ZstdInputStream;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.Semaphore;
+import java.util.zip.GZIPInputStream;
+import org.buildengine.server.registry.ImageReference;
+import org.buildengine.server.registry.ImageResolver;
+import org.buildengine.server.registry.Platform;
+import org.buildengine.server.registry.RegistryClient;
+import org.buildengine.server.registry.RegistryCredentials;
+import org.buildengine.server.registry.ResolvedImage;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.KeyKind;
+import org.buildengine.snapshotter.ResultStore;
+import org.buildengine.snapshotter.SealedLayer;
+import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.solver.OpRunner;
+import org.buildengine.solver.op.KeyEncoder;
+import org.buildengine.solver.op.SourceOp;
+
+/**
+ * The source of images in registries. Its layers are fetched in parallel, unpacked while they arrive, and found again by
+ * the digest of the archive, whichever image brought them. Safe for several threads.
+ */
+public final class ImageSource implements OpRunner<SourceOp> {
+    /** The scheme of {@link SourceOp} that this source serves. */
+    public static final String SCHEME = "image";
+
+    private static final String REFERENCE = "reference";
+    private static final String PLATFORM = "platform";
+
+    private final ImageResolver resolver;
+    private final RegistryClient client;
+    private final LayerImporter importer;
+    private final ResultStore results;
+    private final LayerDownloads downloads = new LayerDownloads();
+    private final Map<String, Semaphore> perHost = new ConcurrentHashMap<>();
+
+    public ImageSource(ImageResolver resolver, RegistryClient client, LayerImporter importer, ResultStore results) {
+        this.resolver = resolver;
+        this.client = client;
+        this.importer = importer;
+        this.results = results;
+    }
+
+    /** The operation that fetches the root file system of {@code image}. */
+    public static SourceOp op(ResolvedImage image) {
+        return new SourceOp(
+                SCHEME,
+                image.manifest() + " " + image.platform(),
+                Map.of(
+                        "name", "pull " + image.name(),
+                        REFERENCE, image.name().toString(),
+                        PLATFORM, image.platform().toString()));
+    }
+
+    @Override
+    public Output run(SourceOp op, List<Snapshot> inputs, Run run) throws Exception {
+        String[] pinned = op.pinned().split(" ", 2);
+        String reference = op.hints().get(REFERENCE);
+        if (reference == null || pinned.length != 2) {
+            throw new IllegalArgumentException("an image operation needs a manifest digest, a platform and a reference");
+        }
+        ImageReference name = ImageReference.parse(reference).withDigest(Digest.parse(pinned[0]));
+        RegistryCredentials credentials = run.find(RegistryCredentials.class).orElse(RegistryCredentials.NONE);
+        Thread runner = Thread.currentThread();
+        run.onCancel(runner::interrupt);
+        ResolvedImage image = resolver.resolve(name, Platform.parse(pinned[1]), credentials);
+        List<Snapshot> layers = fetchAll(image, credentials);
+        Snapshot tree = Snapshot.EMPTY;
+        for (Snapshot layer : layers) {
+            tree = tree.plus(layer);
+        }
+        return new Output(List.of(tree), Optional.of(identity(image)), Map.of(), Set.of());
+    }
+
+    /** Digest over the ordered layer digests: equal for images with equal layers, whatever their configuration. */
+    private static Digest identity(ResolvedImage image) {
+        var encoder = new KeyEncoder().text("image-layers").list(image.layers().size());
+        image.layers().forEach(layer -> encoder.digest(layer.diffId()));
+        return encoder.finish();
+    }
+
+    private List<Snapshot> fetchAll(ResolvedImage image, RegistryCredentials credentials)
+            throws IOException, InterruptedException {
+        var tasks = new ArrayList<Future<Snapshot>>();
+        var threads = new ArrayList<Thread>();
+        for (ResolvedImage.Layer layer : image.layers()) {
+            var task = new FutureTask<>(() -> layer(image.name(), layer, credentials));
+            tasks.add(task);
+            threads.add(Thread.ofVirtual().name("pull-" + image.name().repository()).start(task));
+        }
+        try {
+            var layers = new ArrayList<Snapshot>();
+            for (Future<Snapshot> task : tasks) {
+                layers.add(task.get());
+            }
+            return layers;
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new IOException("failed to pull image \"" + image.name() + "\": " + cause.getMessage(), cause);
+        } finally {
+            tasks.forEach(task -> task.cancel(true));
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        }
+    }
+
+    private Snapshot layer(ImageReference name, ResolvedImage.Layer layer, RegistryCredentials credentials)
+            throws IOException, InterruptedException {
+        Digest key = new KeyEncoder().text("layer").digest(layer.diffId()).finish();
+        Optional<StoredResult> known = results.find(KeyKind.PRODUCER, key);
+        if (known.isPresent()) {
+            return known.get().outputs().getFirst();
+        }
+        return downloads.await(layer.diffId(), () -> download(name, layer, key, credentials));
+    }
+
+    private Snapshot download(
+            ImageReference name, ResolvedImage.Layer layer, Digest key, RegistryCredentials credentials)
+            throws IOException, InterruptedException {
+        Semaphore slots = perHost.computeIfAbsent(
+                name.host(), host -> new Semaphore(client.settings().downloadsPerHost(), true));
+        slots.acquire();
+        try {
+            long start = System.nanoTime();
+            SealedLayer sealed = fetch(name, layer, credentials);
+            StoredResult stored = results.publish(new ResultStore.NewResult(
+                    Map.of(KeyKind.PRODUCER, List.of(key)),
+                    layer.diffId(),
+                    List.of(sealed.on(Snapshot.EMPTY)),
+                    Map.of(),
+                    Set.of(),
+                    Duration.ofNanos(System.nanoTime() - start)));
+            return stored.outputs().getFirst();
+        } finally {
+            slots.release();
+        }
+    }
+
+    private SealedLayer fetch(ImageReference name, ResolvedImage.Layer layer, RegistryCredentials credentials)
+            throws IOException, InterruptedException {
+        try (InputStream blob = client.blob(name, layer.blob(), credentials);
+                InputStream archive = decompressed(blob)) {
+            SealedLayer sealed = importer.importLayer(archive, layer.diffId());
+            // A reader of a compressed stream may stop before the end of the blob, where its digest is checked.
+            blob.transferTo(OutputStream.nullOutputStream());
+            return sealed;
+        } catch (IOException e) {
+            throw new IOException("layer " + layer.blob().digest() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Goes by the first bytes, since registries hold layers whose media type is wrong. */
+    private static InputStream decompressed(InputStream blob) throws IOException {
+        var buffered = new BufferedInputStream(blob, 1 << 16);
+        buffered.mark(4);
+        byte[] magic = buffered.readNBytes(4);
+        buffered.reset();
+        if (magic.length >= 2 && (magic[0] & 0xff) == 0x1f && (magic[1] & 0xff) == 0x8b) {
+            return new GZIPInputStream(buffered, 1 << 16);
+        }
+        if (magic.length == 4 && (magic[0] & 0xff) == 0x28 && (magic[1] & 0xff) == 0xb5 && magic[2] == 0x2f
+                && (magic[3] & 0xff) == 0xfd) {
+            return new ZstdInputStream(buffered);
+        }
+        return buffered;
+    }
+}

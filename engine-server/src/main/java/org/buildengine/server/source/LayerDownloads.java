@@ -1,0 +1,98 @@
+package org.buildengine.server.source;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.Snapshot;
+
+/**
+ * The downloads under way, one per layer however many runs wait for it. A download belongs to all that wait for it: it
+ * is given up when the last of them is gone. Who comes after that starts a new one. Safe for several threads.
+ */
+final class LayerDownloads {
+    private static final Duration GIVE_UP = Duration.ofSeconds(10);
+
+    /** Fetches a layer; ended by an interrupt. */
+    interface Download {
+        Snapshot fetch() throws IOException, InterruptedException;
+    }
+
+    private static final class Shared {
+        private final FutureTask<Snapshot> task;
+        private final Thread thread;
+        private int waiting;
+
+        Shared(Digest diffId, Download download) {
+            task = new FutureTask<>(download::fetch);
+            thread = Thread.ofVirtual()
+                    .name("layer-" + diffId.hex().substring(0, 12))
+                    .unstarted(task);
+        }
+    }
+
+    private final Map<Digest, Shared> running = new HashMap<>();
+
+    /** The layer, from the download under way or from a new one. */
+    Snapshot await(Digest diffId, Download download) throws IOException, InterruptedException {
+        Shared shared = join(diffId, download);
+        try {
+            return shared.task.get();
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                // A fresh exception per waiter: each adds its own way here.
+                case IOException cause -> throw new IOException(cause.getMessage(), cause);
+                case InterruptedException cause -> throw new IOException("the download was given up", cause);
+                case RuntimeException cause -> throw new IllegalStateException(cause.getMessage(), cause);
+                case null, default -> throw new IllegalStateException(e.getCause());
+            }
+        } catch (CancellationException e) {
+            throw new IOException("the download was given up", e);
+        } finally {
+            if (leave(diffId, shared)) {
+                giveUp(shared);
+            }
+        }
+    }
+
+    /** Ends a download that nobody waits for, and waits until it has let go of everything. */
+    private static void giveUp(Shared shared) {
+        shared.task.cancel(true);
+        boolean interrupted = false;
+        long deadline = System.nanoTime() + GIVE_UP.toNanos();
+        while (shared.thread.isAlive() && System.nanoTime() < deadline) {
+            try {
+                shared.thread.join(GIVE_UP);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized Shared join(Digest diffId, Download download) {
+        Shared shared = running.get(diffId);
+        if (shared == null || shared.task.isDone()) {
+            shared = new Shared(diffId, download);
+            running.put(diffId, shared);
+            shared.thread.start();
+        }
+        shared.waiting++;
+        return shared;
+    }
+
+    /** Whether nobody is left who waits for it. */
+    private synchronized boolean leave(Digest diffId, Shared shared) {
+        shared.waiting--;
+        if (shared.waiting == 0) {
+            running.remove(diffId, shared);
+        }
+        return shared.waiting == 0;
+    }
+}
