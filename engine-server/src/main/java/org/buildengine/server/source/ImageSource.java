@@ -1,7 +1,5 @@
 package org.buildengine.server.source;
 
-import com.github.luben.zstd.ZstdInputStream;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -16,7 +14,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
-import java.util.zip.GZIPInputStream;
 import org.buildengine.server.registry.ImageReference;
 import org.buildengine.server.registry.ImageResolver;
 import org.buildengine.server.registry.Platform;
@@ -28,6 +25,7 @@ import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.SealedLayer;
 import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.op.KeyEncoder;
@@ -46,16 +44,14 @@ public final class ImageSource implements OpRunner<SourceOp> {
 
     private final ImageResolver resolver;
     private final RegistryClient client;
-    private final LayerImporter importer;
-    private final ResultStore results;
+    private final Snapshotter snapshotter;
     private final LayerDownloads downloads = new LayerDownloads();
     private final Map<String, Semaphore> perHost = new ConcurrentHashMap<>();
 
-    public ImageSource(ImageResolver resolver, RegistryClient client, LayerImporter importer, ResultStore results) {
+    public ImageSource(ImageResolver resolver, RegistryClient client, Snapshotter snapshotter) {
         this.resolver = resolver;
         this.client = client;
-        this.importer = importer;
-        this.results = results;
+        this.snapshotter = snapshotter;
     }
 
     /** The operation that fetches the root file system of {@code image}. */
@@ -125,7 +121,7 @@ public final class ImageSource implements OpRunner<SourceOp> {
     private Snapshot layer(ImageReference name, ResolvedImage.Layer layer, RegistryCredentials credentials)
             throws IOException, InterruptedException {
         Digest key = new KeyEncoder().text("layer").digest(layer.diffId()).finish();
-        Optional<StoredResult> known = results.find(KeyKind.PRODUCER, key);
+        Optional<StoredResult> known = snapshotter.results().find(KeyKind.PRODUCER, key);
         if (known.isPresent()) {
             return known.get().outputs().getFirst();
         }
@@ -141,7 +137,7 @@ public final class ImageSource implements OpRunner<SourceOp> {
         try {
             long start = System.nanoTime();
             SealedLayer sealed = fetch(name, layer, credentials);
-            StoredResult stored = results.publish(new ResultStore.NewResult(
+            StoredResult stored = snapshotter.results().publish(new ResultStore.NewResult(
                     Map.of(KeyKind.PRODUCER, List.of(key)),
                     layer.diffId(),
                     List.of(sealed.on(Snapshot.EMPTY)),
@@ -156,30 +152,13 @@ public final class ImageSource implements OpRunner<SourceOp> {
 
     private SealedLayer fetch(ImageReference name, ResolvedImage.Layer layer, RegistryCredentials credentials)
             throws IOException, InterruptedException {
-        try (InputStream blob = client.blob(name, layer.blob(), credentials);
-                InputStream archive = decompressed(blob)) {
-            SealedLayer sealed = importer.importLayer(archive, layer.diffId());
-            // A reader of a compressed stream may stop before the end of the blob, where its digest is checked.
+        try (InputStream blob = client.blob(name, layer.blob(), credentials)) {
+            SealedLayer sealed = snapshotter.importLayer(blob, Optional.of(layer.diffId()));
+            // The digest of the blob is checked at its very end.
             blob.transferTo(OutputStream.nullOutputStream());
             return sealed;
         } catch (IOException e) {
             throw new IOException("layer " + layer.blob().digest() + ": " + e.getMessage(), e);
         }
-    }
-
-    /** Goes by the first bytes, since registries hold layers whose media type is wrong. */
-    private static InputStream decompressed(InputStream blob) throws IOException {
-        var buffered = new BufferedInputStream(blob, 1 << 16);
-        buffered.mark(4);
-        byte[] magic = buffered.readNBytes(4);
-        buffered.reset();
-        if (magic.length >= 2 && (magic[0] & 0xff) == 0x1f && (magic[1] & 0xff) == 0x8b) {
-            return new GZIPInputStream(buffered, 1 << 16);
-        }
-        if (magic.length == 4 && (magic[0] & 0xff) == 0x28 && (magic[1] & 0xff) == 0xb5 && magic[2] == 0x2f
-                && (magic[3] & 0xff) == 0xfd) {
-            return new ZstdInputStream(buffered);
-        }
-        return buffered;
     }
 }
