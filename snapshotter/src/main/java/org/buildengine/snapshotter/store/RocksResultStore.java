@@ -99,7 +99,7 @@ final class RocksResultStore implements ResultStore {
     }
 
     private static Optional<StoredResult> unreadable(IOException e) {
-        LOG.log(Level.WARNING, "a result cannot be read and counts as missing", e);
+        LOG.log(Level.WARNING, "a result cannot be read and counts as missing: {0}", e.getMessage());
         return Optional.empty();
     }
 
