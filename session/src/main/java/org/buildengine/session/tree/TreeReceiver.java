@@ -67,6 +67,24 @@ public final class TreeReceiver {
         }
     }
 
+    /**
+     * Tells a sender that everything is in place and waits until it has ended, for the exports of an engine. (An engine that
+     * imports just cancels.) A sender that goes away at this point has what it wanted.
+     */
+    public void finish() throws IOException, InterruptedException {
+        try {
+            stream.write(StatCodec.fin());
+            boolean open = true;
+            while (open) {
+                open = stream.read().map(p -> p.getType() != Packet.PacketType.PACKET_FIN).orElse(false);
+            }
+        } catch (HostException e) {
+            if (e.reason() != Reason.GONE) {
+                throw e;
+            }
+        }
+    }
+
     private void take(Packet packet) throws IOException {
         switch (packet.getType()) {
             case PACKET_STAT -> {

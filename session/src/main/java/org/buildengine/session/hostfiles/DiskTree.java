@@ -1,0 +1,165 @@
+package org.buildengine.session.hostfiles;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.buildengine.session.HostException;
+import org.buildengine.session.HostException.Reason;
+import org.buildengine.session.patterns.GitIgnore;
+import org.buildengine.session.patterns.PathPatterns;
+import org.buildengine.session.tree.EntryOrder;
+import org.buildengine.session.tree.EntryType;
+import org.buildengine.session.tree.TreeEntry;
+import org.buildengine.session.tree.TreeSource;
+
+/**
+ * A directory on disk as a tree to send: filtered, without sockets, owners zeroed, later names of a file as hard links to
+ * the first. What vanishes between listing and looking is left out, as if the walk had come later; what cannot be read is
+ * an error.
+ */
+final class DiskTree implements TreeSource {
+    private final Path root;
+    private final PathPatterns patterns;
+    private final boolean gitignore;
+    private final Map<Long, Map<Long, String>> firstNames = new HashMap<>();
+    private final Deque<TreeEntry> pendingParents = new ArrayDeque<>();
+
+    DiskTree(Path root, PathPatterns patterns, boolean gitignore) {
+        this.root = root;
+        this.patterns = patterns;
+        this.gitignore = gitignore;
+    }
+
+    @Override
+    public void walk(Visitor visitor) throws IOException, InterruptedException {
+        if (!Files.isDirectory(root)) {
+            throw Files.exists(root)
+                    ? new NotDirectoryException(root.toString())
+                    : new NoSuchFileException(root.toString());
+        }
+        walk(root, "", new Scope(GitIgnore.NONE, false), visitor);
+    }
+
+    @Override
+    public InputStream open(TreeEntry file) throws IOException {
+        Path path = root.resolve(file.path());
+        try {
+            return Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS);
+        } catch (NoSuchFileException e) {
+            throw new HostException(
+                    Reason.CHANGED, "\"" + file.path() + "\" vanished while " + root + " was read. Run it again.", e);
+        } catch (java.nio.file.AccessDeniedException e) {
+            throw new HostException(
+                    Reason.DENIED,
+                    "\"" + file.path() + "\" in " + root + " cannot be read: permission denied. Change its mode or exclude it.",
+                    e);
+        } catch (IOException e) {
+            throw new HostException(
+                    Reason.CHANGED, "\"" + file.path() + "\" in " + root + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** Ignore rules of a directory, and whether the directory itself is ignored already. */
+    private record Scope(GitIgnore rules, boolean ignored) {}
+
+    private void walk(Path directory, String prefix, Scope scope, Visitor visitor)
+            throws IOException, InterruptedException {
+        Scope inner = gitignore ? withOwnRules(directory, prefix, scope) : scope;
+        for (String name : list(directory)) {
+            visit(directory.resolve(name), prefix.isEmpty() ? name : prefix + "/" + name, inner, visitor);
+        }
+    }
+
+    private void visit(Path file, String path, Scope scope, Visitor visitor) throws IOException, InterruptedException {
+        DiskNode node;
+        TreeEntry entry;
+        try {
+            node = DiskNode.read(file);
+            entry = node.toEntry(path, file);
+        } catch (NoSuchFileException vanished) {
+            return;
+        }
+        if (entry.type() == EntryType.SOCKET) {
+            return;
+        }
+        boolean directory = entry.type() == EntryType.DIRECTORY;
+        boolean ignored = scope.ignored || scope.rules.ignores(path, directory);
+        if (ignored) {
+            entry = entry.asGitIgnored();
+        }
+        boolean chosen = patterns.includes(path, directory);
+        if (chosen) {
+            visitParents(visitor);
+            visitor.visit(linked(entry, node));
+        }
+        if (directory && patterns.mayIncludeBelow(path)) {
+            if (!chosen) {
+                pendingParents.addLast(entry);
+            }
+            walk(file, path, new Scope(scope.rules, ignored), visitor);
+            if (!chosen && !pendingParents.isEmpty() && pendingParents.getLast().path().equals(path)) {
+                pendingParents.removeLast();
+            }
+        }
+    }
+
+    /** Announces the directories above a chosen node, which were not chosen themselves. */
+    private void visitParents(Visitor visitor) throws IOException, InterruptedException {
+        while (!pendingParents.isEmpty()) {
+            visitor.visit(pendingParents.removeFirst());
+        }
+    }
+
+    private TreeEntry linked(TreeEntry entry, DiskNode node) {
+        if (entry.type() != EntryType.FILE || node.links() < 2 || entry.gitIgnored()) {
+            return entry;
+        }
+        String first = firstNames
+                .computeIfAbsent(node.device(), _ -> new HashMap<>())
+                .putIfAbsent(node.inode(), entry.path());
+        return first == null ? entry : entry.asHardLinkOf(first);
+    }
+
+    private static List<String> list(Path directory) throws IOException {
+        List<String> names = new ArrayList<>();
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+            for (Path child : stream) {
+                String name = String.valueOf(child.getFileName());
+                Names.requireReadable(name, child);
+                names.add(name);
+            }
+        } catch (NoSuchFileException | NotDirectoryException vanished) {
+            return List.of();
+        } catch (java.nio.file.AccessDeniedException e) {
+            throw new HostException(
+                    Reason.DENIED,
+                    "the directory " + directory + " cannot be read: permission denied. Change its mode or exclude it.",
+                    e);
+        } catch (java.nio.file.DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        names.sort(EntryOrder::compare);
+        return names;
+    }
+
+    private static Scope withOwnRules(Path directory, String prefix, Scope scope) throws IOException {
+        Path file = directory.resolve(".gitignore");
+        if (scope.ignored || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            return scope;
+        }
+        String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+        return new Scope(scope.rules.with(prefix, text.lines().toList()), false);
+    }
+}

@@ -1,0 +1,27 @@
+package org.buildengine.session.hostfiles;
+
+import java.nio.file.Path;
+import org.buildengine.session.HostException;
+import org.buildengine.session.HostException.Reason;
+
+/** Names of files as the wire carries them: UTF-8 without doubt. */
+final class Names {
+    private Names() {}
+
+    /** Refuses a text that stands for bytes which are no UTF-8; it would name another file on the other side. */
+    static void requireReadable(String text, Path where) throws HostException {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            boolean broken = c == '\uFFFD'
+                    || (Character.isHighSurrogate(c)
+                            && (i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1))))
+                    || (Character.isLowSurrogate(c) && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1))));
+            if (broken) {
+                throw new HostException(
+                        Reason.PROTOCOL,
+                        "the name of " + where + " is not UTF-8 and cannot be sent; rename it, exclude it, or run with"
+                                + " LC_ALL=C.UTF-8 if it looks right to you");
+            }
+        }
+    }
+}
