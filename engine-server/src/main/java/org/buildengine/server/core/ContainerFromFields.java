@@ -9,6 +9,8 @@ import org.buildengine.server.registry.ImageConfig;
 import org.buildengine.server.registry.ImageReference;
 import org.buildengine.server.registry.Platform;
 import org.buildengine.server.registry.ResolvedImage;
+import org.buildengine.server.source.ImageSource;
+import org.buildengine.solver.op.Vertex;
 
 /** {@code Container.from}: takes over an image. The registry is asked at once, its layers are fetched when needed. */
 final class ContainerFromFields {
@@ -46,7 +48,7 @@ final class ContainerFromFields {
         }
         return container.from(
                 image.platform().toString(),
-                ImageVertex.of(image).output(0),
+                Vertex.of(ImageSource.op(image)).output(0),
                 config(image.config()),
                 image.name().toString());
     }

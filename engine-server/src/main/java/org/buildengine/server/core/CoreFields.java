@@ -16,6 +16,7 @@ public final class CoreFields {
         DirectoryReadFields.register(registry, facilities);
         FileFields.register(registry, facilities);
         HostFields.register(registry, facilities);
-        ValueFields.register(registry, facilities);
+        SecretFields.register(registry, facilities);
+        ValueFields.register(registry);
     }
 }

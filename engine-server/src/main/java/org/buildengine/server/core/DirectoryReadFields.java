@@ -117,8 +117,9 @@ final class DirectoryReadFields {
     }
 
     private String export(Call call) throws ApiException, IOException, InterruptedException {
-        return facilities
+        ScopedTree scoped = self(call);
+        return Reading.onHost(() -> facilities
                 .hosts()
-                .exportDirectory(call.client(), self(call), call.text("path"), call.flag("wipe"));
+                .exportDirectory(call.client(), scoped, call.text("path"), call.flag("wipe")));
     }
 }

@@ -108,7 +108,7 @@ final class FileFields {
 
     private String export(Call call) throws ApiException, IOException, InterruptedException {
         OpenFile file = open(call);
-        return facilities
+        return Reading.onHost(() -> facilities
                 .hosts()
                 .exportFile(
                         call.client(),
@@ -116,7 +116,7 @@ final class FileFields {
                         file.node(),
                         self(call).name(),
                         call.text("path"),
-                        call.flag("allowParentDirPath"));
+                        call.flag("allowParentDirPath")));
     }
 
     private static File withName(Call call) throws ApiException {

@@ -1,6 +1,5 @@
 package org.buildengine.server.core;
 
-import java.io.IOException;
 import java.util.List;
 import org.buildengine.server.core.Hosts.Selection;
 import org.buildengine.server.core.Hosts.Uploaded;
@@ -58,29 +57,27 @@ final class HostFields {
     }
 
     private Directory upload(Call call, Selection selection) throws Exception {
-        Uploaded uploaded;
-        try {
-            uploaded = call.flag("noCache")
-                    ? facilities.hosts().upload(call.client(), selection)
-                    : facilities
-                            .sessions()
-                            .of(call.client().session())
-                            .once(
-                                    new UploadKey(call.client().id(), selection),
-                                    Uploaded.class,
-                                    () -> facilities.hosts().upload(call.client(), selection));
-        } catch (IOException e) {
-            throw Reading.caused(new ApiException("HOST", Reading.message(e)), e).late();
-        }
+        Uploaded uploaded = call.flag("noCache") ? fresh(call, selection) : remembered(call, selection);
         TreeOp tree = new TreeOp(uploaded.content(), uploaded.snapshot(), "upload " + selection.path());
         return Directory.root(new Vertex(tree, List.of()).output(0));
     }
 
+    private Uploaded remembered(Call call, Selection selection) throws Exception {
+        return facilities
+                .sessions()
+                .of(call.client().session())
+                .once(
+                        new UploadKey(call.client().id(), selection),
+                        Uploaded.class,
+                        () -> fresh(call, selection));
+    }
+
+    private Uploaded fresh(Call call, Selection selection) throws ApiException, InterruptedException {
+        return Reading.onHost(() -> facilities.hosts().upload(call.client(), selection));
+    }
+
     private @Nullable String findUp(Call call) throws ApiException, InterruptedException {
-        try {
-            return facilities.hosts().findUp(call.client(), call.text("name")).orElse(null);
-        } catch (IOException e) {
-            throw Reading.caused(new ApiException("HOST", Reading.message(e)), e).late();
-        }
+        return Reading.onHost(() -> facilities.hosts().findUp(call.client(), call.text("name")))
+                .orElse(null);
     }
 }

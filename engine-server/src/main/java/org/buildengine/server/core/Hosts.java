@@ -40,7 +40,7 @@ public interface Hosts {
     Optional<String> findUp(DaggerClient client, String name) throws IOException, InterruptedException;
 
     /** The plaintext that a provider of the client finds under {@code uri}. */
-    byte[] secret(DaggerClient client, String uri) throws IOException;
+    byte[] secret(DaggerClient client, String uri) throws IOException, InterruptedException;
 
     /**
      * What is read of the client's files.

@@ -6,8 +6,6 @@ import org.buildengine.solver.op.FileAction;
 
 /** Fields of {@code Query} that make objects of this package. */
 final class QueryFields {
-    private static final int LONGEST_SECRET = 128_000;
-
     private final Facilities facilities;
 
     private QueryFields(Facilities facilities) {
@@ -23,7 +21,6 @@ final class QueryFields {
         registry.field("Query", "file", QueryFields::file);
         registry.field("Query", "host", call -> new Host());
         registry.field("Query", "cacheVolume", QueryFields::cacheVolume);
-        registry.field("Query", "setSecret", fields::setSecret);
     }
 
     private Container container(Call call) throws ApiException {
@@ -52,16 +49,5 @@ final class QueryFields {
                 call.optionalObject("source", Directory.class),
                 call.optionalText("sharing").orElse("SHARED"),
                 call.optionalText("owner").orElse(""));
-    }
-
-    private Secret setSecret(Call call) throws ApiException {
-        String plaintext = call.text("plaintext");
-        if (plaintext.length() > LONGEST_SECRET) {
-            throw new ApiException(
-                    "TOO_LARGE",
-                    "the plaintext of secret \"" + call.text("name") + "\" is longer than " + LONGEST_SECRET
-                            + " characters");
-        }
-        return facilities.sessions().of(call.client().session()).set(call.text("name"), plaintext);
     }
 }

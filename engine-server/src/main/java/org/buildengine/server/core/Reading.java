@@ -143,6 +143,21 @@ final class Reading {
         return message == null ? e.getClass().getSimpleName() : message;
     }
 
+    /** Does something on the machine of a client; what fails there is the user's to read. */
+    static <T> T onHost(HostAction<T> action) throws ApiException, InterruptedException {
+        try {
+            return action.run();
+        } catch (IOException e) {
+            throw caused(new ApiException("HOST", message(e)), e).late();
+        }
+    }
+
+    /** Something that needs the machine of a client. */
+    @FunctionalInterface
+    interface HostAction<T> {
+        T run() throws IOException, InterruptedException;
+    }
+
     /** A file that exists. */
     record OpenFile(ScopedTree scoped, Node node) {}
 }

@@ -1,17 +1,10 @@
 package org.buildengine.server.core;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-
 /** Fields of the small objects. */
 final class ValueFields {
-    private final Facilities facilities;
+    private ValueFields() {}
 
-    private ValueFields(Facilities facilities) {
-        this.facilities = facilities;
-    }
-
-    static void register(FieldRegistry registry, Facilities facilities) {
+    static void register(FieldRegistry registry) {
         registry.field("EnvVariable", "name", call -> call.receiver(EnvVariable.class).name());
         registry.field("EnvVariable", "value", call -> call.receiver(EnvVariable.class).value());
         registry.field("Label", "name", call -> call.receiver(Label.class).name());
@@ -19,9 +12,6 @@ final class ValueFields {
         registerPort(registry);
         registerStat(registry);
         registerHealthcheck(registry);
-        registry.field("Secret", "name", call -> call.receiver(Secret.class).name());
-        registry.field("Secret", "uri", call -> call.receiver(Secret.class).uri());
-        registry.field("Secret", "plaintext", new ValueFields(facilities)::plaintext);
     }
 
     private static void registerPort(FieldRegistry registry) {
@@ -54,15 +44,5 @@ final class ValueFields {
 
     private static HealthcheckConfig check(Call call) {
         return call.receiver(HealthcheckConfig.class);
-    }
-
-    private String plaintext(Call call) throws ApiException {
-        Secret secret = call.receiver(Secret.class);
-        SessionState state = facilities.sessions().of(call.client().session());
-        try {
-            return new String(state.secret(secret.handle()), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw Reading.caused(new ApiException("NOT_FOUND", Reading.message(e)), e);
-        }
     }
 }

@@ -1,0 +1,128 @@
+package org.buildengine.server.core.host;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Optional;
+import org.buildengine.server.DaggerClient;
+import org.buildengine.server.core.Hosts;
+import org.buildengine.server.core.ScopedTree;
+import org.buildengine.session.HostException;
+import org.buildengine.session.HostException.Reason;
+import org.buildengine.session.attachables.Attachables;
+import org.buildengine.session.attachables.HostExport;
+import org.buildengine.session.attachables.HostExport.Existing;
+import org.buildengine.session.attachables.HostFiles;
+import org.buildengine.session.attachables.HostSecrets;
+import org.buildengine.session.tree.EntryType;
+import org.buildengine.session.tree.TreeEntry;
+import org.buildengine.snapshotter.LayerWriter;
+import org.buildengine.snapshotter.Node;
+import org.buildengine.snapshotter.SealedLayer;
+import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.Snapshotter;
+
+/** The machines of clients, as they attached them. Safe for use by several threads. */
+public final class AttachedHosts implements Hosts {
+    private final Connections connections;
+    private final Snapshotter snapshotter;
+
+    /**
+     * Reaches clients through {@code connections}.
+     *
+     * @param snapshotter where what is read of them is put
+     */
+    public AttachedHosts(Connections connections, Snapshotter snapshotter) {
+        this.connections = connections;
+        this.snapshotter = snapshotter;
+    }
+
+    @Override
+    public Uploaded upload(DaggerClient client, Selection selection) throws IOException, InterruptedException {
+        HostFiles files = new HostFiles(connections.of(client));
+        String path = files.absolutePath(selection.path());
+        TreeEntry root = stat(files, path);
+        if (root.type() != EntryType.DIRECTORY) {
+            throw new IOException("path " + path + " is a file, not a directory");
+        }
+        try (LayerWriter writer = snapshotter.writeLayer("upload of " + path)) {
+            files.importDirectory(
+                    path, selection.include(), selection.exclude(), selection.gitignore(), new LayerSink(writer));
+            SealedLayer layer = writer.seal();
+            return new Uploaded(layer.digest(), layer.on(Snapshot.EMPTY));
+        }
+    }
+
+    private static TreeEntry stat(HostFiles files, String path) throws IOException, InterruptedException {
+        try {
+            return files.stat(path, true);
+        } catch (HostException e) {
+            if (e.reason() == Reason.NOT_FOUND) {
+                throw new IOException(path + ": no such file or directory", e);
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public String exportDirectory(DaggerClient client, ScopedTree tree, String path, boolean wipe)
+            throws IOException, InterruptedException {
+        Attachables connection = connections.of(client);
+        new HostExport(connection)
+                .exportDirectory(
+                        new ScopedTreeSource(tree), path, wipe ? Existing.WIPE : Existing.MERGE, List.of());
+        return absolute(connection, path);
+    }
+
+    @Override
+    public String exportFile(
+            DaggerClient client, ScopedTree tree, Node file, String name, String path, boolean allowParent)
+            throws IOException, InterruptedException {
+        Attachables connection = connections.of(client);
+        try (InputStream content = tree.open(file)) {
+            new HostExport(connection)
+                    .exportFile(content, path, name, allowParent, file.attributes().mode());
+        }
+        return absolute(connection, path);
+    }
+
+    private static String absolute(Attachables connection, String path) throws IOException, InterruptedException {
+        return new HostFiles(connection).stat(path, false).path();
+    }
+
+    @Override
+    public Optional<String> findUp(DaggerClient client, String name) throws IOException, InterruptedException {
+        HostFiles files = new HostFiles(connections.of(client));
+        String directory = files.absolutePath(".");
+        var upwards = new StringBuilder();
+        while (true) {
+            String candidate = directory.endsWith("/") ? directory + name : directory + "/" + name;
+            if (exists(files, candidate)) {
+                return Optional.of(upwards + name);
+            }
+            int slash = directory.lastIndexOf('/');
+            if (slash < 0 || directory.equals("/")) {
+                return Optional.empty();
+            }
+            directory = slash == 0 ? "/" : directory.substring(0, slash);
+            upwards.append("../");
+        }
+    }
+
+    private static boolean exists(HostFiles files, String path) throws IOException, InterruptedException {
+        try {
+            files.stat(path, false);
+            return true;
+        } catch (HostException e) {
+            if (e.reason() == Reason.NOT_FOUND) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public byte[] secret(DaggerClient client, String uri) throws IOException, InterruptedException {
+        return new HostSecrets(connections.of(client)).secret(uri);
+    }
+}
