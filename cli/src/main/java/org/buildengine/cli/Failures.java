@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import org.buildengine.client.EngineUnavailableException;
+import org.jspecify.annotations.Nullable;
 
 /** Turns a failure into one line for a person: each cause that says something new, outermost first. */
 final class Failures {
@@ -12,7 +14,7 @@ final class Failures {
 
     static String describe(Throwable failure) {
         List<String> texts = new ArrayList<>();
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+        for (Throwable cause = failure; cause != null; cause = next(cause)) {
             if ((cause instanceof CompletionException || cause instanceof ExecutionException)
                     && cause.getCause() != null) {
                 continue;
@@ -24,5 +26,10 @@ final class Failures {
             }
         }
         return String.join(": ", texts);
+    }
+
+    /** An engine that is not there explains itself completely; its cause is the same once more in the kernel's words. */
+    private static @Nullable Throwable next(Throwable failure) {
+        return failure instanceof EngineUnavailableException ? null : failure.getCause();
     }
 }

@@ -2,8 +2,10 @@ package org.buildengine.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /** The {@code engine} command: parses the command line, hands over to a command, exits with its code. */
 @Command(
@@ -12,8 +14,17 @@ import picocli.CommandLine.Command;
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
         versionProvider = VersionCommand.class,
-        subcommands = {VersionCommand.class, TrainCommand.class})
+        subcommands = {
+            RunCommand.class,
+            SessionCommand.class,
+            QueryCommand.class,
+            VersionCommand.class,
+            TrainCommand.class
+        })
 public final class Main {
+    @Mixin
+    private GlobalOptions options = new GlobalOptions();
+
     private Main() {}
 
     /**
@@ -36,11 +47,17 @@ public final class Main {
         CommandLine line = new CommandLine(new Main())
                 .setErr(err)
                 .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
-                .setStopAtPositional(false)
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
                     err.println("engine: " + Failures.describe(failure));
                     return 1;
                 });
+        Map<String, CommandLine> commands = line.getSubcommands();
+        commands.values().forEach(command -> command.setStopAtPositional(command.getCommand() instanceof RunCommand));
         return line.execute(args);
+    }
+
+    /** The options that stand before or after the command's name. */
+    GlobalOptions options() {
+        return options;
     }
 }

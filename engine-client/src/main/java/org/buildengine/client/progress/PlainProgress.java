@@ -51,7 +51,7 @@ public final class PlainProgress {
                 + count(all, State.DONE) + " done, "
                 + count(all, State.CACHED) + " cached, "
                 + failed.size() + " failed"
-                + (count(all, State.RUNNING) > 0 ? ", " + count(all, State.RUNNING) + " canceled" : "")
+                + (unfinished(all) > 0 ? ", " + unfinished(all) + " canceled" : "")
                 + ".");
         if (!failed.isEmpty()) {
             out.println("To go on: steps that are done stay done, so run the same command again after a change;"
@@ -62,6 +62,10 @@ public final class PlainProgress {
 
     private static long count(List<Step> steps, State state) {
         return steps.stream().filter(step -> step.state() == state).count();
+    }
+
+    private static long unfinished(List<Step> steps) {
+        return count(steps, State.RUNNING) + count(steps, State.CANCELED);
     }
 
     private static String reason(Step step) {
@@ -93,6 +97,7 @@ public final class PlainProgress {
             separate(step);
             String end = switch (step.state()) {
                 case CACHED -> "CACHED";
+                case CANCELED -> "CANCELED " + seconds(step.nanos());
                 case FAILED -> "ERROR " + seconds(step.nanos()) + reason(step);
                 case PENDING, RUNNING, DONE -> "DONE " + seconds(step.nanos());
             };

@@ -18,7 +18,9 @@ final class Step {
         /** Its result was there already. */
         CACHED,
         /** Failed. */
-        FAILED
+        FAILED,
+        /** Nobody needed it any more. */
+        CANCELED
     }
 
     private static final int KEPT_LINES = 20;

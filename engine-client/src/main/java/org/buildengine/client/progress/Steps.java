@@ -25,19 +25,16 @@ import org.buildengine.client.telemetry.TelemetryListener;
 public final class Steps implements TelemetryListener {
     private static final String PENDING = "dagger.io/dag.pending";
     private static final String CACHED = "dagger.io/dag.cached";
+    private static final String CANCELED = "dagger.io/dag.canceled";
     private static final int MAX_EARLY_RECORDS = 10_000;
+    private static final Set<String> LAZY = Set.of(
+            "Container.withExec", "Container.from", "Host.directory", "Host.file", "Query.git", "Query.http");
     private static final Set<String> EFFECTS = Set.of(
-            "Container.withExec",
-            "Container.from",
             "Container.build",
             "Container.publish",
             "Container.import",
             "Container.asTarball",
-            "Directory.dockerBuild",
-            "Host.directory",
-            "Host.file",
-            "Query.git",
-            "Query.http");
+            "Directory.dockerBuild");
 
     private final StepListener listener;
     private final boolean everything;
@@ -84,17 +81,14 @@ public final class Steps implements TelemetryListener {
             step = new Step(CallText.of(span));
             bySpan.put(span.id(), step);
         }
-        if (span.flag(PENDING)) {
+        if (span.flag(PENDING) && !span.flag(CACHED) && step.state() == State.PENDING) {
             return;
         }
         if (span.end().isEmpty()) {
-            // A lazy call says only at its end whether it is pending, so an execution is shown when it ends or resumes.
-            if (!span.name().equals("Container.withExec")) {
+            // A lazy call says only at its end whether it is pending, so it is shown when it ends or resumes.
+            if (!LAZY.contains(span.name())) {
                 begin(span.id(), step, span);
             }
-            return;
-        }
-        if (step.state() == State.PENDING && resumedBy.containsValue(span.id())) {
             return;
         }
         begin(span.id(), step, span);
@@ -126,6 +120,7 @@ public final class Steps implements TelemetryListener {
             return false;
         }
         return everything
+                || LAZY.contains(span.name())
                 || EFFECTS.contains(span.name())
                 || span.name().endsWith(".export")
                 || span.flag("dagger.io/ui.reveal");
@@ -158,9 +153,18 @@ public final class Steps implements TelemetryListener {
         if (!rest.isEmpty()) {
             listener.printed(step, rest);
         }
-        State state = span.status() == Status.ERROR ? State.FAILED : span.flag(CACHED) ? State.CACHED : State.DONE;
-        step.end(state, span.end().orElse(span.start()), span.message());
+        step.end(outcome(span), span.end().orElse(span.start()), span.message());
         listener.ended(step);
+    }
+
+    private static State outcome(SpanUpdate span) {
+        if (span.flag(CANCELED)) {
+            return State.CANCELED;
+        }
+        if (span.status() == Status.ERROR) {
+            return State.FAILED;
+        }
+        return span.flag(CACHED) ? State.CACHED : State.DONE;
     }
 
     @Override

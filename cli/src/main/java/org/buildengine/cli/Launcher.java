@@ -1,0 +1,17 @@
+package org.buildengine.cli;
+
+import java.nio.file.Path;
+
+/** The launcher that started this process; it passes its directory on as a system property. */
+final class Launcher {
+    private Launcher() {}
+
+    /** The path of {@code bin/engine}. */
+    static String path() {
+        String home = System.getProperty("engine.home");
+        if (home == null) {
+            throw new IllegalStateException("start the engine with bin/engine of a distribution: engine.home is not set");
+        }
+        return Path.of(home, "bin", "engine").toString();
+    }
+}

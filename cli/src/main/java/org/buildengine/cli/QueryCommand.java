@@ -1,0 +1,100 @@
+package org.buildengine.cli;
+
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.buildengine.client.QueryException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code engine query}: sends a GraphQL document and prints the data of the answer. */
+@Command(
+        name = "query",
+        description = "Sends a GraphQL query, from standard input or a file, and prints the data of the answer.",
+        mixinStandardHelpOptions = true)
+final class QueryCommand implements Callable<Integer> {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    @ParentCommand
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private Main main;
+
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Option(names = "--doc", paramLabel = "FILE", description = "Read the document from a file.")
+    private @Nullable Path document;
+
+    @Option(names = "--var", paramLabel = "KEY=VALUE", description = "Set a variable to a text.")
+    private Map<String, String> variables = Map.of();
+
+    @Option(names = "--var-json", paramLabel = "JSON", description = "Set variables to the members of a JSON object.")
+    private String jsonVariables = "{}";
+
+    @Option(names = {"-M", "--no-mod"}, hidden = true, description = "Accepted for compatibility.")
+    @SuppressWarnings("UnusedVariable") // parsed only
+    private boolean noModule;
+
+    @Override
+    public Integer call() throws IOException {
+        String query = text();
+        Map<String, JsonNode> values = values();
+        try (OpenSession session =
+                OpenSession.begin(EngineChoice.from(System.getenv()), main.options(), VersionCommand.API_VERSION)) {
+            Optional<Throwable> failure = session.failure();
+            if (failure.isPresent()) {
+                System.err.println("engine: " + Failures.describe(failure.get()));
+                return 1;
+            }
+            Thread onSignal = Thread.ofPlatform().unstarted(session::close);
+            Runtime.getRuntime().addShutdownHook(onSignal);
+            try {
+                JsonNode data = session.session().join().query(query, values);
+                spec.commandLine().getOut().println(pretty(data));
+                return 0;
+            } catch (QueryException e) {
+                System.err.println("engine: " + e.getMessage());
+                return 1;
+            }
+        }
+    }
+
+    private String text() throws IOException {
+        return document == null
+                ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
+                : Files.readString(main.options().workdir().resolve(document), StandardCharsets.UTF_8);
+    }
+
+    private Map<String, JsonNode> values() throws IOException {
+        JsonNode object = JSON.readTree(jsonVariables);
+        if (!object.isObject()) {
+            throw new ParameterException(spec.commandLine(), "--var-json: not a JSON object: " + jsonVariables);
+        }
+        Map<String, JsonNode> values = new HashMap<>();
+        object.properties().forEach(member -> values.put(member.getKey(), member.getValue()));
+        variables.forEach((name, value) -> values.put(name, TextNode.valueOf(value)));
+        return values;
+    }
+
+    private static String pretty(JsonNode data) throws IOException {
+        DefaultPrettyPrinter printer =
+                new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("    ", "\n"));
+        printer.indentArraysWith(new DefaultIndenter("    ", "\n"));
+        return JSON.writer(printer).writeValueAsString(data);
+    }
+}
