@@ -10,6 +10,7 @@ import org.buildengine.client.SessionOptions;
 import org.buildengine.client.TraceContext;
 import org.buildengine.client.progress.PlainProgress;
 import org.buildengine.client.telemetry.TelemetryListener;
+import org.buildengine.session.ClientMetadata;
 
 /**
  * A session that opens in the background, its progress on standard error, and the engine that it works with. Closing waits
@@ -39,7 +40,7 @@ final class OpenSession implements AutoCloseable {
     static OpenSession begin(EngineChoice engine, GlobalOptions options, String version) {
         Map<String, String> environment = System.getenv();
         OpenSession open = new OpenSession(engine, options, TraceContext.from(environment));
-        ClientIdentity identity = ClientIdentity.create(
+        ClientMetadata identity = ClientIdentity.create(
                 StableId.of(environment),
                 version,
                 Map.of("dagger.io/client.os", "linux", "dagger.io/client.version", version));

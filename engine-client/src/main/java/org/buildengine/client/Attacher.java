@@ -1,6 +1,7 @@
 package org.buildengine.client;
 
 import java.io.IOException;
+import org.buildengine.session.ClientMetadata;
 
 /**
  * Offers this machine's files to the engine for the life of a session. The engine calls back over a connection of its own,
@@ -13,11 +14,10 @@ public interface Attacher {
      *
      * @param address the engine
      * @param identity who offers
-     * @param trace the trace of the session
      * @return ends the offer when closed
      * @throws IOException if the engine cannot be reached or refuses; the message has its reason
      */
-    Attachment attach(EngineAddress address, ClientIdentity identity, TraceContext trace) throws IOException;
+    Attachment attach(EngineAddress address, ClientMetadata identity) throws IOException;
 
     /** An accepted offer. */
     @FunctionalInterface
@@ -28,6 +28,6 @@ public interface Attacher {
 
     /** Offers nothing: queries that need nothing of this machine work all the same. */
     static Attacher none() {
-        return (address, identity, trace) -> () -> {};
+        return (address, identity) -> () -> {};
     }
 }

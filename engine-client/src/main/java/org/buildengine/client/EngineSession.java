@@ -25,6 +25,7 @@ import org.buildengine.client.http.HttpHead;
 import org.buildengine.client.http.HttpReply;
 import org.buildengine.client.http.HttpRequest;
 import org.buildengine.client.telemetry.EventStream;
+import org.buildengine.session.ClientMetadata;
 
 /**
  * A session with an engine, from attach to shutdown. The order of both ends is the protocol's (notes, 0 and 6): offer what
@@ -64,7 +65,7 @@ public final class EngineSession implements AutoCloseable {
     public static EngineSession open(EngineAddress address, SessionOptions options) throws IOException {
         // The cheapest question first: an engine that is not there is said at once, before anything bigger is loaded.
         address.open().close();
-        Attachment attachment = options.attacher().attach(address, options.identity(), options.trace());
+        Attachment attachment = options.attacher().attach(address, options.identity());
         EngineSession session = new EngineSession(options, attachment, address);
         boolean subscribed = false;
         try {
@@ -114,7 +115,7 @@ public final class EngineSession implements AutoCloseable {
     }
 
     /** Who this client is. */
-    public ClientIdentity identity() {
+    public ClientMetadata identity() {
         return options.identity();
     }
 
@@ -184,14 +185,14 @@ public final class EngineSession implements AutoCloseable {
                         && !field.name().equalsIgnoreCase("Content-Length")
                         && !field.name().equalsIgnoreCase("Expect")
                         && !field.name().equalsIgnoreCase("Authorization")
-                        && !field.name().equalsIgnoreCase(ClientIdentity.HEADER))
+                        && !field.name().equalsIgnoreCase(ClientMetadata.HEADER))
                 .toList();
         return requests.send(HttpRequest.streaming(method, path, fields(fields), body, body.length()), inFlight);
     }
 
     private List<HttpField> fields(List<HttpField> given) {
         List<HttpField> fields = new ArrayList<>(given);
-        fields.add(new HttpField(ClientIdentity.HEADER, options.identity().header()));
+        fields.add(new HttpField(ClientMetadata.HEADER, options.identity().encode()));
         if (given.stream().noneMatch(field -> field.name().equalsIgnoreCase("traceparent"))) {
             fields.add(new HttpField("traceparent", options.trace().traceparent()));
         }

@@ -2,6 +2,7 @@ package org.buildengine.client;
 
 import java.time.Duration;
 import org.buildengine.client.telemetry.TelemetryListener;
+import org.buildengine.session.ClientMetadata;
 
 /**
  * How a session is opened.
@@ -13,7 +14,7 @@ import org.buildengine.client.telemetry.TelemetryListener;
  * @param shutdownTimeout how long the engine has to end the session when asked to
  */
 public record SessionOptions(
-        ClientIdentity identity,
+        ClientMetadata identity,
         TraceContext trace,
         Attacher attacher,
         TelemetryListener telemetry,
