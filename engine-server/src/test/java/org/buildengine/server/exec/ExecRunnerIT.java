@@ -1,0 +1,370 @@
+package org.buildengine.server.exec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.FutureTask;
+import org.buildengine.server.fixture.DirectorySnapshotter;
+import org.buildengine.server.fixture.Execs;
+import org.buildengine.server.fixture.FakeRun;
+import org.buildengine.server.network.NoNetwork;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.solver.OpRunner.Output;
+import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.op.ExecOp.Expect;
+import org.buildengine.solver.op.ExecOp.ExecMount;
+import org.buildengine.solver.op.ExecOp.Facts;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+
+/** Real containers on plain directories, with each runtime that works here. */
+@ParameterizedClass
+@EnumSource(value = ExecSettings.RuntimeChoice.class, names = {"CRUN", "RUNC"})
+class ExecRunnerIT {
+    private static final String SECRET = "s3cr3t-value";
+
+    private final ExecSettings.RuntimeChoice choice;
+
+    @TempDir
+    private Path directory;
+
+    private DirectorySnapshotter snapshotter;
+    private ExecEnvironment environment;
+    private ExecRunner runner;
+
+    ExecRunnerIT(ExecSettings.RuntimeChoice choice) {
+        this.choice = choice;
+    }
+
+    @BeforeEach
+    void openEnvironment() throws IOException {
+        snapshotter = new DirectorySnapshotter(Files.createDirectory(directory.resolve("trees")));
+        busybox(snapshotter.create("base"));
+        var settings = new ExecSettings(
+                choice, new NoNetwork(), Path.of("/usr/bin/tini-static"), directory.resolve("run"));
+        environment = ExecEnvironment.open(settings, directory);
+        Assumptions.assumeTrue(environment.runtimeName().isPresent(), () -> environment.findings().toString());
+        runner = new ExecRunner(environment, snapshotter);
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws IOException {
+        assertThat(environment.cgroups().list()).isEmpty();
+        try (var left = Files.list(environment.run())) {
+            assertThat(left.map(path -> path.getFileName().toString()))
+                    .noneMatch(name -> name.startsWith("exec-"));
+        }
+        environment.close();
+        Files.deleteIfExists(environment.run());
+    }
+
+    private static void busybox(Path root) throws IOException {
+        Files.createDirectories(root.resolve("bin"));
+        Files.createDirectories(root.resolve("etc"));
+        Files.copy(Path.of("/bin/busybox"), root.resolve("bin/busybox"), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+        for (String applet : List.of("sh", "cat", "id", "true", "ps", "sleep", "stat", "ls", "env", "grep", "yes", "head",
+                "dd", "mknod", "ip", "mkdir", "hostname", "tr", "echo", "touch", "kill", "mount", "ln")) {
+            Files.createSymbolicLink(root.resolve("bin").resolve(applet), Path.of("busybox"));
+        }
+        Files.writeString(root.resolve("etc/passwd"), "root:x:0:0:root:/root:/bin/sh\nbob:x:1000:1001:Bob:/home/bob:/bin/sh\n");
+        Files.writeString(root.resolve("etc/group"), "root:x:0:\nbob:x:1001:\nwheel:x:10:bob\n");
+    }
+
+    private Output run(Execs exec) throws Exception {
+        return run(exec, DirectorySnapshotter.snapshot("base"));
+    }
+
+    private Output run(Execs exec, Snapshot... inputs) throws Exception {
+        ExecOp op = exec.op();
+        FakeRun run = new FakeRun(op).offering(SecretSource.class, handle -> SECRET.getBytes(StandardCharsets.UTF_8));
+        return runner.run(op, List.of(inputs), run);
+    }
+
+    private String stdout(Execs exec) throws Exception {
+        return run(exec).facts().getOrDefault(Facts.STDOUT, "nothing");
+    }
+
+    @Test
+    void outputsAndExitCodeBecomeFacts() throws Exception {
+        Output output = run(Execs.shell("echo out; echo err >&2; exit 3").expect(Expect.ANY));
+
+        assertThat(output.facts())
+                .containsEntry(Facts.STDOUT, "out\n")
+                .containsEntry(Facts.STDERR, "err\n")
+                .containsEntry(Facts.EXIT_CODE, "3");
+        assertThat(output.facts().get(Facts.COMBINED)).contains("out\n").contains("err\n");
+    }
+
+    @Test
+    void anUnexpectedExitCodeFailsWithTheEndsOfTheOutputs() {
+        var failure = catchThrowableOfType(
+                ExecFailure.class, () -> run(Execs.shell("printf '\\n lead\\n'; echo bad >&2; exit 4")));
+
+        assertThat(failure).hasMessage("exit code: 4");
+        assertThat(failure.command()).containsExactly("sh", "-c", "printf '\\n lead\\n'; echo bad >&2; exit 4");
+        assertThat(failure.exitCode()).isEqualTo(4);
+        assertThat(failure.stdout()).isEqualTo("lead");
+        assertThat(failure.stderr()).isEqualTo("bad");
+    }
+
+    @Test
+    void deathBySignalIsNeverExpected() {
+        assertThatThrownBy(() -> run(Execs.shell("kill -9 $$").expect(Expect.ANY)))
+                .isInstanceOf(ExecFailure.class)
+                .hasMessageStartingWith("exit code: 137");
+    }
+
+    @Test
+    void aCommandThatIsNotThereEndsWithOneAndSaysSo() throws Exception {
+        Output missing = run(Execs.command("no-such-cmd").expect(Expect.ANY));
+        Output forbidden = run(Execs.command("/etc/passwd").expect(Expect.FAILURE));
+
+        assertThat(missing.facts())
+                .containsEntry(Facts.EXIT_CODE, "1")
+                .containsEntry(Facts.STDOUT, "")
+                .containsEntry(Facts.STDERR, "exec: \"no-such-cmd\": executable file not found in $PATH\n");
+        assertThat(forbidden.facts()).containsEntry(Facts.STDERR, "fork/exec /etc/passwd: permission denied\n");
+    }
+
+    @Test
+    void standardInputIsTheTextOrEmpty() throws Exception {
+        assertThat(stdout(Execs.command("cat").stdin("hello"))).isEqualTo("hello");
+        assertThat(stdout(Execs.command("cat"))).isEmpty();
+    }
+
+    @Test
+    void redirectsReadAndCopyFilesOfTheContainer() throws Exception {
+        Output output = run(
+                Execs.shell("cat; echo oops >&2").user("bob").redirects("/etc/group", "/out", "/err"));
+
+        Path root = snapshotter.directory(output.outputs().getFirst());
+        assertThat(root.resolve("out")).hasContent(output.facts().get(Facts.STDOUT));
+        assertThat(root.resolve("err")).hasContent("oops\n");
+        assertThat(Files.getAttribute(root.resolve("out"), "unix:mode")).isEqualTo(0100600);
+        assertThat(Files.getAttribute(root.resolve("out"), "unix:uid")).isEqualTo(1000);
+        assertThat(Files.getAttribute(root.resolve("out"), "unix:gid")).isEqualTo(1001);
+    }
+
+    @Test
+    void userAndGroupsComeFromTheTree() throws Exception {
+        assertThat(stdout(Execs.shell("id -u; id -g; id -G; echo $HOME").user("bob"))).isEqualTo("1000\n1001\n1001 10\n/home/bob\n");
+        assertThat(stdout(Execs.shell("id -u; id -G").user("bob:wheel"))).isEqualTo("1000\n10\n");
+        assertThat(stdout(Execs.shell("id -u; id -g").user("4711:12"))).isEqualTo("4711\n12\n");
+        assertThatThrownBy(() -> run(Execs.command("id").user("nosuchuser")))
+                .isInstanceOf(ExecFailure.class)
+                .hasMessage("get user: unable to find user nosuchuser: no matching entries in passwd file");
+    }
+
+    @Test
+    void anAccountFileThatIsALinkOutOfTheTreeIsNotFollowedOut() throws Exception {
+        Path root = snapshotter.create("base");
+        Files.delete(root.resolve("etc/passwd"));
+        Files.createSymbolicLink(root.resolve("etc/passwd"), Path.of("../../../../../../../etc/passwd"));
+
+        assertThatThrownBy(() -> run(Execs.command("id").user("daemon")))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("too many levels of symbolic links");
+    }
+
+    @Test
+    void environmentIsWhatWasAskedForAndNothingOfTheDaemon() throws Exception {
+        assertThat(stdout(Execs.command("env").env("A=1").env("B=x y")).lines())
+                .containsExactlyInAnyOrder(
+                        "A=1", "B=x y", "HOME=/root", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+    }
+
+    @Test
+    void theWorkingDirectoryIsMadeForItsUser() throws Exception {
+        Output output = run(Execs.shell("pwd; touch mine").cwd("/work/here").user("bob"));
+
+        Path made = snapshotter.directory(output.outputs().getFirst()).resolve("work/here");
+        assertThat(output.facts()).containsEntry(Facts.STDOUT, "/work/here\n");
+        assertThat(Files.getAttribute(made, "unix:uid")).isEqualTo(1000);
+        assertThat(made.resolve("mine")).exists();
+    }
+
+    @Test
+    void initIsTheFirstProcessAndReapsOrphans() throws Exception {
+        String ps = stdout(Execs.shell("(sleep 0.1 &) ; (true &); sleep 0.4; ps -o pid,stat,comm; cat /proc/1/comm"));
+
+        assertThat(ps).endsWith("init\n").doesNotContain(" Z");
+        assertThat(stdout(Execs.shell("echo $$").noInit())).isEqualTo("1\n");
+    }
+
+    @Test
+    void rightsAreThoseOfDocker() throws Exception {
+        String status = stdout(Execs.shell("grep -E 'Cap|Seccomp:|NoNewPrivs' /proc/self/status"));
+
+        assertThat(status).contains("CapInh:\t0000000000000000").contains("Seccomp:\t2").contains("NoNewPrivs:\t0");
+        long bounding = Long.parseUnsignedLong(status.replaceAll("(?s).*CapBnd:\\t([0-9a-f]+).*", "$1"), 16);
+        // Docker's set; without MKNOD where nothing would keep a node from being opened.
+        assertThat(bounding | 1L << 27).isEqualTo(0xa80425fbL);
+        assertThat(stdout(Execs.shell("grep Seccomp: /proc/self/status").insecure())).isEqualTo("Seccomp:\t0\n");
+    }
+
+    @Test
+    void namespacesAreItsOwn() throws Exception {
+        assertThat(stdout(Execs.shell("mount -t tmpfs none /mnt 2>&1 || echo refused"))).contains("refused");
+        assertThat(stdout(Execs.command("hostname"))).isEqualTo("dagger\n");
+        assertThat(stdout(Execs.shell("ip -o link; ls /sys/class/net"))).contains("lo").doesNotContain("eth");
+        assertThat(stdout(Execs.shell("ip -o link show lo"))).contains("UP");
+        assertThat(stdout(Execs.shell("ls /proc/self/fd"))).isEqualTo("0\n1\n2\n3\n");
+    }
+
+    @Test
+    void deviceNodesOfTheHostCannotBeOpened() throws Exception {
+        assertThat(stdout(Execs.shell("mknod /dev/x c 10 237 && cat /dev/x || echo refused; mknod /y c 10 237 && cat /y || echo refused; echo fine > /dev/null")))
+                .isEqualTo("refused\nrefused\n");
+    }
+
+    @Test
+    void secretsAreThereInsideAndMaskedOutside() throws Exception {
+        Execs exec = Execs.shell("cat /run/tok; echo; echo [$TOK]; stat -c '%a %u %g' /run/tok; printf s3cr; sleep 0.1; printf 3t-value")
+                .secretEnv("TOK", "handle")
+                .mount(new ExecMount.Secret("/run/tok", "handle", 0400, 1000, 1001))
+                .user("bob");
+
+        Output output = run(exec);
+
+        assertThat(output.facts()).containsEntry(Facts.STDOUT, "***\n[***]\n400 1000 1001\n***");
+        assertThat(output.facts().toString()).doesNotContain(SECRET);
+        assertThat(snapshotter.directory(output.outputs().getFirst()).resolve("run")).doesNotExist();
+    }
+
+    @Test
+    void treesAreMountedReadOnlyOrBecomeOutputs() throws Exception {
+        Path tree = snapshotter.create("tree");
+        Files.createDirectories(tree.resolve("sub"));
+        Files.writeString(tree.resolve("sub/file"), "old");
+        Snapshot base = DirectorySnapshotter.snapshot("base");
+        Snapshot other = DirectorySnapshotter.snapshot("tree");
+
+        Output output = run(
+                Execs.shell("cat /ro/file; echo new > /rw/sub/file; echo x > /ro/file || echo refused")
+                        .mount(new ExecMount.Tree("/ro", 1, "sub", Optional.empty()))
+                        .mount(new ExecMount.Tree("/rw", 1, "", Optional.of(1))),
+                base,
+                other);
+
+        assertThat(output.facts()).containsEntry(Facts.STDOUT, "oldrefused\n");
+        assertThat(output.outputs()).hasSize(2);
+        assertThat(snapshotter.directory(output.outputs().get(1)).resolve("sub/file")).hasContent("new\n");
+        assertThat(tree.resolve("sub/file")).hasContent("old");
+        assertThat(snapshotter.directory(output.outputs().getFirst()).resolve("ro")).doesNotExist();
+    }
+
+    @Test
+    void aSubPathCannotLeaveItsTree() throws Exception {
+        Path tree = snapshotter.create("tree");
+        Files.createSymbolicLink(tree.resolve("evil"), Path.of("/../../../../etc"));
+        Files.createDirectories(tree.resolve("etc"));
+        Files.writeString(tree.resolve("etc/inside"), "inside");
+
+        Output output = run(
+                Execs.shell("ls /m").mount(new ExecMount.Tree("/m", 1, "evil/../evil", Optional.empty())),
+                DirectorySnapshotter.snapshot("base"),
+                DirectorySnapshotter.snapshot("tree"));
+
+        assertThat(output.facts()).containsEntry(Facts.STDOUT, "inside\n");
+    }
+
+    @Test
+    void mountsLeaveNoTraceInTheTree() throws Exception {
+        Path base = snapshotter.create("base");
+        FileTime old = FileTime.fromMillis(1_000_000_000_000L);
+        Files.setLastModifiedTime(base.resolve("etc"), old);
+        Files.setLastModifiedTime(base, old);
+
+        Output output = run(Execs.command("true").mount(new ExecMount.Temp("/deep/down/tmp", 1 << 20)));
+
+        Path root = snapshotter.directory(output.outputs().getFirst());
+        try (var names = Files.list(root)) {
+            assertThat(names.map(path -> path.getFileName().toString())).containsExactlyInAnyOrder("bin", "etc");
+        }
+        assertThat(root.resolve("etc/resolv.conf")).doesNotExist();
+        assertThat(Files.getLastModifiedTime(root)).isEqualTo(old);
+        assertThat(Files.getLastModifiedTime(root.resolve("etc"))).isEqualTo(old);
+    }
+
+    @Test
+    void cacheVolumesKeepWhatIsWrittenAndExclusiveOnesWaitForEachOther() throws Exception {
+        var volumeA = new ExecMount.Cache("/a", Digest.of("a"), true, Optional.empty(), "1000:1000");
+        var volumeB = new ExecMount.Cache("/b", Digest.of("b"), true, Optional.empty(), "");
+        var tasks = new ArrayList<FutureTask<Output>>();
+        for (int i = 0; i < 4; i++) {
+            Execs exec = Execs.shell("test ! -e /a/busy || exit 9; touch /a/busy; sleep 0.1; rm /a/busy; echo x >> /b/log");
+            exec = i % 2 == 0 ? exec.mount(volumeA).mount(volumeB) : exec.mount(volumeB).mount(volumeA);
+            Execs chosen = exec;
+            var task = new FutureTask<>(() -> run(chosen));
+            tasks.add(task);
+            Thread.ofVirtual().start(task);
+        }
+        for (var task : tasks) {
+            assertThat(task.get().facts()).containsEntry(Facts.EXIT_CODE, "0");
+        }
+        assertThat(stdout(Execs.shell("cat /b/log; stat -c %u /a").mount(volumeA).mount(volumeB))).isEqualTo("x\nx\nx\nx\n1000\n");
+    }
+
+    @Test
+    void longOutputGoesToBlobs() throws Exception {
+        long bytes = Long.getLong("exec.output.bytes", 64L << 20);
+        ExecOp op = Execs.shell("yes 0123456789abcdef | head -c " + bytes).op();
+        var run = new FakeRun(op);
+
+        Output output = runner.run(op, List.of(DirectorySnapshotter.snapshot("base")), run);
+
+        Digest blob = Digest.parse(output.facts().getOrDefault(Facts.STDOUT_BLOB, "nothing"));
+        assertThat(output.blobs()).contains(blob);
+        assertThat(snapshotter.blobs().size(blob)).hasValue(bytes);
+        assertThat(run.outputBytes()).isEqualTo(bytes);
+    }
+
+    @Test
+    void cancellingEndsEverythingAtAnyMoment() throws Exception {
+        for (int delay : List.of(0, 3, 10, 30, 300)) {
+            ExecOp op = Execs.shell("trap '' TERM INT; (sleep 1000 &); sleep 1000").op();
+            var run = new FakeRun(op);
+            var task = new FutureTask<>(() -> runner.run(op, List.of(DirectorySnapshotter.snapshot("base")), run));
+            Thread.ofVirtual().start(task);
+            Thread.sleep(delay);
+
+            long start = System.nanoTime();
+            run.cancel();
+
+            assertThatThrownBy(task::get).as("cancelled after %d ms", delay).hasCauseInstanceOf(Exception.class);
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+            await().atMost(Duration.ofSeconds(2)).until(() -> environment.cgroups().list().isEmpty());
+        }
+    }
+
+    @Test
+    void theReaperEndsWhatADeadDaemonLeft() throws Exception {
+        ExecOp op = Execs.command("sleep", "1000").op();
+        var task = new FutureTask<>(
+                () -> runner.run(op, List.of(DirectorySnapshotter.snapshot("base")), new FakeRun(op)));
+        Thread.ofVirtual().start(task);
+        await().until(() -> !environment.cgroups().list().isEmpty()
+                && environment.cgroups().find(environment.cgroups().list().getFirst()).processes().size() >= 2);
+
+        assertThat(ExecReaper.reap(directory)).isPositive();
+
+        assertThatThrownBy(task::get).hasCauseInstanceOf(Exception.class);
+    }
+}
