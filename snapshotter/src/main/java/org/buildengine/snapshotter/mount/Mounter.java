@@ -298,7 +298,7 @@ public final class Mounter {
                 }
                 return changed(upper);
             });
-            Snapshot result = changed ? layers.sealUpper(upper, base) : base;
+            Snapshot result = changed ? NativeThreads.run(() -> layers.sealUpper(upper, base)) : base;
             sealed = true;
             return result;
         }

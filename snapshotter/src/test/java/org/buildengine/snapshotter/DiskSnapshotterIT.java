@@ -1,0 +1,274 @@
+package org.buildengine.snapshotter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
+import org.buildengine.snapshotter.layer.LayerForm;
+import org.buildengine.snapshotter.linux.LinuxFiles;
+import org.buildengine.snapshotter.linux.Mounts;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class DiskSnapshotterIT {
+    @TempDir
+    Path root;
+
+    private DiskSnapshotter snapshotter;
+
+    /** Set while the snapshotter is opened, before any test runs. */
+    @SuppressWarnings("NullAway.Init")
+    private PlainLayers layers;
+
+    @BeforeEach
+    void open() throws IOException {
+        open(DiskSnapshotter.Options.with(this::remember));
+    }
+
+    private void open(DiskSnapshotter.Options options) throws IOException {
+        snapshotter = DiskSnapshotter.open(root, options);
+    }
+
+    private PlainLayers remember(
+            org.buildengine.snapshotter.layer.LayerStaging staging,
+            org.buildengine.snapshotter.layer.LayerCatalog catalog) {
+        layers = new PlainLayers(staging);
+        return layers;
+    }
+
+    @AfterEach
+    void closedSnapshotterLeavesNoMount() throws IOException {
+        snapshotter.close();
+        assertThat(Mounts.below(root)).isEmpty();
+        assertThat(root.resolve("mnt")).isEmptyDirectory();
+    }
+
+    private List<Path> workspaces() throws IOException {
+        try (Stream<Path> entries = Files.list(root.resolve("work"))) {
+            return entries.toList();
+        }
+    }
+
+    private long mounts() throws IOException {
+        return Mounts.below(root).size();
+    }
+
+    @Test
+    void changesOfAWorkspaceBecomeALayerOverItsBase() throws Exception {
+        var base = new Snapshot(List.of(
+                layers.image(Map.of("etc/a", "image", "etc/b", "image")), layers.directory(Map.of("etc/b", "directory"))));
+        Snapshot sealed;
+        try (Workspace workspace = snapshotter.workspace(base)) {
+            assertThat(workspace.root().resolve("etc/a")).hasContent("image");
+            assertThat(workspace.root().resolve("etc/b")).hasContent("directory");
+            Files.delete(workspace.root().resolve("etc/a"));
+            Files.writeString(workspace.root().resolve("etc/c"), "new");
+            sealed = workspace.seal();
+        }
+        assertThat(sealed.layers()).hasSize(3).startsWith(base.layers().toArray(new LayerId[0]));
+        assertThat(workspaces()).isEmpty();
+        try (MountedSnapshot mounted = snapshotter.mount(sealed)) {
+            assertThat(mounted.root().resolve("etc/a")).doesNotExist();
+            assertThat(mounted.root().resolve("etc/c")).hasContent("new");
+            assertThatThrownBy(() -> Files.writeString(mounted.root().resolve("x"), "x"))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("Read-only");
+        }
+        try (MountedSnapshot before = snapshotter.mount(base)) {
+            assertThat(before.root().resolve("etc/a")).hasContent("image");
+        }
+    }
+
+    @Test
+    void workspaceThatWasOnlyReadGivesItsBaseBack() throws Exception {
+        var base = new Snapshot(List.of(layers.image(Map.of("a", "x"))));
+        try (Workspace workspace = snapshotter.workspace(base)) {
+            assertThat(workspace.root().resolve("a")).hasContent("x");
+            assertThat(workspace.seal()).isEqualTo(base);
+            assertThatThrownBy(workspace::seal).isInstanceOf(IllegalStateException.class);
+        }
+        try (Workspace workspace = snapshotter.workspace(Snapshot.EMPTY)) {
+            assertThat(workspace.root()).isEmptyDirectory();
+            assertThat(workspace.seal()).isEqualTo(Snapshot.EMPTY);
+        }
+    }
+
+    @Test
+    void rootOfAWorkspaceHasTheAttributesOfItsBaseAndAChangeOfThemCounts() throws Exception {
+        LayerId layer = layers.directory(Map.of("a", "x"));
+        Path below = root.resolve("layers/" + layer + "/fs");
+        LinuxFiles.chown(below.toString(), 12, 34);
+        LinuxFiles.chmod(below.toString(), 01751);
+        LinuxFiles.setMtime(below.toString(), 1_234_567_890_123_456_789L);
+        var base = new Snapshot(List.of(layer));
+        try (Workspace workspace = snapshotter.workspace(base)) {
+            var shown = LinuxFiles.status(workspace.root().toString());
+            assertThat(shown.mode()).isEqualTo(01751);
+            assertThat(shown.uid()).isEqualTo(12);
+            assertThat(shown.gid()).isEqualTo(34);
+            assertThat(shown.mtimeNanos()).isEqualTo(1_234_567_890_123_456_789L);
+            Files.setPosixFilePermissions(workspace.root(), PosixFilePermissions.fromString("rwx------"));
+            assertThat(workspace.seal().layers()).hasSize(2);
+        }
+    }
+
+    @Test
+    void closingDiscardsWhatWasNotSealed() throws Exception {
+        Workspace workspace = snapshotter.workspace(new Snapshot(List.of(layers.directory(Map.of("a", "x")))));
+        Files.writeString(workspace.root().resolve("b"), "x");
+        workspace.close();
+        workspace.close();
+        assertThat(workspaces()).isEmpty();
+        assertThat(mounts()).isZero();
+        assertThatThrownBy(workspace::seal).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void workspaceInUseIsNotSealedButCanBeClosed() throws Exception {
+        Workspace workspace = snapshotter.workspace(Snapshot.EMPTY);
+        Path file = workspace.root().resolve("file");
+        try (var writer = Files.newBufferedWriter(file)) {
+            writer.write("still ");
+            assertThatThrownBy(workspace::seal)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("still in use");
+            workspace.close();
+            writer.write("writing");
+        }
+        assertThat(workspaces()).isEmpty();
+        assertThat(mounts()).isZero();
+    }
+
+    @Test
+    void viewsOfOneSnapshotShareTheirMountsAndImagesAreMountedOnce() throws Exception {
+        LayerId image = layers.image(Map.of("a", "x"));
+        var one = new Snapshot(List.of(image));
+        var two = new Snapshot(List.of(image, layers.directory(Map.of("b", "y"))));
+        MountedSnapshot same = snapshotter.mount(one);
+        try (MountedSnapshot first = snapshotter.mount(one);
+                MountedSnapshot other = snapshotter.mount(two)) {
+            assertThat(same.root()).isEqualTo(first.root());
+            assertThat(other.root()).isNotEqualTo(first.root());
+            assertThat(mounts()).isEqualTo(3);
+            same.close();
+            same.close();
+            assertThat(first.root().resolve("a")).hasContent("x");
+            assertThat(other.root().resolve("b")).hasContent("y");
+        }
+    }
+
+    @Test
+    void manyWorkspacesOverOneImageAtOnceDoNotDisturbEachOther() throws Exception {
+        var base = new Snapshot(List.of(layers.image(Map.of("shared", "x"))));
+        var work = new ArrayList<Callable<Snapshot>>();
+        for (int i = 0; i < 40; i++) {
+            String own = "own-" + i;
+            work.add(() -> {
+                try (Workspace workspace = snapshotter.workspace(base)) {
+                    assertThat(workspace.root().resolve("shared")).hasContent("x");
+                    Files.writeString(workspace.root().resolve(own), own);
+                    return workspace.seal();
+                }
+            });
+        }
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            int i = 0;
+            for (var sealed : threads.invokeAll(work)) {
+                try (MountedSnapshot mounted = snapshotter.mount(sealed.get())) {
+                    assertThat(mounted.root().toFile().list()).containsExactlyInAnyOrder("shared", "own-" + i++);
+                }
+            }
+        }
+        assertThat(workspaces()).isEmpty();
+    }
+
+    @Test
+    void emptySnapshotsAndRepeatedLayersCanBeMounted() throws Exception {
+        try (MountedSnapshot mounted = snapshotter.mount(Snapshot.EMPTY)) {
+            assertThat(mounted.root()).isEmptyDirectory();
+        }
+        LayerId layer = layers.directory(Map.of("a", "below"));
+        var repeated = new Snapshot(List.of(layer, layers.directory(Map.of("a", "between")), layer));
+        try (MountedSnapshot mounted = snapshotter.mount(repeated)) {
+            assertThat(mounted.root().resolve("a")).hasContent("below");
+        }
+    }
+
+    @Test
+    void fiveHundredLayersAreStackedAndMoreAreRefusedWithTheReason() throws Exception {
+        var stack = new ArrayList<LayerId>();
+        for (int i = 0; i < 500; i++) {
+            stack.add(layers.directory(Map.of("layer-" + i, "x")));
+        }
+        try (Workspace workspace = snapshotter.workspace(new Snapshot(stack))) {
+            assertThat(workspace.root().toFile().list()).hasSize(500);
+        }
+        var tooHigh = new Snapshot(stack).plus(layers.directory(Map.of("one", "more")));
+        assertThatThrownBy(() -> snapshotter.workspace(tooHigh))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("501 layers")
+                .hasMessageContaining("at most 500");
+        assertThatThrownBy(() -> snapshotter.mount(tooHigh)).hasMessageContaining("501 layers");
+        assertThat(workspaces()).isEmpty();
+        assertThat(mounts()).isZero();
+    }
+
+    @Test
+    void unknownLayerIsRefusedAndLeavesNoMount() throws IOException {
+        var unknown = new Snapshot(List.of(layers.directory(Map.of("a", "x")), new LayerId("gone")));
+        assertThatThrownBy(() -> snapshotter.workspace(unknown)).hasMessageContaining("no layer gone");
+        assertThatThrownBy(() -> snapshotter.mount(unknown)).hasMessageContaining("no layer gone");
+        assertThat(mounts()).isZero();
+        assertThat(workspaces()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"EROFS_FILE", "EROFS_LOOP"})
+    void imagesAreMountedInTheFormThatWasForced(LayerForm form) throws Exception {
+        snapshotter.close();
+        open(DiskSnapshotter.Options.with(this::remember).withForm(form));
+        assertThat(snapshotter.layerForm()).isEqualTo(form);
+        var base = new Snapshot(List.of(layers.image(Map.of("a", "x"))));
+        try (Workspace workspace = snapshotter.workspace(base)) {
+            Files.writeString(workspace.root().resolve("a"), "changed");
+            assertThat(workspace.seal().layers()).hasSize(2);
+        }
+    }
+
+    @Test
+    void probeFindsImagesMountedStraightFromTheFileOnKernelsThatHaveThem() {
+        String[] version = System.getProperty("os.version").split("\\.", 3);
+        int major = Integer.parseInt(version[0]);
+        int minor = Integer.parseInt(version[1]);
+        if (major > 6 || (major == 6 && minor >= 12)) {
+            assertThat(snapshotter.layerForm()).isEqualTo(LayerForm.EROFS_FILE);
+        } else {
+            assertThat(snapshotter.layerForm()).isNotEqualTo(LayerForm.EROFS_FILE);
+        }
+    }
+
+    @Test
+    void mountsOfAPredecessorAreClearedAtStart() throws IOException {
+        snapshotter.close();
+        Path left = Files.createDirectories(root.resolve("mnt/left over"));
+        Mounts.mount("left", left.toString(), "tmpfs", 0, "size=1m");
+        Path inner = Files.createDirectories(left.resolve("inner"));
+        Mounts.mount("left", inner.toString(), "tmpfs", 0, "size=1m");
+        open();
+        assertThat(mounts()).isZero();
+        assertThat(left).doesNotExist();
+    }
+}

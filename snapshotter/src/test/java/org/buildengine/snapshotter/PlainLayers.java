@@ -1,0 +1,97 @@
+package org.buildengine.snapshotter;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.buildengine.snapshotter.layer.LayerCatalog;
+import org.buildengine.snapshotter.layer.LayerStaging;
+import org.buildengine.snapshotter.layer.Layers;
+
+/** Layers without indexes, for tests of everything around layers. Images are made by the distribution's tool. */
+public final class PlainLayers implements Layers {
+    private final LayerStaging staging;
+
+    public PlainLayers(LayerStaging staging) {
+        this.staging = staging;
+    }
+
+    /** A layer that is kept as a directory, with these files. */
+    LayerId directory(Map<String, String> files) throws IOException {
+        try (var staged = staging.stage("test")) {
+            write(staged.directory().resolve(LayerCatalog.FILES), files);
+            Files.createFile(staged.directory().resolve(LayerCatalog.INDEX));
+            return staged.publish();
+        }
+    }
+
+    /** A layer that is kept as an image, with these files. */
+    LayerId image(Map<String, String> files) throws Exception {
+        try (var staged = staging.stage("test")) {
+            Path source = staged.directory().resolve("source");
+            write(source, files);
+            Path image = staged.directory().resolve(LayerCatalog.IMAGE);
+            Process mkfs = new ProcessBuilder("mkfs.erofs", "-T0", image.toString(), source.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            if (!mkfs.waitFor(1, TimeUnit.MINUTES) || mkfs.exitValue() != 0) {
+                mkfs.destroyForcibly();
+                throw new IOException("mkfs.erofs failed");
+            }
+            Files.createFile(staged.directory().resolve(LayerCatalog.INDEX));
+            return staged.publish();
+        }
+    }
+
+    private static void write(Path root, Map<String, String> files) throws IOException {
+        Files.createDirectories(root);
+        for (var file : files.entrySet()) {
+            Path path = root.resolve(file.getKey());
+            Files.createDirectories(path.getParent());
+            Files.writeString(path, file.getValue());
+        }
+    }
+
+    @Override
+    public Snapshot sealUpper(Path upperDirectory, Snapshot base) throws IOException {
+        try (var staged = staging.stage("sealed")) {
+            Files.move(upperDirectory, staged.directory().resolve(LayerCatalog.FILES));
+            Files.createFile(staged.directory().resolve(LayerCatalog.INDEX));
+            return base.plus(staged.publish());
+        }
+    }
+
+    @Override
+    public LayerWriter write(String purpose) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Tree tree(Snapshot snapshot) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public TreeEditor edit(Snapshot base) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public SealedLayer importLayer(InputStream archive, Optional<Digest> diffId) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Snapshot diff(Tree lower, String lowerPath, Tree upper, String upperPath) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Snapshot subtree(Tree tree, String path) {
+        throw new UnsupportedOperationException();
+    }
+}

@@ -1,0 +1,198 @@
+package org.buildengine.snapshotter.cache;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.buildengine.snapshotter.Attributes;
+import org.buildengine.snapshotter.CacheVolumes.Seed;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.Node;
+import org.buildengine.snapshotter.NodeType;
+import org.buildengine.snapshotter.PathFilter;
+import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.Tree;
+import org.buildengine.snapshotter.TreeException;
+import org.buildengine.snapshotter.layer.LayerForm;
+import org.buildengine.snapshotter.linux.FileStatus;
+import org.buildengine.snapshotter.linux.LinuxFiles;
+import org.buildengine.snapshotter.store.Store;
+import org.buildengine.snapshotter.store.StoreLayout;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DiskCacheVolumesTest {
+    private static final Digest IDENTITY = Digest.of("volume");
+
+    @TempDir
+    Path root;
+
+    private Store store;
+    private DiskCacheVolumes volumes;
+    private Attributes mine;
+
+    @BeforeEach
+    void open() throws IOException {
+        StoreLayout layout = StoreLayout.create(root);
+        try (Store.Locked locked = Store.lock(layout)) {
+            store = locked.open(
+                    new Store.Settings(LayerForm.DIRECTORY, "boot", Duration.ofHours(1), InstantSource.system()));
+        }
+        volumes = new DiskCacheVolumes(layout, store.trash());
+        FileStatus own = LinuxFiles.status(root.toString());
+        mine = Attributes.ofMode(0755).withOwner(own.uid(), own.gid());
+    }
+
+    @AfterEach
+    void close() {
+        store.close();
+    }
+
+    /** A tree of the nodes given; each read of it is counted, and it fails if asked to. */
+    private static final class ListedTree implements Tree {
+        private final List<Node> nodes;
+        private final AtomicInteger walks = new AtomicInteger();
+        private final boolean broken;
+
+        ListedTree(boolean broken, Node... nodes) {
+            this.broken = broken;
+            this.nodes = List.of(nodes);
+        }
+
+        @Override
+        public void walk(String path, PathFilter filter, Visitor visitor) throws TreeException, IOException {
+            walks.incrementAndGet();
+            if (path.equals("missing")) {
+                throw new TreeException(TreeException.Code.NOT_FOUND, path);
+            }
+            for (Node node : nodes) {
+                visitor.visit(node);
+            }
+            if (broken) {
+                throw new IOException("no more nodes");
+            }
+        }
+
+        @Override
+        public InputStream open(Node file) {
+            return new ByteArrayInputStream(("content of " + file.path()).getBytes(UTF_8));
+        }
+
+        @Override
+        public Snapshot snapshot() {
+            return Snapshot.EMPTY;
+        }
+
+        @Override
+        public Optional<Node> find(String path) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Optional<Node> resolve(String path, boolean followLast) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public List<Node> list(String path) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public Digest digest(String path, PathFilter filter) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private Node node(NodeType type, String path, int mode) {
+        Optional<String> target = type == NodeType.SYMLINK ? Optional.of("some/where") : Optional.empty();
+        var attributes = new Attributes(mode, mine.uid(), mine.gid(), 1_000_000_000L, Map.of());
+        return new Node(path, type, attributes, 0, target, Optional.empty(), 0, 0);
+    }
+
+    private ListedTree tree(boolean broken) {
+        return new ListedTree(
+                broken,
+                node(NodeType.DIRECTORY, "srv/cache/dir", 0500),
+                node(NodeType.FILE, "srv/cache/dir/file", 0640),
+                node(NodeType.SYMLINK, "srv/cache/link", 0777),
+                node(NodeType.FIFO, "srv/cache/pipe", 0600));
+    }
+
+    @Test
+    void newVolumeStartsWithItsSeedAndItsOwner() throws IOException {
+        Path volume = volumes.directory(IDENTITY, Optional.of(new Seed(tree(false), "/srv/cache")), mine.withMode(01777));
+        assertThat(LinuxFiles.status(volume.toString()).mode()).isEqualTo(01777);
+        assertThat(volume.resolve("dir/file")).hasContent("content of srv/cache/dir/file");
+        FileStatus directory = LinuxFiles.status(volume.resolve("dir").toString());
+        assertThat(directory.mode()).isEqualTo(0500);
+        assertThat(directory.mtimeNanos()).isEqualTo(1_000_000_000L);
+        assertThat(LinuxFiles.status(volume.resolve("dir/file").toString()).mode()).isEqualTo(0640);
+        assertThat(Files.readSymbolicLink(volume.resolve("link"))).isEqualTo(Path.of("some/where"));
+        assertThat(LinuxFiles.status(volume.resolve("pipe").toString()).type()).isEqualTo(NodeType.FIFO);
+    }
+
+    @Test
+    void volumeKeepsWhatWasWrittenAndIsSeededOnce() throws IOException {
+        ListedTree seed = tree(false);
+        Path volume = volumes.directory(IDENTITY, Optional.of(new Seed(seed, "srv/cache")), mine);
+        Files.writeString(volume.resolve("own"), "x");
+        close();
+        open();
+        assertThat(volumes.directory(IDENTITY, Optional.of(new Seed(seed, "srv/cache")), mine))
+                .isEqualTo(volume);
+        assertThat(volume.resolve("own")).hasContent("x");
+        assertThat(seed.walks).hasValue(1);
+        assertThat(volumes.directory(Digest.of("other"), Optional.empty(), mine)).isNotEqualTo(volume);
+    }
+
+    @Test
+    void firstUseByManyMakesOneVolume() throws Exception {
+        ListedTree seed = tree(false);
+        var uses = new ArrayList<Callable<Path>>();
+        for (int i = 0; i < 30; i++) {
+            uses.add(() -> volumes.directory(IDENTITY, Optional.of(new Seed(seed, "srv/cache")), mine));
+        }
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (var use : threads.invokeAll(uses)) {
+                assertThat(use.get().resolve("dir/file")).isRegularFile();
+            }
+        }
+        assertThat(seed.walks).hasValue(1);
+        assertThat(root.resolve("caches").toFile().list()).hasSize(1);
+    }
+
+    @Test
+    void seedThatBreaksOffLeavesNoVolumeAndTheNextUseTriesAgain() throws IOException {
+        var broken = Optional.of(new Seed(tree(true), "srv/cache"));
+        assertThatThrownBy(() -> volumes.directory(IDENTITY, broken, mine))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("no more nodes");
+        assertThat(root.resolve("caches")).isEmptyDirectory();
+        assertThat(root.resolve("work")).isEmptyDirectory();
+        assertThat(volumes.directory(IDENTITY, Optional.of(new Seed(tree(false), "srv/cache")), mine))
+                .isDirectory();
+    }
+
+    @Test
+    void seedThatDoesNotExistIsAnEmptyOne() throws IOException {
+        assertThat(volumes.directory(IDENTITY, Optional.of(new Seed(tree(false), "missing")), mine))
+                .isEmptyDirectory();
+    }
+}
