@@ -42,6 +42,7 @@ final class Exchange {
     private final ReentrantLock lock = new ReentrantLock();
     private final Thread thread;
     private boolean finished;
+    private volatile boolean cancelled;
 
     /** An exchange about {@code head}; {@code ended} and {@code takeovers} are called on the channel's event loop. */
     Exchange(
@@ -80,6 +81,7 @@ final class Exchange {
 
     /** The peer is gone, or has given the request up. On the event loop. */
     void cancel() {
+        cancelled = true;
         body.abort();
         lock.lock();
         try {
@@ -134,7 +136,7 @@ final class Exchange {
         }
     }
 
-    private HttpReply answer() throws InterruptedException {
+    private HttpReply answer() throws IOException, InterruptedException {
         try {
             return handler.handle(request);
         } catch (InterruptedException e) {
@@ -142,6 +144,9 @@ final class Exchange {
         } catch (BodyTooLargeException e) {
             return HttpReply.text(413, e.getMessage() + "\n");
         } catch (Exception | StackOverflowError e) {
+            if (cancelled && e instanceof IOException gone) {
+                throw gone;
+            }
             LOG.log(System.Logger.Level.ERROR, request.method() + " " + request.path() + " failed", e);
             return HttpReply.text(500, "internal error: " + e + "\n");
         }

@@ -50,10 +50,6 @@ public sealed interface HttpReply {
             body = body.asReadOnlyBuffer();
         }
 
-        static Fixed of(int status, String contentType, byte[] body) {
-            return new Fixed(status, Map.of("content-type", contentType), ByteBuffer.wrap(body), () -> {});
-        }
-
         /** The same with one more field. */
         public Fixed with(String name, String value) {
             var more = new LinkedHashMap<>(headers);
