@@ -182,7 +182,7 @@ public final class DaggerSession {
     }
 
     private boolean mainIsIdle() {
-        return leases.stream().noneMatch(lease -> lease.client() == main && lease.kind() != Lease.Kind.STREAM);
+        return leases.stream().noneMatch(lease -> lease.client().isMain() && lease.kind() != Lease.Kind.STREAM);
     }
 
     /** Begins the end if the main client is idle, and has been so since {@code stamp}; says whether it does now. */

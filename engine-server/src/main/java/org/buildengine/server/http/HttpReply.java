@@ -17,7 +17,12 @@ public sealed interface HttpReply {
 
     /** A complete answer of plain text. */
     static Fixed text(int status, String text) {
-        return Fixed.of(status, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
+        return bytes(status, "text/plain; charset=utf-8", text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A complete answer of the given type. */
+    static Fixed bytes(int status, String contentType, byte[] body) {
+        return new Fixed(status, Map.of("content-type", contentType), ByteBuffer.wrap(body), () -> {});
     }
 
     /** A complete answer without a body. */
