@@ -46,6 +46,13 @@ public final class DiskSnapshotter implements Snapshotter {
         Layers create(LayerStaging staging, LayerCatalog catalog) throws IOException;
     }
 
+    /** Something to be done before a root directory is cleared of what a predecessor left. */
+    @FunctionalInterface
+    public interface Preparation {
+        /** Called once, with the root locked; a failure keeps the store from opening. */
+        void prepare() throws IOException;
+    }
+
     /**
      * What can be chosen. Start from {@link Options#with}.
      *
@@ -54,33 +61,45 @@ public final class DiskSnapshotter implements Snapshotter {
      * @param epochInterval after how long at most results are made safe against a loss of power
      * @param clock gives results their time
      * @param layers makes the part that writes and reads layers
+     * @param preparation done when this process owns the root and before anything there is cleared away
      */
     public record Options(
             Optional<LayerForm> form,
             Optional<String> bootId,
             Duration epochInterval,
             InstantSource clock,
-            LayersFactory layers) {
+            LayersFactory layers,
+            Preparation preparation) {
 
         /** What a daemon wants, with this way to write and read layers. */
         public static Options with(LayersFactory layers) {
             return new Options(
-                    Optional.empty(), Optional.empty(), Duration.ofSeconds(5), InstantSource.system(), layers);
+                    Optional.empty(),
+                    Optional.empty(),
+                    Duration.ofSeconds(5),
+                    InstantSource.system(),
+                    layers,
+                    () -> {});
         }
 
         /** The same with a form of layers that is not probed for. */
         public Options withForm(LayerForm forced) {
-            return new Options(Optional.of(forced), bootId, epochInterval, clock, layers);
+            return new Options(Optional.of(forced), bootId, epochInterval, clock, layers, preparation);
         }
 
         /** The same with an invented run of the kernel. */
         public Options withBootId(String invented) {
-            return new Options(form, Optional.of(invented), epochInterval, clock, layers);
+            return new Options(form, Optional.of(invented), epochInterval, clock, layers, preparation);
         }
 
         /** The same with another pace of synchronisation. */
         public Options withEpochInterval(Duration interval) {
-            return new Options(form, bootId, interval, clock, layers);
+            return new Options(form, bootId, interval, clock, layers, preparation);
+        }
+
+        /** The same with something to be done first: ending what a killed predecessor left running. */
+        public Options withPreparation(Preparation first) {
+            return new Options(form, bootId, epochInterval, clock, layers, first);
         }
     }
 
@@ -117,6 +136,7 @@ public final class DiskSnapshotter implements Snapshotter {
     private static DiskSnapshotter openHere(Path root, Options options) throws IOException {
         StoreLayout layout = StoreLayout.create(root);
         try (Store.Locked locked = Store.lock(layout)) {
+            options.preparation().prepare();
             var points = new MountPoints(layout.mounts());
             points.clear();
             LayerForm form = options.form().isPresent()
