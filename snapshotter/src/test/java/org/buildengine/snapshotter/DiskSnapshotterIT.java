@@ -7,9 +7,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
@@ -257,6 +260,39 @@ class DiskSnapshotterIT {
             assertThat(snapshotter.layerForm()).isEqualTo(LayerForm.EROFS_FILE);
         } else {
             assertThat(snapshotter.layerForm()).isNotEqualTo(LayerForm.EROFS_FILE);
+        }
+    }
+
+    @Test
+    void fullDiskIsSaidAndLeavesNothingHalfVisible() throws Exception {
+        snapshotter.close();
+        Path small = Files.createDirectory(root.resolve("small"));
+        Mounts.mount("small", small.toString(), "tmpfs", 0, "size=48m");
+        try {
+            try (var full = DiskSnapshotter.open(small, DiskSnapshotter.Options.with(this::remember))) {
+                byte[] much = new byte[1 << 20];
+                try (var ingest = full.blobs().ingest(Optional.empty())) {
+                    assertThatThrownBy(() -> {
+                                for (int i = 0; i < 64; i++) {
+                                    ingest.stream().write(much);
+                                }
+                            })
+                            .isInstanceOf(IOException.class)
+                            .hasMessageContaining("No space left on device")
+                            .hasMessageContaining("free some space");
+                }
+                try (Stream<Path> blobs = Files.walk(small.resolve("cas"))) {
+                    assertThat(blobs.filter(Files::isRegularFile)).isEmpty();
+                }
+                var recipe = Map.of(KeyKind.RECIPE, List.of(Digest.of("after")));
+                full.results()
+                        .publish(new ResultStore.NewResult(
+                                recipe, Digest.of("x"), List.of(), Map.of(), Set.of(), Duration.ZERO));
+                assertThat(full.results().find(KeyKind.RECIPE, Digest.of("after")))
+                        .isPresent();
+            }
+        } finally {
+            Mounts.detach(small.toString());
         }
     }
 

@@ -150,7 +150,14 @@ public final class DiskBlobStore implements BlobStore {
                 if (ended) {
                     throw new IOException("the blob was committed or discarded before");
                 }
-                out.write(bytes, offset, length);
+                try {
+                    out.write(bytes, offset, length);
+                } catch (IOException e) {
+                    throw new IOException(
+                            "a blob could not be written below " + layout.root() + ": " + e.getMessage()
+                                    + "; if its file system is full, free some space or prune the cache",
+                            e);
+                }
                 sha256.update(bytes, offset, length);
                 size += length;
             }

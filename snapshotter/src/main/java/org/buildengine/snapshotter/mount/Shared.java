@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Lock;
@@ -118,6 +119,9 @@ final class Shared<K, V> {
     }
 
     private V await(Entry entry) throws IOException {
+        if (entry.made.state() == Future.State.SUCCESS) {
+            return entry.made.resultNow();
+        }
         try {
             return entry.made.copy().orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS).join();
         } catch (CompletionException e) {

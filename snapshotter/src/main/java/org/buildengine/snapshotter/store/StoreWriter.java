@@ -200,7 +200,7 @@ final class StoreWriter implements Closeable {
         var taken = new ArrayList<Pending>();
         while (!closed || !queue.isEmpty()) {
             try {
-                Pending first = queue.poll(1, TimeUnit.SECONDS);
+                Pending first = queue.poll(1, TimeUnit.MINUTES);
                 if (first == null) {
                     continue;
                 }
