@@ -18,6 +18,7 @@ import org.buildengine.snapshotter.Digest;
  * devices rule of a container then.
  */
 public final class ControlGroups {
+    private static final System.Logger LOG = System.getLogger(ControlGroups.class.getName());
     private static final Path STANDARD = Path.of("/sys/fs/cgroup");
     private static final String PARENT = "build-engine";
 
@@ -160,14 +161,18 @@ public final class ControlGroups {
         return new ControlGroup(parent().resolve(id));
     }
 
-    /** Removes the parent, if nothing runs in it. */
+    /** Removes the store's parent, and the one of all stores if it was the last. */
     void remove() throws IOException {
-        new ControlGroup(parent()).destroy(java.time.Duration.ofSeconds(5));
-        if (devices.isPresent()) {
-            new ControlGroup(devices.get().resolve(name)).destroy(java.time.Duration.ofSeconds(5));
-        }
-        for (Path other : otherHierarchies) {
-            new ControlGroup(other.resolve(name)).destroy(java.time.Duration.ofSeconds(5));
+        var roots = new ArrayList<>(otherHierarchies);
+        roots.add(hierarchy);
+        devices.ifPresent(roots::add);
+        for (Path root : roots) {
+            new ControlGroup(root.resolve(name)).destroy(java.time.Duration.ofSeconds(5));
+            try {
+                Files.deleteIfExists(root.resolve(PARENT));
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.DEBUG, "other stores still have cgroups below " + root, e);
+            }
         }
     }
 
