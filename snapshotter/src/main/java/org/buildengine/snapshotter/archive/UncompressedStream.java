@@ -1,0 +1,76 @@
+package org.buildengine.snapshotter.archive;
+
+import com.github.luben.zstd.ZstdInputStream;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.MessageDigest;
+import java.util.zip.GZIPInputStream;
+import org.buildengine.snapshotter.Digest;
+
+/** An archive without its compression: hashes what it gives out, and stops when that gets out of proportion. */
+final class UncompressedStream extends InputStream {
+    private static final int BUFFER = 256 * 1024;
+
+    private final MeteredStream compressed;
+    private final InputStream plain;
+    private final ArchiveLimits limits;
+    private final MessageDigest sha = Digest.sha256();
+    private long count;
+
+    UncompressedStream(InputStream archive, ArchiveLimits limits) throws IOException {
+        this.compressed = new MeteredStream(archive);
+        this.limits = limits;
+        var buffered = new BufferedInputStream(compressed, BUFFER);
+        buffered.mark(4);
+        byte[] magic = buffered.readNBytes(4);
+        buffered.reset();
+        this.plain = decompress(buffered, magic);
+    }
+
+    private static InputStream decompress(InputStream in, byte[] magic) throws IOException {
+        if (magic.length >= 2 && magic[0] == (byte) 0x1f && magic[1] == (byte) 0x8b) {
+            return new GZIPInputStream(in, 64 * 1024);
+        }
+        boolean zstd = magic.length == 4
+                && magic[0] == (byte) 0x28
+                && magic[1] == (byte) 0xb5
+                && magic[2] == (byte) 0x2f
+                && magic[3] == (byte) 0xfd;
+        return zstd ? new ZstdInputStream(in) : in;
+    }
+
+    /** Digest of everything given out; asked for once, at the end. */
+    Digest digest() {
+        return Digest.finish(sha);
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
+    }
+
+    @Override
+    public int read(byte[] into, int offset, int length) throws IOException {
+        int read = plain.read(into, offset, length);
+        if (read <= 0) {
+            return read;
+        }
+        sha.update(into, offset, read);
+        count += read;
+        if (count > limits.bytes()) {
+            throw new ArchiveException("the archive holds more than the allowed " + limits.bytes() + " bytes");
+        }
+        if (count > limits.ratioFrom() && count / limits.ratio() > compressed.count()) {
+            throw new ArchiveException("the archive grows to more than " + limits.ratio()
+                    + " times its size when it is unpacked; refused as a decompression bomb");
+        }
+        return read;
+    }
+
+    @Override
+    public void close() throws IOException {
+        plain.close();
+    }
+}

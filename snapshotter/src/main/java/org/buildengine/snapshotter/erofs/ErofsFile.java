@@ -1,0 +1,68 @@
+package org.buildengine.snapshotter.erofs;
+
+import java.io.IOException;
+import org.buildengine.snapshotter.Attributes;
+import org.buildengine.snapshotter.NodeType;
+
+/** One file on its way into an image. Used by one thread; the caller writes exactly the size it announced. */
+public final class ErofsFile {
+    private static final int BUFFER = 16 * Inode.BLOCK;
+
+    private final ErofsWriter image;
+    private final Attributes attributes;
+    private final byte[] xattrs;
+    private final long size;
+    private final boolean inline;
+    private final long block;
+    private final byte[] buffer;
+    private int buffered;
+    private long flushed;
+
+    ErofsFile(ErofsWriter image, Attributes attributes, byte[] xattrs, long size) throws IOException {
+        this.image = image;
+        this.attributes = attributes;
+        this.xattrs = xattrs;
+        this.size = size;
+        int rest = (int) (size % Inode.BLOCK);
+        this.inline = rest > 0 && Inode.LENGTH + xattrs.length + rest <= Inode.BLOCK;
+        long blocks = size / Inode.BLOCK + (rest > 0 && !inline ? 1 : 0);
+        this.block = blocks == 0 ? Inode.NO_BLOCK : image.reserve(blocks);
+        this.buffer = new byte[(int) Math.min(size, BUFFER)];
+    }
+
+    /** Takes the next bytes. */
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+        int at = offset;
+        int left = length;
+        while (left > 0) {
+            if (buffered == buffer.length) {
+                flush(buffered);
+            }
+            int taken = Math.min(left, buffer.length - buffered);
+            System.arraycopy(bytes, at, buffer, buffered, taken);
+            buffered += taken;
+            at += taken;
+            left -= taken;
+        }
+    }
+
+    private void flush(int length) throws IOException {
+        image.write(block * Inode.BLOCK + flushed, buffer, 0, length);
+        flushed += length;
+        buffered = 0;
+    }
+
+    /** Puts down the rest and the inode. */
+    public ErofsWriter.Place finish() throws IOException {
+        int rest = inline ? (int) (size % Inode.BLOCK) : 0;
+        int whole = buffered - rest;
+        if (whole > 0) {
+            image.write(block * Inode.BLOCK + flushed, buffer, 0, whole);
+        }
+        byte[] inode =
+                Inode.encode(NodeType.FILE, attributes, xattrs, size, (int) block, inline, image.number(), 1);
+        long position = image.place(inode, buffer, Math.max(0, whole), rest);
+        long data = block == Inode.NO_BLOCK ? 0 : block * Inode.BLOCK;
+        return new ErofsWriter.Place(data, inline ? position + inode.length : 0, position / Inode.SLOT);
+    }
+}

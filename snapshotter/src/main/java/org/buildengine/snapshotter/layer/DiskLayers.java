@@ -1,0 +1,186 @@
+package org.buildengine.snapshotter.layer;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.ref.SoftReference;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.LayerId;
+import org.buildengine.snapshotter.LayerWriter;
+import org.buildengine.snapshotter.SealedLayer;
+import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.Tree;
+import org.buildengine.snapshotter.TreeEditor;
+import org.buildengine.snapshotter.archive.ArchiveLimits;
+import org.buildengine.snapshotter.archive.LayerImport;
+import org.buildengine.snapshotter.erofs.ImageStream;
+import org.buildengine.snapshotter.linux.LinuxFiles;
+import org.buildengine.snapshotter.linux.NativeThreads;
+import org.buildengine.snapshotter.tree.DraftTree;
+import org.buildengine.snapshotter.tree.LayerIndex;
+import org.buildengine.snapshotter.tree.LayerView;
+import org.buildengine.snapshotter.tree.MergedTree;
+import org.buildengine.snapshotter.tree.NodeTable;
+
+/**
+ * Layers on disk, in whatever form the staging asks for. Indexes are read when they are first needed and kept as long
+ * as memory lasts; they never change, so nothing has to be thrown away when they do.
+ */
+public final class DiskLayers implements Layers {
+    private final LayerStaging staging;
+    private final LayerCatalog catalog;
+    private final ConcurrentHashMap<LayerId, SoftReference<LayerIndex>> indexes = new ConcurrentHashMap<>();
+
+    /** Layers made in {@code staging} and found in {@code catalog}. */
+    public DiskLayers(LayerStaging staging, LayerCatalog catalog) {
+        this.staging = staging;
+        this.catalog = catalog;
+    }
+
+    @Override
+    public LayerWriter write(String purpose) throws IOException {
+        return draft(purpose);
+    }
+
+    DraftLayer draft(String purpose) throws IOException {
+        LayerStaging.Staged staged = staging.stage(purpose);
+        try {
+            LayerSink sink = staging.form().image()
+                    ? new ImageSink(staged.directory(), staged.id())
+                    : new DirectorySink(staged.directory());
+            return new DraftLayer(staged, sink, this::remember);
+        } catch (IOException e) {
+            try (staged) {
+                throw e;
+            }
+        }
+    }
+
+    private void remember(LayerId id, LayerIndex index) {
+        indexes.put(id, new SoftReference<>(index));
+    }
+
+    LayerIndex index(LayerId id) throws IOException {
+        SoftReference<LayerIndex> cached = indexes.get(id);
+        LayerIndex index = cached == null ? null : cached.get();
+        if (index == null) {
+            index = LayerIndex.load(catalog.directory(id).resolve(LayerCatalog.INDEX));
+            remember(id, index);
+        }
+        return index;
+    }
+
+    @Override
+    public Tree tree(Snapshot snapshot) throws IOException {
+        return new MergedTree(snapshot, views(snapshot), this::open);
+    }
+
+    /** The layers of a snapshot, the highest first. */
+    List<StoredView> views(Snapshot snapshot) throws IOException {
+        var views = new ArrayList<StoredView>(snapshot.layers().size());
+        for (LayerId id : snapshot.layers().reversed()) {
+            views.add(new StoredView(id, index(id)));
+        }
+        return views;
+    }
+
+    /** A sealed layer with its name. */
+    record StoredView(LayerId id, LayerIndex index) implements LayerView {
+        @Override
+        public NodeTable table() {
+            return index.table();
+        }
+
+        @Override
+        public int child(int directory, byte[] name) {
+            return index.child(directory, name);
+        }
+
+        @Override
+        public int[] children(int directory) {
+            return index.children(directory);
+        }
+    }
+
+    InputStream open(LayerView view, int node, String path) throws IOException {
+        if (!(view instanceof StoredView stored)) {
+            throw new IllegalArgumentException("not a layer of this store: " + view);
+        }
+        Path directory = catalog.directory(stored.id());
+        Path image = directory.resolve(LayerCatalog.IMAGE);
+        NodeTable table = view.table();
+        if (Files.exists(image)) {
+            return ImageStream.open(image, table.data(node), table.tail(node), table.size(node));
+        }
+        Path file = directory.resolve(LayerCatalog.FILES).resolve(path);
+        return Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    @Override
+    public TreeEditor edit(Snapshot base) throws IOException {
+        return new LayerEditor(this, base);
+    }
+
+    @Override
+    public Snapshot sealUpper(Path upperDirectory, Snapshot base) throws IOException {
+        return NativeThreads.run(() -> {
+            DraftTree draft = UpperScan.scan(upperDirectory.toString());
+            if (changesNothing(draft, tree(base))) {
+                return base;
+            }
+            LayerIndex index = LayerIndex.of(draft);
+            try (LayerStaging.Staged staged = staging.stage("what an execution changed")) {
+                Path files = staged.directory().resolve(LayerCatalog.FILES);
+                index.save(staged.directory().resolve(LayerCatalog.INDEX));
+                LinuxFiles.rename(upperDirectory.toString(), files.toString());
+                LayerId id = staged.publish();
+                remember(id, index);
+                return base.plus(id);
+            }
+        });
+    }
+
+    private static boolean changesNothing(DraftTree draft, Tree base) {
+        NodeTable table = draft.table();
+        return draft.children(LayerView.ROOT).length == 0
+                && !table.has(LayerView.ROOT, NodeTable.OPAQUE)
+                && base.find("")
+                        .filter(root -> NodeCopy.sameMetadata(
+                                root.attributes(),
+                                table.attributes(LayerView.ROOT)
+                                        .withMtime(root.attributes().mtimeNanos())))
+                        .isPresent();
+    }
+
+    @Override
+    public SealedLayer importLayer(InputStream archive, Optional<Digest> diffId) throws IOException {
+        return importLayer(archive, diffId, ArchiveLimits.DEFAULT);
+    }
+
+    /** As above, with limits of the caller's choice. */
+    public SealedLayer importLayer(InputStream archive, Optional<Digest> diffId, ArchiveLimits limits)
+            throws IOException {
+        try (DraftLayer writer = draft("an image layer")) {
+            return LayerImport.unpack(archive, diffId, limits, writer, writer.draft()).layer();
+        }
+    }
+
+    @Override
+    public Snapshot diff(Tree lower, String lowerPath, Tree upper, String upperPath) throws IOException {
+        try (DraftLayer writer = draft("a comparison of directories")) {
+            var diff = new TreeDiff(lower, upper, writer);
+            return diff.run(lowerPath, upperPath) ? Snapshot.EMPTY.plus(writer.seal().id()) : Snapshot.EMPTY;
+        }
+    }
+
+    @Override
+    public Snapshot subtree(Tree tree, String path) throws IOException {
+        return NodeCopy.subtree(this, tree, path);
+    }
+}

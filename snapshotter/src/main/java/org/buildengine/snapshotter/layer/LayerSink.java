@@ -1,0 +1,31 @@
+package org.buildengine.snapshotter.layer;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import org.buildengine.snapshotter.Attributes;
+import org.buildengine.snapshotter.tree.DraftTree;
+import org.buildengine.snapshotter.tree.NodeTable;
+
+/** Takes the bytes of a layer in one of the forms. Files may be written by several threads at once. */
+interface LayerSink extends Closeable {
+    /** Starts a file; the caller writes exactly {@code size} bytes. */
+    SinkFile file(Attributes attributes, long size) throws IOException;
+
+    /** Opens a finished file of the unfinished layer. */
+    InputStream open(NodeTable table, int node) throws IOException;
+
+    /** Writes the tree around the files. No file is open any more. */
+    void finish(DraftTree draft) throws IOException;
+
+    /** A file on its way. */
+    interface SinkFile {
+        void write(byte[] bytes, int offset, int length) throws IOException;
+
+        /** Ends the file; {@code draft} does not change meanwhile. */
+        Place finish() throws IOException;
+    }
+
+    /** Where a file lies: offsets into an image, and the number of its inode. */
+    record Place(long data, long tail, long inode) {}
+}

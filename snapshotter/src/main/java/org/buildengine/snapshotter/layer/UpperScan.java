@@ -1,0 +1,157 @@
+package org.buildengine.snapshotter.layer;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.buildengine.snapshotter.Attributes;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.NodeType;
+import org.buildengine.snapshotter.linux.DirectoryScan;
+import org.buildengine.snapshotter.linux.FileStatus;
+import org.buildengine.snapshotter.linux.LinuxFiles;
+import org.buildengine.snapshotter.tree.DraftTree;
+import org.buildengine.snapshotter.tree.LayerView;
+import org.buildengine.snapshotter.tree.NodeTable;
+
+/** Reads what an overlay mount left in its upper directory. Runs on a platform thread. */
+final class UpperScan {
+    private static final int READ_BUFFER = 128 * 1024;
+    private static final int WORTH_THREADS = 32;
+
+    private final DraftTree draft = new DraftTree();
+    private final DirectoryScan scan;
+    private final Map<Long, Integer> linked = new HashMap<>();
+    private final List<Content> files = new ArrayList<>();
+
+    private record Content(int node, String path, long inode) {}
+
+    private UpperScan(DirectoryScan scan) {
+        this.scan = scan;
+    }
+
+    /** The nodes of the upper directory, with the digests of its files. */
+    static DraftTree scan(String upper) throws IOException {
+        try (var scan = new DirectoryScan()) {
+            var result = new UpperScan(scan);
+            result.attributes(LayerView.ROOT, LinuxFiles.status(upper), upper);
+            result.directory(upper, new ArrayList<>());
+            result.readFiles();
+            return result.draft;
+        }
+    }
+
+    private void directory(String path, List<String> elements) throws IOException {
+        for (DirectoryScan.Entry entry : scan.list(path)) {
+            elements.addLast(entry.name());
+            String entryPath = path + "/" + entry.name();
+            entry(entry, entryPath, elements);
+            if (entry.status().type() == NodeType.DIRECTORY) {
+                directory(entryPath, elements);
+            }
+            elements.removeLast();
+        }
+    }
+
+    private void entry(DirectoryScan.Entry entry, String path, List<String> elements) throws IOException {
+        FileStatus status = entry.status();
+        if (status.whiteout()) {
+            draft.put(elements, NodeTable.WHITEOUT);
+            return;
+        }
+        int node = draft.put(elements, NodeTable.kindOf(status.type()));
+        boolean shared = status.links() > 1 && status.type() != NodeType.DIRECTORY;
+        Integer first = shared ? linked.putIfAbsent(status.inode(), node) : null;
+        if (first != null) {
+            draft.link(node, first);
+            return;
+        }
+        attributes(node, status, path);
+        switch (status.type()) {
+            case FILE -> {
+                draft.size(node, status.size());
+                draft.content(node, new byte[Digest.LENGTH], 0, 0, status.inode());
+                files.add(new Content(node, path, status.inode()));
+            }
+            case SYMLINK -> draft.target(node, entry.linkTarget());
+            case CHAR_DEVICE, BLOCK_DEVICE -> draft.device(node, status.deviceMajor(), status.deviceMinor());
+            default -> {}
+        }
+    }
+
+    private void attributes(int node, FileStatus status, String path) throws IOException {
+        var xattrs = new TreeMap<String, byte[]>();
+        for (var xattr : LinuxFiles.xattrs(path).entrySet()) {
+            String name = xattr.getKey();
+            if (name.equals(OverlayXattrs.REDIRECT) || name.equals(OverlayXattrs.METACOPY)) {
+                throw new IOException(path + ": depends on the layer below (" + name
+                        + "); overlay must be mounted without redirect_dir and metacopy");
+            }
+            if (!OverlayXattrs.isReserved(name)) {
+                xattrs.put(name, xattr.getValue());
+            } else if (name.equals(OverlayXattrs.OPAQUE) && xattr.getValue().length == 1 && xattr.getValue()[0] == 'y') {
+                draft.opaque(node);
+            }
+        }
+        draft.attributes(
+                node, new Attributes(status.mode(), status.uid(), status.gid(), status.mtimeNanos(), xattrs));
+    }
+
+    private void readFiles() throws IOException {
+        var digests = new HashMap<Long, byte[]>();
+        if (files.size() < WORTH_THREADS) {
+            for (Content file : files) {
+                digests.put(file.inode(), digest(file.path()));
+            }
+        } else {
+            readInParallel(digests);
+        }
+        NodeTable table = draft.table();
+        for (int node = 0; node < table.count(); node++) {
+            byte[] digest = table.isFile(node) ? digests.get(table.inode(node)) : null;
+            if (digest != null) {
+                draft.content(node, digest, 0, 0, table.inode(node));
+            }
+        }
+    }
+
+    private void readInParallel(Map<Long, byte[]> digests) throws IOException {
+        int threads = Runtime.getRuntime().availableProcessors();
+        try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+            var futures = new ArrayList<Future<byte[]>>(files.size());
+            for (Content file : files) {
+                futures.add(pool.submit(() -> digest(file.path())));
+            }
+            for (int i = 0; i < files.size(); i++) {
+                digests.put(files.get(i).inode(), futures.get(i).get());
+            }
+        } catch (ExecutionException e) {
+            throw new IOException("cannot read what the execution left: " + e.getCause(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while reading what the execution left", e);
+        }
+    }
+
+    private static byte[] digest(String path) throws IOException {
+        MessageDigest sha = Digest.sha256();
+        byte[] buffer = new byte[READ_BUFFER];
+        try (InputStream in = Files.newInputStream(Path.of(path), LinkOption.NOFOLLOW_LINKS)) {
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                sha.update(buffer, 0, read);
+            }
+        }
+        return sha.digest();
+    }
+}

@@ -1,0 +1,277 @@
+package org.buildengine.snapshotter.tree;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.buildengine.snapshotter.Attributes;
+import org.buildengine.snapshotter.TreeException;
+
+/**
+ * A layer being filled, in any order. A name keeps its record when its node is replaced, and children of a directory
+ * that was replaced stay behind marked as dropped. Not safe for use by several threads: the owner has a lock.
+ */
+public final class DraftTree implements LayerView {
+    private final NodeTable table = new NodeTable(16);
+
+    /** First children of replaced directories, which keep their records in case that it becomes one again. */
+    private final Map<Integer, Integer> formerChildren = new HashMap<>();
+
+    private int[] parents = new int[16];
+    private int[] next = new int[16];
+    private int[] buckets = new int[32];
+    private long lateInodes;
+
+    /** A draft that holds root's directory with mode 0755. */
+    public DraftTree() {
+        try {
+            table.append(new byte[0], NodeTable.DIRECTORY);
+            table.setAttributes(ROOT, Attributes.ofMode(0755));
+        } catch (IOException e) {
+            throw new AssertionError("the first node always fits", e);
+        }
+        table.setPair(ROOT, NONE, 0);
+    }
+
+    @Override
+    public NodeTable table() {
+        return table;
+    }
+
+    @Override
+    public int child(int directory, byte[] name) {
+        int node = lookUp(directory, name);
+        return node == NONE || table.has(node, NodeTable.REMOVED) ? NONE : node;
+    }
+
+    private int lookUp(int directory, byte[] name) {
+        int slot = hash(directory, name) & (buckets.length - 1);
+        while (buckets[slot] != 0) {
+            int node = buckets[slot] - 1;
+            if (parents[node] == directory && table.compareName(node, name) == 0) {
+                return node;
+            }
+            slot = (slot + 1) & (buckets.length - 1);
+        }
+        return NONE;
+    }
+
+    private static int hash(int directory, byte[] name) {
+        int hash = (Arrays.hashCode(name) * 31 + directory) * 0x9E3779B1;
+        return hash ^ (hash >>> 15);
+    }
+
+    @Override
+    public int[] children(int directory) {
+        int count = 0;
+        for (int node = table.first(directory); node != NONE; node = next[node]) {
+            count += table.has(node, NodeTable.REMOVED) ? 0 : 1;
+        }
+        int[] children = new int[count];
+        int at = count;
+        boolean sorted = true;
+        for (int node = table.first(directory); node != NONE; node = next[node]) {
+            if (!table.has(node, NodeTable.REMOVED)) {
+                children[--at] = node;
+                sorted = sorted && (at + 1 == count || table.compareNames(node, table, children[at + 1]) < 0);
+            }
+        }
+        return sorted ? children : sort(children);
+    }
+
+    private int[] sort(int[] children) {
+        Integer[] boxed = new Integer[children.length];
+        Arrays.setAll(boxed, i -> children[i]);
+        Arrays.sort(boxed, (a, b) -> table.compareNames(a, table, b));
+        return Arrays.stream(boxed).mapToInt(Integer::intValue).toArray();
+    }
+
+    /** The node at clean elements, or {@link LayerView#NONE}. */
+    public int find(List<String> elements) {
+        int node = ROOT;
+        for (String element : elements) {
+            if (!table.isDirectory(node)) {
+                return NONE;
+            }
+            node = child(node, Names.encode(element));
+            if (node == NONE) {
+                return NONE;
+            }
+        }
+        return node;
+    }
+
+    /** Whether the layer holds nothing but a root as it was made. */
+    public boolean isPristine() {
+        return children(ROOT).length == 0
+                && !table.has(ROOT, NodeTable.OPAQUE)
+                && table.mode(ROOT) == 0755
+                && table.uid(ROOT) == 0
+                && table.gid(ROOT) == 0
+                && !table.hasXattrs(ROOT);
+    }
+
+    /**
+     * Puts a node, with its parents. A directory over a directory keeps its children.
+     *
+     * @throws TreeException if something that is no directory stands on the way or the root would not stay one
+     */
+    public int put(List<String> elements, int kind) throws IOException {
+        int directory = ROOT;
+        for (int i = 0; i < elements.size() - 1; i++) {
+            directory = parentDirectory(elements, i, directory);
+        }
+        if (elements.isEmpty()) {
+            if (kind != NodeTable.DIRECTORY) {
+                throw new TreeException(TreeException.Code.IS_A_DIRECTORY, "/");
+            }
+            return ROOT;
+        }
+        return putChild(directory, Names.encode(elements.getLast()), kind);
+    }
+
+    private int parentDirectory(List<String> elements, int depth, int directory) throws IOException {
+        byte[] name = Names.encode(elements.get(depth));
+        int child = child(directory, name);
+        if (child == NONE || table.isWhiteout(child)) {
+            child = putChild(directory, name, NodeTable.DIRECTORY);
+            table.setAttributes(child, Attributes.ofMode(0755));
+        } else if (!table.isDirectory(child)) {
+            String path = String.join("/", elements.subList(0, depth + 1));
+            throw new TreeException(TreeException.Code.NOT_A_DIRECTORY, path);
+        }
+        return child;
+    }
+
+    private int putChild(int directory, byte[] name, int kind) throws IOException {
+        int node = lookUp(directory, name);
+        if (node == NONE) {
+            return append(directory, name, kind);
+        }
+        boolean staysDirectory = table.isDirectory(node)
+                && kind == NodeTable.DIRECTORY
+                && !table.has(node, NodeTable.REMOVED);
+        if (staysDirectory) {
+            return node;
+        }
+        boolean hidesBelow = table.isWhiteout(node) && !table.has(node, NodeTable.REMOVED);
+        dropChildren(node);
+        int first = childChain(node);
+        table.reset(node, kind);
+        if (kind == NodeTable.DIRECTORY) {
+            table.set(node, NodeTable.OPAQUE, hidesBelow);
+            table.setPair(node, first, 0);
+        } else {
+            chains(node, first);
+        }
+        return node;
+    }
+
+    private int childChain(int node) {
+        Integer former = formerChildren.remove(node);
+        if (former != null) {
+            return former;
+        }
+        return table.isDirectory(node) ? table.first(node) : NONE;
+    }
+
+    private void chains(int node, int first) {
+        if (first != NONE) {
+            formerChildren.put(node, first);
+        }
+    }
+
+    private int append(int directory, byte[] name, int kind) throws IOException {
+        int node = table.append(name, kind);
+        if (node == parents.length) {
+            parents = Arrays.copyOf(parents, 2 * node);
+            next = Arrays.copyOf(next, 2 * node);
+        }
+        parents[node] = directory;
+        next[node] = table.first(directory);
+        table.setPair(directory, node, 0);
+        if (kind == NodeTable.DIRECTORY) {
+            table.setPair(node, NONE, 0);
+        }
+        if (2 * table.count() > buckets.length) {
+            rehash();
+        } else {
+            insert(node, name);
+        }
+        return node;
+    }
+
+    private void rehash() {
+        buckets = new int[buckets.length * 2];
+        for (int node = 1; node < table.count(); node++) {
+            insert(node, table.nameBytes(node));
+        }
+    }
+
+    private void insert(int node, byte[] name) {
+        int slot = hash(parents[node], name) & (buckets.length - 1);
+        while (buckets[slot] != 0) {
+            slot = (slot + 1) & (buckets.length - 1);
+        }
+        buckets[slot] = node + 1;
+    }
+
+    /** Drops a node and everything below it. The root cannot be dropped, only emptied. */
+    public void remove(int node) {
+        dropChildren(node);
+        if (node != ROOT) {
+            table.set(node, NodeTable.REMOVED, true);
+        }
+    }
+
+    private void dropChildren(int node) {
+        if (table.isDirectory(node)) {
+            for (int child = table.first(node); child != NONE; child = next[child]) {
+                if (!table.has(child, NodeTable.REMOVED)) {
+                    remove(child);
+                }
+            }
+        }
+    }
+
+    /** Sets the metadata of a node. */
+    public void attributes(int node, Attributes attributes) throws IOException {
+        table.setAttributes(node, attributes);
+    }
+
+    /** Sets the target of a symbolic link. */
+    public void target(int node, String target) throws IOException {
+        table.setTarget(node, Names.encode(target));
+    }
+
+    /** Sets the numbers of a device. */
+    public void device(int node, int major, int minor) {
+        table.setPair(node, major, minor);
+    }
+
+    /** Makes a directory hide what lies below. */
+    public void opaque(int node) {
+        table.set(node, NodeTable.OPAQUE, true);
+    }
+
+    /** Says how long a file is going to be. */
+    public void size(int node, long size) {
+        table.setSize(node, size);
+    }
+
+    /** Says where the bytes of a file are, and their digest. */
+    public void content(int node, byte[] digest, long data, long tail, long inode) {
+        table.setDigest(node, digest);
+        table.setPlace(node, data, tail, inode);
+    }
+
+    /** Makes {@code node}, just put, another name of {@code existing}. */
+    public void link(int node, int existing) throws IOException {
+        if (table.inode(existing) == 0) {
+            table.setInode(existing, --lateInodes);
+        }
+        table.set(existing, NodeTable.LINKED, true);
+        table.copyFrom(node, table, existing);
+    }
+}
