@@ -12,6 +12,8 @@ import java.util.concurrent.ExecutionException;
  * but is not remembered. If the one who computes is interrupted, one of those who wait takes over.
  */
 final class Memo {
+    private static final System.Logger LOG = System.getLogger(Memo.class.getName());
+
     private final ConcurrentMap<Object, CompletableFuture<Object>> answers = new ConcurrentHashMap<>();
 
     @SuppressWarnings("unchecked") // a key stands for one type: the caller's own
@@ -25,9 +27,8 @@ final class Memo {
             try {
                 return (T) known.get();
             } catch (CancellationException e) {
-                if (known == answers.get(key)) {
-                    throw e;
-                }
+                // Whoever computed it was given up, and forgot the key before saying so: the next round computes.
+                LOG.log(System.Logger.Level.TRACE, "{0} is computed again", key);
             } catch (ExecutionException e) {
                 throw e.getCause() instanceof Exception cause ? cause : e;
             }

@@ -1,16 +1,25 @@
 package org.buildengine.server;
 
+import org.buildengine.session.ClientMetadata;
+
 /** Makes clients for tests of the packages below, without a server. */
 public final class TestClients {
     private TestClients() {}
 
     /** A session that nobody opened. */
     public static DaggerSession session(String id) {
-        return new DaggerSession(id);
+        SessionTimes times = SessionTimes.defaults();
+        return new DaggerSession(id, times, new Sessions(times));
     }
 
-    /** A client of {@code session}. */
+    /** A client of {@code session}, with a request that never ends. */
     public static DaggerClient client(DaggerSession session) {
-        return new DaggerClient("client of " + session.id(), session);
+        var metadata = ClientMetadata.of(
+                "client of " + session.id(), "token", session.id(), CompatibleVersion.TEXT);
+        try {
+            return session.enter(metadata, Lease.Kind.REQUEST).client();
+        } catch (SessionException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }
