@@ -11,6 +11,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.buildengine.snapshotter.blob.DiskBlobStore;
 import org.buildengine.snapshotter.cache.DiskCacheVolumes;
+import org.buildengine.snapshotter.layer.DiskLayers;
 import org.buildengine.snapshotter.layer.LayerCatalog;
 import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.snapshotter.layer.LayerStaging;
@@ -54,7 +55,7 @@ public final class DiskSnapshotter implements Snapshotter {
     }
 
     /**
-     * What can be chosen. Start from {@link Options#with}.
+     * What can be chosen. Start from {@link Options#defaults}.
      *
      * @param form the form of new layers, or empty for the best one that a probe finds
      * @param bootId names the run of the kernel, or empty to ask the kernel
@@ -70,6 +71,11 @@ public final class DiskSnapshotter implements Snapshotter {
             InstantSource clock,
             LayersFactory layers,
             Preparation preparation) {
+
+        /** What a daemon wants. */
+        public static Options defaults() {
+            return with(DiskLayers::new);
+        }
 
         /** What a daemon wants, with this way to write and read layers. */
         public static Options with(LayersFactory layers) {
