@@ -7,7 +7,6 @@ import org.buildengine.snapshotter.Snapshotter;
  * What the fields need of the engine.
  *
  * @param snapshotter reads the trees that were made
- * @param version what the field {@code version} says, with its leading {@code v}
  * @param platform the default platform
  * @param images resolves names of images
  * @param hosts reaches the machines of clients
@@ -15,7 +14,6 @@ import org.buildengine.snapshotter.Snapshotter;
  */
 public record Facilities(
         Snapshotter snapshotter,
-        String version,
         Platform platform,
         Images images,
         Hosts hosts,

@@ -14,8 +14,6 @@ final class QueryFields {
 
     static void register(FieldRegistry registry, Facilities facilities) {
         var fields = new QueryFields(facilities);
-        registry.field("Query", "version", call -> facilities.version());
-        registry.field("Query", "defaultPlatform", call -> facilities.platform().toString());
         registry.field("Query", "container", fields::container);
         registry.field("Query", "directory", call -> Directory.empty());
         registry.field("Query", "file", QueryFields::file);

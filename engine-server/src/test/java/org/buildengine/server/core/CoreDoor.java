@@ -1,0 +1,110 @@
+package org.buildengine.server.core;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Optional;
+import org.buildengine.server.DaggerClient;
+import org.buildengine.server.TestClients;
+import org.buildengine.server.conformance.ConformanceRunner;
+import org.buildengine.server.graphql.EngineFacts;
+import org.buildengine.server.graphql.FieldObserver;
+import org.buildengine.server.graphql.FieldTable;
+import org.buildengine.server.graphql.GraphqlEndpoint;
+import org.buildengine.server.graphql.GraphqlRequest;
+import org.buildengine.server.graphql.GraphqlResponse;
+import org.buildengine.server.graphql.ObjectTable;
+import org.buildengine.server.registry.Platform;
+import org.buildengine.snapshotter.Node;
+
+/** The GraphQL door over the real fields, with trees in memory. */
+final class CoreDoor {
+    private final MemoryTrees trees = new MemoryTrees();
+    private final DaggerClient client = TestClients.client(TestClients.session("s"));
+    private final GraphqlEndpoint endpoint;
+
+    CoreDoor() {
+        var fields = new FieldTable();
+        CoreFields.register(fields, facilities(trees));
+        var job = new PlainJob(trees);
+        endpoint = new GraphqlEndpoint(
+                new EngineFacts("v0.21.8", "linux/amd64"),
+                fields,
+                new ObjectTable(),
+                (asking, operation) -> job,
+                FieldObserver.NONE);
+    }
+
+    /** The engine as tests have it: no registry, and clients that offer nothing. */
+    static Facilities facilities(MemoryTrees trees) {
+        return new Facilities(
+                trees,
+                new Platform("linux", "amd64", ""),
+                (reference, platform, asking) -> {
+                    throw new IOException("no registry");
+                },
+                new NoHosts(),
+                new SessionStates());
+    }
+
+    ConformanceRunner runner() {
+        return new ConformanceRunner(
+                body -> {
+                    GraphqlResponse response = endpoint.handle(
+                            new GraphqlRequest(
+                                    "POST",
+                                    "/query",
+                                    Map.of("Content-Type", "application/json"),
+                                    ByteBuffer.wrap(body)),
+                            client);
+                    return new ConformanceRunner.Reply(response.status(), response.text());
+                },
+                Map.of("ALPINE", "alpine:3.22.1"),
+                Optional.empty());
+    }
+
+    /** The body of the answer to a document without quotes that need escaping in JSON but the usual ones. */
+    String ask(String query) throws InterruptedException {
+        String body = "{\"query\":\"" + query.replace("\\", "\\\\").replace("\"", "\\\"") + "\"}";
+        return endpoint.handle(
+                        new GraphqlRequest(
+                                "POST",
+                                "/query",
+                                Map.of("Content-Type", "application/json"),
+                                ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8))),
+                        client)
+                .text();
+    }
+
+    /** Clients that offer nothing. */
+    private static final class NoHosts implements Hosts {
+        @Override
+        public Uploaded upload(DaggerClient client, Selection selection) throws IOException {
+            throw new IOException("no host");
+        }
+
+        @Override
+        public String exportDirectory(DaggerClient client, ScopedTree tree, String path, boolean wipe)
+                throws IOException {
+            throw new IOException("no host");
+        }
+
+        @Override
+        public String exportFile(
+                DaggerClient client, ScopedTree tree, Node file, String name, String path, boolean allowParent)
+                throws IOException {
+            throw new IOException("no host");
+        }
+
+        @Override
+        public Optional<String> findUp(DaggerClient client, String name) throws IOException {
+            throw new IOException("no host");
+        }
+
+        @Override
+        public byte[] secret(DaggerClient client, String uri) throws IOException {
+            throw new IOException("no host");
+        }
+    }
+}
