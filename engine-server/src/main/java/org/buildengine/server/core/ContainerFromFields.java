@@ -36,12 +36,10 @@ final class ContainerFromFields {
         ResolvedImage image;
         try {
             ImageReference reference = ImageReference.parse(call.text("address"));
-            image = facilities
-                    .sessions()
-                    .of(call.client().session())
+            image = call.client()
+                    .session()
                     .once(
                             new ImageKey(reference.toString(), platform),
-                            ResolvedImage.class,
                             () -> facilities.images().resolve(reference, platform, call.client()));
         } catch (IOException e) {
             throw Reading.caused(new ApiException("NOT_FOUND", Reading.message(e)), e);

@@ -7,6 +7,7 @@ import org.buildengine.snapshotter.Snapshotter;
  * What the fields need of the engine.
  *
  * @param snapshotter reads the trees that were made
+ * @param version what clients are told the engine's version is, with its leading {@code v}
  * @param platform the default platform
  * @param images resolves names of images
  * @param hosts reaches the machines of clients
@@ -14,6 +15,7 @@ import org.buildengine.snapshotter.Snapshotter;
  */
 public record Facilities(
         Snapshotter snapshotter,
+        String version,
         Platform platform,
         Images images,
         Hosts hosts,

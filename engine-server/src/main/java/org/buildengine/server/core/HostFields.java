@@ -63,13 +63,9 @@ final class HostFields {
     }
 
     private Uploaded remembered(Call call, Selection selection) throws Exception {
-        return facilities
-                .sessions()
-                .of(call.client().session())
-                .once(
-                        new UploadKey(call.client().id(), selection),
-                        Uploaded.class,
-                        () -> fresh(call, selection));
+        return call.client()
+                .session()
+                .once(new UploadKey(call.client().id(), selection), () -> fresh(call, selection));
     }
 
     private Uploaded fresh(Call call, Selection selection) throws ApiException, InterruptedException {

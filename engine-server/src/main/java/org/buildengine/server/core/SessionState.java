@@ -4,19 +4,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import org.buildengine.server.exec.SecretSource;
 
 /**
- * What one session remembers for its objects: the plaintext of its secrets and what it resolved once. Kept out of the
- * objects, since it must never reach a key or an id. Safe for use by several threads.
+ * The plaintext of one session's secrets. Kept out of the objects, since it must never reach a key or an id. Safe for use by several threads.
  */
 public final class SessionState implements SecretSource {
     private final Map<String, Entry> secrets = new ConcurrentHashMap<>();
-    private final Map<Object, CompletableFuture<Object>> memo = new ConcurrentHashMap<>();
 
     /** Sets the plaintext of the secret {@code name}; whoever has the older one sees the newer plaintext, too. */
     Secret set(String name, String plaintext) {
@@ -44,37 +39,6 @@ public final class SessionState implements SecretSource {
                     + ": make it again with setSecret or secret in this session");
         }
         return entry.source.secret(handle);
-    }
-
-    /**
-     * The value of {@code key}: computed by the first who asks, while the others wait. A failure is not remembered.
-     */
-    <T> T once(Object key, Class<T> type, Callable<T> compute) throws Exception {
-        while (true) {
-            var mine = new CompletableFuture<Object>();
-            CompletableFuture<Object> known = memo.putIfAbsent(key, mine);
-            if (known == null) {
-                return type.cast(computed(key, mine, compute));
-            }
-            try {
-                return type.cast(known.get());
-            } catch (ExecutionException e) {
-                // Whoever computed it failed, perhaps because they were interrupted: this one tries for itself.
-                memo.remove(key, known);
-            }
-        }
-    }
-
-    private <T> T computed(Object key, CompletableFuture<Object> mine, Callable<T> compute) throws Exception {
-        try {
-            T value = compute.call();
-            mine.complete(value);
-            return value;
-        } catch (Exception | Error e) {
-            memo.remove(key, mine);
-            mine.completeExceptionally(e);
-            throw e;
-        }
     }
 
     private record Entry(long generation, SecretSource source) {}

@@ -40,6 +40,7 @@ final class CoreDoor {
     static Facilities facilities(MemoryTrees trees) {
         return new Facilities(
                 trees,
+                "v0.21.8",
                 new Platform("linux", "amd64", ""),
                 (reference, platform, asking) -> {
                     throw new IOException("no registry");

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class SessionStateTest {
@@ -31,19 +30,5 @@ class SessionStateTest {
                 .isInstanceOf(IOException.class)
                 .hasMessageNotContaining("plaintext");
         assertThat(secret.toString()).doesNotContain("plaintext");
-    }
-
-    @Test
-    void aValueIsComputedOnceButAFailureIsNotRemembered() throws Exception {
-        var runs = new AtomicInteger();
-        assertThatThrownBy(() -> state.once("k", String.class, () -> {
-                    runs.incrementAndGet();
-                    throw new IOException("down");
-                }))
-                .hasMessage("down");
-
-        for (int i = 0; i < 3; i++) {
-            assertThat(state.once("k", String.class, () -> "v" + runs.incrementAndGet())).isEqualTo("v2");
-        }
     }
 }
