@@ -104,12 +104,12 @@ final class Answer {
             plain(out, error.path());
         }
         if (error.location().isPresent()) {
-            out.writeFieldName("locations");
-            plain(
-                    out,
-                    List.of(Map.of(
-                            "line", (long) error.location().get().line(),
-                            "column", (long) error.location().get().column())));
+            out.writeArrayFieldStart("locations");
+            out.writeStartObject();
+            out.writeNumberField("line", error.location().get().line());
+            out.writeNumberField("column", error.location().get().column());
+            out.writeEndObject();
+            out.writeEndArray();
         }
         if (!error.extensions().isEmpty()) {
             out.writeFieldName("extensions");

@@ -1,0 +1,147 @@
+package org.buildengine.server.graphql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import graphql.introspection.IntrospectionQuery;
+import graphql.introspection.IntrospectionResultToSchema;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** The schema as clients see it. */
+class SchemaTest {
+    private static final String TYPE = "type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
+    private static final String ARGUMENT = "{ name defaultValue isDeprecated " + TYPE + " }";
+    private static final String QUERY = "{ __schema { types { kind name interfaces { name } enumValues(includeDeprecated:"
+            + " true) { name } inputFields " + ARGUMENT + " fields(includeDeprecated: true) { name " + TYPE
+            + " args(includeDeprecated: true) " + ARGUMENT + " } } } }";
+
+    private final Door door = new Door();
+
+    @Test
+    void everyTypeFieldArgumentAndDefaultOfTheProtocolIsServedAndNothingElse() throws Exception {
+        var served = new TreeSet<String>();
+        for (JsonNode type : Door.MAPPER.readTree(door.ask(QUERY)).at("/data/__schema/types")) {
+            String name = type.get("name").asText();
+            if (!name.startsWith("_") && !List.of("String", "Int", "Float", "Boolean", "ID").contains(name)) {
+                describe(type, name, served);
+            }
+        }
+        try (InputStream in = SchemaTest.class.getResourceAsStream("../graphql-signatures.txt")) {
+            assertThat(in).isNotNull();
+            String expected = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(served).containsExactlyInAnyOrderElementsOf(expected.lines().toList());
+        }
+    }
+
+    private static void describe(JsonNode type, String name, Set<String> into) {
+        switch (type.get("kind").asText()) {
+            case "SCALAR" -> into.add("scalar " + name);
+            case "ENUM" -> {
+                into.add("enum " + name);
+                type.get("enumValues").forEach(value -> into.add(name + "::" + value.get("name").asText()));
+            }
+            case "INPUT_OBJECT" -> {
+                into.add("input " + name);
+                type.get("inputFields").forEach(field -> into.add("input " + name + "." + argument(field)));
+            }
+            default -> {
+                var interfaces = new ArrayList<String>();
+                type.get("interfaces").forEach(parent -> interfaces.add(parent.get("name").asText()));
+                String kind = type.get("kind").asText().equals("OBJECT") ? "type " : "interface ";
+                into.add(kind + name + (interfaces.isEmpty() ? "" : " implements " + String.join(" & ", interfaces)));
+                type.get("fields").forEach(field -> into.add(name + "." + field(field)));
+            }
+        }
+    }
+
+    private static String field(JsonNode field) {
+        var arguments = new ArrayList<String>();
+        field.get("args").forEach(argument -> arguments.add(argument(argument)));
+        return field.get("name").asText()
+                + (arguments.isEmpty() ? "" : "(" + String.join(", ", arguments) + ")")
+                + ": " + type(field.get("type"));
+    }
+
+    private static String argument(JsonNode argument) {
+        String value = argument.get("defaultValue").isNull()
+                ? ""
+                : " = " + argument.get("defaultValue").asText();
+        return argument.get("name").asText() + ": " + type(argument.get("type")) + value;
+    }
+
+    private static String type(JsonNode type) {
+        return switch (type.get("kind").asText()) {
+            case "NON_NULL" -> type(type.get("ofType")) + "!";
+            case "LIST" -> "[" + type(type.get("ofType")) + "]";
+            default -> type.get("name").asText();
+        };
+    }
+
+    @Test
+    void anotherImplementationUnderstandsTheStandardIntrospection() throws Exception {
+        String answer = door.ask(IntrospectionQuery.INTROSPECTION_QUERY);
+        Map<?, ?> data = Door.MAPPER.convertValue(Door.MAPPER.readTree(answer).get("data"), Map.class);
+
+        @SuppressWarnings("unchecked")
+        var document = new IntrospectionResultToSchema().createSchemaDefinition((Map<String, Object>) data);
+
+        var understood = new TreeSet<String>();
+        document.getDefinitionsOfType(graphql.language.SDLNamedDefinition.class)
+                .forEach(definition -> understood.add(definition.getName()));
+        List<String> declared = ApiSchema.load().types().stream()
+                .map(type -> type.name())
+                .filter(name -> !name.startsWith("__"))
+                .filter(name -> !List.of("String", "Int", "Float", "Boolean", "ID").contains(name))
+                .toList();
+        assertThat(understood).containsAll(declared);
+    }
+
+    @Test
+    void everythingIsDescribed() {
+        var without = new ArrayList<String>();
+        for (var type : ApiSchema.load().types()) {
+            if (type.description().isEmpty()) {
+                without.add(type.name());
+            }
+            if (type instanceof org.buildengine.server.graphql.language.TypeDefinition.Composite composite) {
+                composite.fields().values().forEach(field -> {
+                    if (field.description().isEmpty()) {
+                        without.add(type.name() + "." + field.name());
+                    }
+                    field.arguments().values().stream()
+                            .filter(argument -> argument.description().isEmpty())
+                            .forEach(argument ->
+                                    without.add(type.name() + "." + field.name() + "(" + argument.name() + ")"));
+                });
+            }
+        }
+        assertThat(without).isEmpty();
+    }
+
+    @Test
+    void directivesAppliedToTheSchemaAreShown() throws Exception {
+        assertThat(door.ask("{ __type(name: \"Volume\") { fields { name directives { name } } } c: __type(name:"
+                        + " \"Changeset\") { fields { name directives { name args { name value } } } } }"))
+                .contains("{\"name\":\"sync\",\"directives\":[{\"name\":\"expectedType\",\"args\":"
+                        + "[{\"name\":\"name\",\"value\":\"\\\"Changeset\\\"\"}]}]}");
+    }
+
+    @Test
+    void theVersionOfTheSchemaIsTold() throws Exception {
+        assertThat(door.ask("{ __schemaVersion }")).isEqualTo("{\"data\":{\"__schemaVersion\":\"v0.21.8\"}}");
+    }
+
+    @Test
+    void fieldsThatNobodyImplementsAreListed() {
+        assertThat(door.endpoint.unsupportedFields())
+                .contains("Container.publish", "LLM.model")
+                .doesNotContain("Container.id", "Query.version", "Query.loadFileFromID", "Directory.entries");
+    }
+}
