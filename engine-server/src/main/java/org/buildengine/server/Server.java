@@ -51,6 +51,15 @@ public final class Server implements AutoCloseable {
     }
 
     /**
+     * Opens the store and the doors.
+     *
+     * @throws IOException if the root directory or an address cannot be had; nothing is left open then
+     */
+    public static Server start(EngineConfig config) throws IOException {
+        return start(config, Assembly.assemble(config));
+    }
+
+    /**
      * Opens the doors.
      *
      * @throws IOException if an address cannot be had; nothing is left open then, and the parts are closed

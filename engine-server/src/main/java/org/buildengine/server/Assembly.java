@@ -1,0 +1,192 @@
+package org.buildengine.server;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.buildengine.server.config.EngineConfig;
+import org.buildengine.server.control.EngineIdentity;
+import org.buildengine.server.core.CoreFields;
+import org.buildengine.server.core.Facilities;
+import org.buildengine.server.core.SessionStates;
+import org.buildengine.server.core.host.AttachedHosts;
+import org.buildengine.server.exec.ExecEnvironment;
+import org.buildengine.server.exec.ExecReaper;
+import org.buildengine.server.exec.ExecRunner;
+import org.buildengine.server.exec.ExecSettings;
+import org.buildengine.server.file.DiffOpRunner;
+import org.buildengine.server.file.FileOpRunner;
+import org.buildengine.server.graphql.EngineFacts;
+import org.buildengine.server.graphql.FieldTable;
+import org.buildengine.server.graphql.GraphqlEndpoint;
+import org.buildengine.server.graphql.ObjectTable;
+import org.buildengine.server.network.Network;
+import org.buildengine.server.registry.ImageResolver;
+import org.buildengine.server.registry.Platform;
+import org.buildengine.server.registry.RegistryClient;
+import org.buildengine.server.registry.RegistrySettings;
+import org.buildengine.server.source.ImageSource;
+import org.buildengine.server.source.SourceRunner;
+import org.buildengine.server.telemetry.ClientTelemetry;
+import org.buildengine.server.telemetry.TracingObserver;
+import org.buildengine.server.telemetry.WorkSpans;
+import org.buildengine.snapshotter.DiskSnapshotter;
+import org.buildengine.snapshotter.Snapshotter;
+import org.buildengine.solver.Runners;
+import org.buildengine.solver.Solver;
+import org.buildengine.solver.node.NodeSolver;
+import org.buildengine.solver.op.DiffOp;
+import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.op.FileOp;
+import org.buildengine.solver.op.MergeOp;
+import org.buildengine.solver.op.SourceOp;
+import org.buildengine.solver.op.TreeOp;
+import org.buildengine.solver.tree.MergeRunner;
+import org.buildengine.solver.tree.TreeRunner;
+
+/** Builds what stands behind a server's doors out of a configuration: the one place that knows every part. */
+final class Assembly {
+    /** Executions mostly wait for the disk or the network, so more than one per processor may run. */
+    private static final int EXECUTIONS_PER_PROCESSOR = 8;
+
+    private final EngineConfig config;
+    private final List<AutoCloseable> owned = new ArrayList<>();
+    private final InstantSource clock = InstantSource.system();
+    private final Path events;
+
+    private Assembly(EngineConfig config) {
+        this.config = config;
+        this.events = config.root().resolve("events");
+    }
+
+    /**
+     * Opens the store and puts everything together. What was opened is closed again if a later part fails.
+     *
+     * @throws IOException if the root directory cannot be used; the message says why
+     */
+    static ServerParts assemble(EngineConfig config) throws IOException {
+        var assembly = new Assembly(config);
+        try {
+            return assembly.assemble();
+        } catch (IOException | RuntimeException e) {
+            var opened = new Parts("the server");
+            assembly.owned.forEach(part -> opened.addOrRun(part.getClass().getSimpleName(), part));
+            opened.release().forEach(opened::run);
+            throw e;
+        }
+    }
+
+    private ServerParts assemble() throws IOException {
+        Path root = config.root();
+        Snapshotter snapshotter = own(DiskSnapshotter.open(
+                root, DiskSnapshotter.Options.defaults().withPreparation(() -> ExecReaper.reap(root))));
+        ExecEnvironment executions = own(ExecEnvironment.open(execSettings(), root));
+        RegistryClient registries = own(new RegistryClient(registrySettings()));
+        var resolver = new ImageResolver(registries);
+        Solver solver = own(new NodeSolver(
+                snapshotter,
+                runners(snapshotter, executions, registries, resolver),
+                EXECUTIONS_PER_PROCESSOR * Runtime.getRuntime().availableProcessors(),
+                clock));
+
+        Platform platform = Platform.host();
+        var sessions = new SessionStates();
+        var fields = new FieldTable();
+        CoreFields.register(
+                fields,
+                new Facilities(
+                        snapshotter,
+                        CompatibleVersion.TEXT,
+                        platform,
+                        (reference, wanted, client) ->
+                                resolver.resolve(reference, wanted, ClientScope.of(client, sessions)),
+                        new AttachedHosts(DaggerClient::attachables, snapshotter),
+                        sessions));
+        var queries = new GraphqlEndpoint(
+                new EngineFacts(CompatibleVersion.TEXT, platform.toString()),
+                fields,
+                new ObjectTable(),
+                (client, operation) -> solver.open(
+                        client.toString(), ClientScope.of(client, sessions), WorkSpans.below(operation)),
+                new TracingObserver(this::telemetryOf));
+        return new ServerParts(
+                new EngineIdentity(hostName(), CompatibleVersion.TEXT, EngineVersion.TEXT),
+                platform.arch(),
+                queries::handle,
+                (client, signal) -> telemetryOf(client).subscribe(signal)::next,
+                List.of(),
+                owned);
+    }
+
+    private <T extends AutoCloseable> T own(T part) {
+        owned.add(part);
+        return part;
+    }
+
+    private static Runners runners(
+            Snapshotter snapshotter, ExecEnvironment executions, RegistryClient registries, ImageResolver resolver) {
+        return Runners.builder()
+                .with(
+                        SourceOp.class,
+                        new SourceRunner(
+                                Map.of(ImageSource.SCHEME, new ImageSource(resolver, registries, snapshotter))))
+                .with(TreeOp.class, new TreeRunner())
+                .with(MergeOp.class, new MergeRunner())
+                .with(FileOp.class, new FileOpRunner(snapshotter))
+                .with(DiffOp.class, new DiffOpRunner(snapshotter))
+                .with(ExecOp.class, new ExecRunner(executions, snapshotter))
+                .build();
+    }
+
+    private ClientTelemetry telemetryOf(DaggerClient client) {
+        return client.part(ClientTelemetry.class, () -> {
+            try {
+                var telemetry = new ClientTelemetry(
+                        events, client.session().id() + "." + client.id(), clock);
+                client.onShutdown("telemetry", telemetry::seal);
+                return telemetry;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    private ExecSettings execSettings() {
+        ExecSettings usual = ExecSettings.below(config.root());
+        return new ExecSettings(
+                ExecSettings.RuntimeChoice.parse(config.ociRuntime().name().toLowerCase(Locale.ROOT)),
+                Network.named(config.network().name().toLowerCase(Locale.ROOT)),
+                usual.init(),
+                usual.runDirectory());
+    }
+
+    private RegistrySettings registrySettings() {
+        var mirrors = new HashMap<String, List<URI>>();
+        config.registryMirrors()
+                .forEach((host, urls) ->
+                        mirrors.put(host, urls.stream().map(URI::create).toList()));
+        RegistrySettings usual = RegistrySettings.DEFAULT;
+        return new RegistrySettings(
+                mirrors,
+                config.insecureRegistries(),
+                usual.requestDeadline(),
+                usual.stallDeadline(),
+                usual.downloadsPerHost());
+    }
+
+    private static String hostName() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "build-engine";
+        }
+    }
+}
