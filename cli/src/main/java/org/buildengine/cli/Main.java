@@ -18,6 +18,8 @@ import picocli.CommandLine.Mixin;
             RunCommand.class,
             SessionCommand.class,
             QueryCommand.class,
+            ServeCommand.class,
+            DoctorCommand.class,
             VersionCommand.class,
             TrainCommand.class
         })
@@ -53,6 +55,7 @@ public final class Main {
                 });
         Map<String, CommandLine> commands = line.getSubcommands();
         commands.values().forEach(command -> command.setStopAtPositional(command.getCommand() instanceof RunCommand));
+        ServeCommand.addOptions(line.getSubcommands().get("serve").getCommandSpec());
         return line.execute(args);
     }
 

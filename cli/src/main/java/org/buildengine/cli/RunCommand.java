@@ -79,7 +79,8 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private Optional<Process> start(OpenSession session, LocalProxy proxy) {
-        ProcessBuilder builder = new ProcessBuilder(embedded ? EmbeddedEngine.outside(command) : command)
+        ProcessBuilder builder = new ProcessBuilder(
+                        embedded ? EmbeddedEngine.outside(command, main.options().workdir()) : command)
                 .inheritIO()
                 .directory(main.options().workdir().toFile());
         Map<String, String> environment = builder.environment();
