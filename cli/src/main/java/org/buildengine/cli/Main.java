@@ -54,8 +54,14 @@ public final class Main {
                     return 1;
                 });
         Map<String, CommandLine> commands = line.getSubcommands();
-        commands.values().forEach(command -> command.setStopAtPositional(command.getCommand() instanceof RunCommand));
-        ServeCommand.addOptions(line.getSubcommands().get("serve").getCommandSpec());
+        for (CommandLine command : commands.values()) {
+            if (command.getCommand() instanceof RunCommand) {
+                command.setStopAtPositional(true);
+            }
+            if (command.getCommand() instanceof ServeCommand) {
+                ServeCommand.addOptions(command.getCommandSpec());
+            }
+        }
         return line.execute(args);
     }
 

@@ -59,8 +59,8 @@ final class ServeCommand implements Callable<Integer> {
             return 2;
         }
         System.err.print(config.effective());
+        CountDownLatch drained = new CountDownLatch(1);
         try (Server server = Daemons.here().start(config)) {
-            CountDownLatch drained = new CountDownLatch(1);
             Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
                 server.requestStop("a signal asks for it");
                 awaitQuietly(drained);
@@ -71,7 +71,7 @@ final class ServeCommand implements Callable<Integer> {
             System.out.flush();
             String reason = server.stopRequest().join();
             System.err.println("engine: stopping: " + reason);
-            server.close();
+        } finally {
             drained.countDown();
         }
         return 0;
