@@ -35,6 +35,7 @@ public final class Main {
      * @param args the command line
      */
     public static void main(String[] args) {
+        Logging.configure();
         System.exit(execute(args));
     }
 

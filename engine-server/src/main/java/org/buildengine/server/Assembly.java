@@ -110,12 +110,16 @@ final class Assembly {
                                 resolver.resolve(reference, wanted, ClientScope.of(client, sessions)),
                         new AttachedHosts(DaggerClient::attachables, snapshotter),
                         sessions));
+        var objects = new ObjectTable();
         var queries = new GraphqlEndpoint(
                 new EngineFacts(CompatibleVersion.TEXT, platform.toString()),
                 fields,
-                new ObjectTable(),
-                (client, operation) -> solver.open(
-                        client.toString(), ClientScope.of(client, sessions), WorkSpans.below(operation)),
+                objects,
+                (client, operation) -> {
+                    client.session().part(SessionObjects.class, () -> new SessionObjects(objects, client.session()));
+                    return solver.open(
+                            client.toString(), ClientScope.of(client, sessions), WorkSpans.below(operation));
+                },
                 new TracingObserver(this::telemetryOf));
         return new ServerParts(
                 new EngineIdentity(hostName(), CompatibleVersion.TEXT, EngineVersion.TEXT),
@@ -124,6 +128,14 @@ final class Assembly {
                 (client, signal) -> telemetryOf(client).subscribe(signal)::next,
                 List.of(),
                 owned);
+    }
+
+    /** The objects whose ids a session saw; they go with it. */
+    private record SessionObjects(ObjectTable objects, DaggerSession session) implements AutoCloseable {
+        @Override
+        public void close() {
+            objects.release(session);
+        }
     }
 
     private <T extends AutoCloseable> T own(T part) {

@@ -214,7 +214,7 @@ final class Execution {
                 value = engine.door()
                         .resolve(client.session(), step.receiver(), step.type().name(), field.name(), arguments);
             } else {
-                own = observe(step, arguments);
+                own = observe(step, definition, arguments);
                 seen = own;
                 value = call(step, definition, arguments);
             }
@@ -242,7 +242,8 @@ final class Execution {
                 new FieldCall(name, step.receiver(), definition, arguments, client, job, engine.door()));
     }
 
-    private Observation observe(Step step, Map<String, @Nullable Object> arguments) {
+    private Observation observe(
+            Step step, TypeDefinition.Field definition, Map<String, @Nullable Object> arguments) {
         if (!(step.receiver() instanceof CoreObject receiver)) {
             return Observation.NONE;
         }
@@ -254,7 +255,11 @@ final class Execution {
         Selection.Field field = step.asked().field();
         return step.parent()
                 .field(new FieldObserver.FieldStart(
-                        step.type().name() + "." + field.name(), field.key(), receiver.digest(), shown));
+                        step.type().name() + "." + field.name(),
+                        field.key(),
+                        definition.type().name(),
+                        receiver.digest(),
+                        shown));
     }
 
     private static void end(Observation own, @Nullable Object value, Optional<Throwable> error) {

@@ -2,11 +2,13 @@ package org.buildengine.server.telemetry;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.buildengine.server.graphql.FieldObserver.FieldStart;
 import org.buildengine.session.wire.call.Argument;
 import org.buildengine.session.wire.call.Call;
 import org.buildengine.session.wire.call.Literal;
+import org.buildengine.session.wire.call.Type;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.op.KeyEncoder;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +26,15 @@ final class CallNames {
         return encoder.finish();
     }
 
-    static byte[] encode(FieldStart start, Digest call) {
+    /**
+     * The call as a message.
+     *
+     * @param maker the call that made the receiver; empty at the root, and if the client never saw it
+     */
+    static byte[] encode(FieldStart start, Digest call, Optional<Digest> maker) {
         var message = Call.newBuilder()
-                .setReceiverDigest(start.receiver().toString())
+                .setReceiverDigest(maker.map(Digest::toString).orElse(""))
+                .setType(Type.newBuilder().setNamedType(start.type()))
                 .setField(start.name().substring(start.name().indexOf('.') + 1))
                 .setDigest(call.toString());
         new TreeMap<>(start.arguments())

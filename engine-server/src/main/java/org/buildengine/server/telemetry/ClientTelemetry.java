@@ -34,6 +34,7 @@ public final class ClientTelemetry implements Closeable {
     private final InstantSource clock;
     private final Map<Digest, ReadableSpan> callsByWork = new ConcurrentHashMap<>();
     private final Set<Digest> seenCalls = ConcurrentHashMap.newKeySet();
+    private final Map<Digest, Digest> makers = new ConcurrentHashMap<>();
 
     /**
      * Empty telemetry.
@@ -65,11 +66,18 @@ public final class ClientTelemetry implements Closeable {
         return tracers.get(scope.text());
     }
 
-    /** Whether this call is seen for the first time; later ones are not shown again. */
-    boolean firstTime(Digest call) {
-        return seenCalls.add(call);
+    /** Notes that {@code call} made {@code object}: it is not shown again, and is named as the origin of the object. */
+    void made(Digest call, Digest object) {
+        seenCalls.add(call);
+        makers.putIfAbsent(object, call);
     }
 
+    /** The first call that made the object, if this client saw one. */
+    Optional<Digest> makerOf(Digest object) {
+        return Optional.ofNullable(makers.get(object));
+    }
+
+    /** Whether the call has been shown. */
     boolean seen(Digest call) {
         return seenCalls.contains(call);
     }

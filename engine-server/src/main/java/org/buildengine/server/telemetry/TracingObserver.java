@@ -6,7 +6,6 @@ import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
 import io.opentelemetry.context.propagation.TextMapGetter;
 import java.util.Base64;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -50,17 +49,20 @@ public final class TracingObserver implements FieldObserver {
             if (telemetry.seen(call)) {
                 return new Known(this);
             }
+            Optional<Digest> maker = telemetry.makerOf(start.receiver());
             Span field = telemetry
                     .tracer(Scope.CORE)
                     .spanBuilder(start.name())
                     .setParent(Context.root().with(span))
                     .setAttribute(Attributes.DAG_DIGEST, call.toString())
-                    .setAttribute(Attributes.DAG_INPUTS, List.of(start.receiver().toString()))
+                    .setAttribute(
+                            Attributes.DAG_INPUTS,
+                            maker.stream().map(Digest::toString).toList())
                     .setAttribute(
                             Attributes.DAG_CALL,
-                            Base64.getEncoder().encodeToString(CallNames.encode(start, call)))
+                            Base64.getEncoder().encodeToString(CallNames.encode(start, call, maker)))
                     .startSpan();
-            return new Field(this, call, start.receiver(), field);
+            return new Field(this, call, field);
         }
 
         @Override
@@ -79,7 +81,7 @@ public final class TracingObserver implements FieldObserver {
     }
 
     /** The span of a call. */
-    private record Field(Request request, Digest call, Digest receiver, Span span) implements Observation {
+    private record Field(Request request, Digest call, Span span) implements Observation {
         @Override
         public Observation field(FieldStart start) {
             return request.field(start);
@@ -88,7 +90,7 @@ public final class TracingObserver implements FieldObserver {
         @Override
         public void ended(FieldEnd end) {
             end.object().ifPresent(object -> {
-                request.telemetry().firstTime(call);
+                request.telemetry().made(call, object.digest());
                 span.setAttribute(Attributes.DAG_OUTPUT, object.digest().toString());
                 if (object instanceof LazyObject lazy) {
                     lazy.work().ifPresent(this::pending);
