@@ -18,6 +18,8 @@ import org.buildengine.session.HostException.Reason;
  */
 public final class ServedStream<I, O> extends BlockingStream<I, O> {
     private final ServerCall<I, O> call;
+    /** Touched by the one thread that answers. */
+    private boolean headersSent;
 
     private ServedStream(ServerCall<I, O> call, Duration patience) {
         super(patience);
@@ -74,6 +76,11 @@ public final class ServedStream<I, O> extends BlockingStream<I, O> {
 
     @Override
     void send(O message) {
+        // With the first message and not before, so that an answer without messages is trailers alone.
+        if (!headersSent) {
+            headersSent = true;
+            call.sendHeaders(new Metadata());
+        }
         call.sendMessage(message);
     }
 
