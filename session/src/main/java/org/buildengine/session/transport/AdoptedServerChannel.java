@@ -5,7 +5,6 @@ import io.netty.channel.AbstractServerChannel;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.DefaultChannelConfig;
 import io.netty.channel.EventLoop;
 import java.net.SocketAddress;
@@ -73,38 +72,21 @@ final class AdoptedServerChannel extends AbstractServerChannel {
         return open && address != null;
     }
 
-    /** Replays what was read before, when the new owner's handlers are in place. */
-    private static final class Replay extends ChannelInboundHandlerAdapter {
-        private final ByteBuf rest;
+    /** Lets the new owner have the socket when it is registered again. */
+    private static final class Replay extends HeldTransport {
         private boolean started;
-        private boolean delivered;
 
         Replay(ByteBuf rest) {
-            this.rest = rest;
+            super(rest);
         }
 
         @Override
         public void channelRegistered(ChannelHandlerContext context) {
             context.fireChannelRegistered();
-            if (started) {
-                // A ChannelInitializer behind this one fires the event again.
-                return;
-            }
-            started = true;
-            context.executor().execute(() -> {
-                delivered = true;
-                context.fireChannelActive();
-                PreconnectedHandler.replay(context, rest);
-                context.channel().config().setAutoRead(true);
-                context.pipeline().remove(this);
-            });
-        }
-
-        @Override
-        public void handlerRemoved(ChannelHandlerContext context) {
-            if (!delivered) {
-                delivered = true;
-                rest.release();
+            if (!started) {
+                // Once: a ChannelInitializer behind this one fires the event again.
+                started = true;
+                context.executor().execute(() -> release(context));
             }
         }
     }
