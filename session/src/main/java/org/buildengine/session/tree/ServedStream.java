@@ -18,7 +18,7 @@ import org.buildengine.session.HostException.Reason;
  */
 public final class ServedStream<I, O> extends BlockingStream<I, O> {
     private final ServerCall<I, O> call;
-    /** Touched by the one thread that answers. */
+    /** Guarded by the lock that is held around {@link #send}; several threads may write. */
     private boolean headersSent;
 
     private ServedStream(ServerCall<I, O> call, Duration patience) {
