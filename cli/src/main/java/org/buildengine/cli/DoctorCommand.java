@@ -5,9 +5,11 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.buildengine.server.Checkup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -25,6 +27,8 @@ final class DoctorCommand implements Callable<Integer> {
             .map(Path::of)
             .distinct()
             .toList();
+
+    private static final List<String> RUNTIMES = List.of("crun", "runc");
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
@@ -48,8 +52,34 @@ final class DoctorCommand implements Callable<Integer> {
             out.println(mark + "  " + finding.subject() + (finding.fine() ? "" : ": " + finding.advice()));
         }
         boolean works = findings.stream().allMatch(finding -> finding.fine() || !finding.needed());
+        if (works) {
+            works = tryOut(out);
+        }
         out.println(works ? "This machine can run an engine." : "This machine cannot run an engine yet.");
         return works ? 0 : 1;
+    }
+
+    /** Does what a daemon would do; a runtime that does not work is no harm as long as another one does. */
+    private static boolean tryOut(PrintWriter out) throws IOException {
+        Path scratch = Files.createTempDirectory("engine-doctor");
+        try {
+            boolean works = true;
+            for (Checkup.Finding finding : Checkup.examine(scratch)) {
+                out.println((finding.works() ? "ok     " : "FAILS  ") + "  " + finding.subject() + ": " + finding.detail());
+                works &= finding.works() || RUNTIMES.stream().anyMatch(finding.subject()::startsWith);
+            }
+            return works;
+        } finally {
+            remove(scratch);
+        }
+    }
+
+    private static void remove(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
     }
 
     private static List<Finding> findings() throws IOException {

@@ -18,6 +18,8 @@ import org.buildengine.snapshotter.Digest;
  */
 public final class ExecEnvironment implements AutoCloseable {
     private static final Duration REAP_DEADLINE = Duration.ofSeconds(10);
+    /** Variable that holds the number of a descriptor of the mount namespace that the launcher was started in. */
+    private static final String CALLERS_NAMESPACE = "ENGINE_MOUNT_NAMESPACE";
 
     private final ExecSettings settings;
     private final Path run;
@@ -72,12 +74,16 @@ public final class ExecEnvironment implements AutoCloseable {
         }
     }
 
-    /** Whether this process has another mount namespace than the first process of the system. */
+    /**
+     * Whether what this process mounts is seen by nobody else. The launcher leaves a descriptor of the namespace that it
+     * came from; without one, the first process of the system has the host's.
+     */
     private static boolean ownMounts() throws IOException {
+        String launchedFrom = System.getenv(CALLERS_NAMESPACE);
+        Path hosts = launchedFrom == null ? Path.of("/proc/1/ns/mnt") : Path.of("/proc/self/fd", launchedFrom);
         Path mine = Files.readSymbolicLink(Path.of("/proc/self/ns/mnt"));
-        Path first = Path.of("/proc/1/ns/mnt");
         try {
-            return !Files.readSymbolicLink(first).equals(mine);
+            return !Files.readSymbolicLink(hosts).equals(mine);
         } catch (IOException e) {
             // Not allowed to look: then it is certainly not allowed to cover anything either.
             return false;
