@@ -23,6 +23,7 @@ public final class ExecEnvironment implements AutoCloseable {
 
     private final ExecSettings settings;
     private final Path run;
+    private final boolean ownMounts;
     private final ControlGroups cgroups;
     private final HostFacts host;
     private final SpecBuilder specs;
@@ -32,6 +33,7 @@ public final class ExecEnvironment implements AutoCloseable {
     private ExecEnvironment(ExecSettings settings, Path run, ControlGroups cgroups, boolean ownMounts) throws IOException {
         this.settings = settings;
         this.run = run;
+        this.ownMounts = ownMounts;
         this.cgroups = cgroups;
         this.host = HostFacts.read();
         this.specs = new SpecBuilder(host);
@@ -162,10 +164,13 @@ public final class ExecEnvironment implements AutoCloseable {
         return specs;
     }
 
-    /** Removes the cgroups and the directory in memory. Executions must have ended. */
+    /** Removes the cgroups and what was mounted. Executions must have ended. */
     @Override
     public void close() throws IOException {
         cgroups.remove();
         removeBundles(run);
+        if (ownMounts) {
+            Shell.attempt(List.of("umount", "--recursive", "--lazy", run.toString()));
+        }
     }
 }
