@@ -6,9 +6,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.buildengine.server.config.EngineConfig;
 import org.buildengine.server.config.ListenAddress;
 import org.buildengine.server.control.ControlService;
@@ -117,31 +117,15 @@ public final class Server implements AutoCloseable {
     }
 
     private void watchIdleness(Duration limit) {
-        Thread.ofVirtual().name("idle-exit").start(() -> {
-            Optional<Long> since = Optional.empty();
-            while (!stopRequest.isDone() && !closed.get()) {
-                boolean idle = door.connections() == 0 && sessions.list().isEmpty();
-                long now = System.nanoTime();
-                since = idle ? since.or(() -> Optional.of(now)) : Optional.empty();
-                if (since.isPresent() && now - since.get() >= limit.toNanos()) {
-                    requestStop("no client for " + limit.toSeconds() + " s");
-                    return;
-                }
-                if (!pause()) {
-                    return;
-                }
+        var idle = new AtomicLong(System.nanoTime());
+        loops.every(IDLE_CHECKS, () -> {
+            long now = System.nanoTime();
+            if (door.connections() > 0 || !sessions.list().isEmpty()) {
+                idle.set(now);
+            } else if (now - idle.get() >= limit.toNanos()) {
+                requestStop("no client for " + limit.toSeconds() + " s");
             }
         });
-    }
-
-    private static boolean pause() {
-        try {
-            Thread.sleep(IDLE_CHECKS);
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
     }
 
     /**

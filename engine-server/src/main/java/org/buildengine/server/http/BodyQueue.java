@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.OptionalLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -25,6 +26,7 @@ final class BodyQueue extends InputStream {
     private long waiting;
     private boolean paused;
     private boolean complete;
+    private long completedAt;
     private boolean discarding;
     private boolean gone;
 
@@ -40,7 +42,10 @@ final class BodyQueue extends InputStream {
         boolean full = false;
         lock.lock();
         try {
-            complete |= last;
+            if (last && !complete) {
+                complete = true;
+                completedAt = System.nanoTime();
+            }
             if (discarding || gone || !piece.isReadable()) {
                 piece.release();
             } else {
@@ -75,6 +80,16 @@ final class BodyQueue extends InputStream {
         lock.lock();
         try {
             return complete;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** When the last byte arrived, as {@link System#nanoTime} counts; empty before. */
+    OptionalLong completedAt() {
+        lock.lock();
+        try {
+            return complete ? OptionalLong.of(completedAt) : OptionalLong.empty();
         } finally {
             lock.unlock();
         }

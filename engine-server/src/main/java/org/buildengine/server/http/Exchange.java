@@ -6,6 +6,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpUtil;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -132,7 +133,18 @@ final class Exchange {
 
     private void conclude(Ending ending) {
         if (ending != Ending.HANDED_OVER) {
-            channel.eventLoop().execute(() -> ended.accept(ending));
+            onLoop(() -> ended.accept(ending));
+        }
+    }
+
+    /** Runs {@code task} on the channel's event loop; says whether that loop still runs, else the door is closed. */
+    private boolean onLoop(Runnable task) {
+        try {
+            channel.eventLoop().execute(task);
+            return true;
+        } catch (RejectedExecutionException e) {
+            LOG.log(System.Logger.Level.DEBUG, "{0} {1} outlives its door", request.method(), request.path());
+            return false;
         }
     }
 
@@ -164,7 +176,7 @@ final class Exchange {
                 || body.discard(request.protocol() == Protocol.HTTP_1 ? DISCARD_PATIENCE : Duration.ZERO);
         boolean keep = persistent && wholeRequest;
         switch (reply) {
-            case HttpReply.Fixed complete -> replies.send(complete, keep);
+            case HttpReply.Fixed complete -> replies.send(complete, keep, body.completedAt());
             case HttpReply.Streaming streamed -> keep &= replies.stream(streamed, keep);
             case HttpReply.Handover handover -> throw new AssertionError(handover);
         }
@@ -172,7 +184,9 @@ final class Exchange {
     }
 
     private Ending handOverNow(HttpReply.Handover handover) {
-        channel.eventLoop().execute(() -> takeovers.accept(handover));
+        if (!onLoop(() -> takeovers.accept(handover))) {
+            handover.takeover().lost();
+        }
         return Ending.HANDED_OVER;
     }
 

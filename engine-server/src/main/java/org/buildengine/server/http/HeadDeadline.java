@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class HeadDeadline extends ChannelInboundHandlerAdapter {
     private final Duration deadline;
     private @Nullable Future<?> alarm;
+    private @Nullable ChannelHandlerContext context;
     private boolean idle;
+    private boolean early;
 
     HeadDeadline(Duration deadline) {
         this.deadline = deadline;
@@ -30,13 +32,22 @@ final class HeadDeadline extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** The exchange is over; the next byte begins a new head. */
+    /** The whole request is there: what comes now is the next one, even before {@link #rest}. */
+    void complete() {
+        early = false;
+    }
+
+    /** The exchange is over; the next byte begins a new head, unless it was faster than our own end of the exchange. */
     void rest() {
-        idle = true;
+        idle = !early;
+        if (early && context != null) {
+            arm(context);
+        }
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
         arm(ctx);
     }
 
@@ -47,6 +58,7 @@ final class HeadDeadline extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
+        early = true;
         if (idle) {
             idle = false;
             arm(ctx);
@@ -55,6 +67,7 @@ final class HeadDeadline extends ChannelInboundHandlerAdapter {
     }
 
     private void arm(ChannelHandlerContext ctx) {
+        met();
         alarm = ctx.executor().schedule(() -> ctx.channel().close(), deadline.toMillis(), TimeUnit.MILLISECONDS);
     }
 

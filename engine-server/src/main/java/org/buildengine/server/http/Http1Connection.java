@@ -94,6 +94,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     private void proceed(HttpContent content) {
         boolean last = content instanceof LastHttpContent;
         receiving &= !last;
+        if (last) {
+            deadline.complete();
+        }
         if (current == null) {
             content.release();
         } else {

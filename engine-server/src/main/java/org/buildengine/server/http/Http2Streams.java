@@ -12,6 +12,7 @@ import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
 import io.netty.util.ReferenceCountUtil;
+import java.time.Duration;
 
 /** Prepares the streams of HTTP/2 connections: gRPC goes to its back end, everything else to the handler. */
 @Sharable
@@ -26,6 +27,8 @@ final class Http2Streams extends ChannelInitializer<Channel> {
     private static final int RESETS = 5000;
     private static final int RESETS_SECONDS = 10;
     private static final int SMALL_CONTINUATIONS = 256;
+    /** How long streams may go on after our GOAWAY. Whoever closes a connection has waited for its requests before. */
+    private static final Duration CLOSING = Duration.ofMillis(200);
 
     private final HttpHandler handler;
     private final GrpcBackend grpc;
@@ -50,7 +53,7 @@ final class Http2Streams extends ChannelInitializer<Channel> {
     static Http2FrameCodecBuilder serverCodec(int headerBytes) {
         Http2FrameCodecBuilder codec = tuned(Http2FrameCodecBuilder.forServer(), headerBytes);
         codec.initialSettings().maxConcurrentStreams(MAX_STREAMS);
-        return codec;
+        return codec.gracefulShutdownTimeoutMillis(CLOSING.toMillis());
     }
 
     @Override

@@ -59,6 +59,12 @@ public final class IoLoops implements AutoCloseable {
         return epoll ? new DomainSocketAddress(path.toString()) : UnixDomainSocketAddress.of(path);
     }
 
+    /** Runs {@code task} on a loop again and again, until the loops end. It must not block and must not fail. */
+    @SuppressWarnings("FutureReturnValueIgnored") // ends with the loops
+    public void every(Duration period, Runnable task) {
+        group.scheduleWithFixedDelay(task, period.toMillis(), period.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
     /** Ends the loops; waits for at most five seconds. */
     @Override
     public void close() {

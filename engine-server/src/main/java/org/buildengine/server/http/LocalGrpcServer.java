@@ -35,7 +35,7 @@ public final class LocalGrpcServer implements GrpcBackend, AutoCloseable {
     private static final AttributeKey<ChannelFuture> CONNECTION =
             AttributeKey.valueOf(LocalGrpcServer.class, "connection");
     private static final int HEADER_BYTES = 2 << 20;
-    private static final int MESSAGE_BYTES = 16 << 20;
+    private static final int MESSAGE_BYTES = 4 << 20;
     private static final Duration STOP = Duration.ofSeconds(5);
 
     private final LocalAddress address = new LocalAddress(LocalGrpcServer.class);
@@ -64,12 +64,13 @@ public final class LocalGrpcServer implements GrpcBackend, AutoCloseable {
     @Override
     public void accept(ChannelHandlerContext dispatcher, Http2StreamChannel stream, Http2HeadersFrame first) {
         stream.config().setAutoRead(false);
+        StreamRelay front = StreamRelay.receive(dispatcher, stream, first);
         ChannelFuture connection = connection(stream.parent());
         connection.addListener(connected -> {
             if (connected.isSuccess()) {
-                StreamRelay.start(dispatcher, stream, first, connection.channel());
+                front.open(stream, connection.channel());
             } else {
-                stream.close();
+                front.refuse(stream);
             }
         });
     }

@@ -20,6 +20,8 @@ final class ProtocolSniffer extends ByteToMessageDecoder {
     private static final ByteBuf PREFACE =
             Unpooled.unreleasableBuffer(Unpooled.copiedBuffer("PRI * HTTP/2.0\r\n", StandardCharsets.US_ASCII));
     private static final int LINE_BYTES = 64 * 1024;
+    /** More than the smallest requests that fit into one read; how many wait is bounded by not reading any further. */
+    private static final int PIPELINED_REQUESTS = 8192;
 
     private final HttpHandler handler;
     private final GrpcBackend grpc;
@@ -51,7 +53,7 @@ final class ProtocolSniffer extends ByteToMessageDecoder {
                 .setMaxInitialLineLength(LINE_BYTES)
                 .setMaxHeaderSize(limits.headerBytes())
                 .setMaxChunkSize(LINE_BYTES);
-        pipeline.addLast(new HttpServerCodec(config), new Http1Connection(handler, limits, deadline));
+        pipeline.addLast(new HttpServerCodec(config, PIPELINED_REQUESTS), new Http1Connection(handler, limits, deadline));
     }
 
     private void speakHttp2(ChannelPipeline pipeline) {

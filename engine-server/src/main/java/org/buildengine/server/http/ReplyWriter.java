@@ -21,7 +21,9 @@ import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -33,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReplyWriter implements ReplyStream {
     private static final int PIECE = 32 * 1024;
+    private static final String TIMING = "server-timing";
 
     private final Channel channel;
     private final Protocol protocol;
@@ -54,8 +57,12 @@ final class ReplyWriter implements ReplyStream {
         this.stall = limits.stall();
     }
 
-    /** Sends a complete reply and waits until it is out. */
-    void send(HttpReply.Fixed reply, boolean keep) throws IOException, InterruptedException {
+    /**
+     * Sends a complete reply and waits until it is out. Says in it how long it took to be made.
+     *
+     * @param receivedAt when the last byte of the request was there
+     */
+    void send(HttpReply.Fixed reply, boolean keep, OptionalLong receivedAt) throws IOException, InterruptedException {
         ByteBuf content = headOnly ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(reply.body());
         var response = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(reply.status()), content);
@@ -63,7 +70,12 @@ final class ReplyWriter implements ReplyStream {
         if (reply.status() >= 200 && reply.status() != 204 && reply.status() != 304) {
             response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, reply.body().remaining());
         }
+        receivedAt.ifPresent(received -> response.headers().set(TIMING, timing(System.nanoTime() - received)));
         await(channel.writeAndFlush(response));
+    }
+
+    private static String timing(long nanos) {
+        return String.format(Locale.ROOT, "engine;dur=%.3f", nanos / 1e6);
     }
 
     /** Sends a streamed reply to its end; says whether the connection can be used again. */

@@ -30,24 +30,29 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
 
     private StreamRelay() {}
 
-    /** Relays {@code in} to a new stream of {@code backend}; both connections must be on the same event loop. */
-    static void start(ChannelHandlerContext dispatcher, Http2StreamChannel in, Http2HeadersFrame first, Channel backend) {
+    /** The end of a relay that receives {@code in}, and keeps what comes until the other end is there. */
+    static StreamRelay receive(ChannelHandlerContext dispatcher, Http2StreamChannel in, Http2HeadersFrame first) {
         var front = new StreamRelay();
-        var back = new StreamRelay();
         front.early.add(first);
         in.pipeline().replace(dispatcher.handler(), "relay", front);
+        return front;
+    }
+
+    /** Opens the other end, a new stream of {@code backend}; both connections must be on the same event loop. */
+    void open(Http2StreamChannel in, Channel backend) {
+        var back = new StreamRelay();
         new Http2StreamChannelBootstrap(backend)
                 .option(ChannelOption.AUTO_READ, false)
                 .handler(back)
                 .open()
                 .addListener(opened -> {
                     if (!opened.isSuccess()) {
-                        front.refuse(in);
+                        refuse(in);
                         return;
                     }
                     var out = (Http2StreamChannel) opened.getNow();
                     back.peer = in;
-                    front.join(out);
+                    join(out);
                     in.read();
                     out.read();
                 });
@@ -61,7 +66,8 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
         out.flush();
     }
 
-    private void refuse(Channel in) {
+    /** There is no other end: the peer may try again. */
+    void refuse(Channel in) {
         refused = true;
         early.forEach(ReferenceCountUtil::release);
         early.clear();
