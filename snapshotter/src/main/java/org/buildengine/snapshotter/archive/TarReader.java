@@ -17,6 +17,7 @@ import org.buildengine.snapshotter.tree.Names;
 final class TarReader {
     private static final int BLOCK = 512;
     private static final int MOST_EXTRA = 4 << 20;
+    private static final int MOST_GLOBAL = 64;
     private static final String XATTR = "SCHILY.xattr.";
 
     private final InputStream in;
@@ -54,6 +55,9 @@ final class TarReader {
                 case 'x' -> paxRecords(extra(size), pax);
                 case 'g' -> {
                     paxRecords(extra(size), global);
+                    if (global.size() > MOST_GLOBAL) {
+                        throw new ArchiveException("more than " + MOST_GLOBAL + " global pax records" + after());
+                    }
                     pax.putAll(global);
                 }
                 default -> {
@@ -210,9 +214,19 @@ final class TarReader {
         type = type == '0' && name.endsWith("/") ? '5' : type;
         size = type == '0' ? size : 0;
         begin(size);
-        int major = (int) TarNumbers.field(header, 329, 8, "a device number");
-        int minor = (int) TarNumbers.field(header, 337, 8, "a device number");
+        // of other types the fields may hold anything
+        boolean device = type == '3' || type == '4';
+        int major = device ? device(name, 329) : 0;
+        int minor = device ? device(name, 337) : 0;
         return new TarEntry(name, type, attributes(name, pax), size, link, major, minor);
+    }
+
+    private int device(String name, int offset) throws ArchiveException {
+        long number = TarNumbers.field(header, offset, 8, "a device number");
+        if (number < 0 || number > Integer.MAX_VALUE) {
+            throw new ArchiveException(name + ": device number out of range: " + number);
+        }
+        return (int) number;
     }
 
     private static String paxText(Map<String, byte[]> pax, String key) {
@@ -233,13 +247,22 @@ final class TarReader {
                 case "gid" -> gid = TarNumbers.decimal(paxText(pax, key), key);
                 case "mtime" -> mtime = TarNumbers.time(paxText(pax, key));
                 default -> {
-                    if (key.startsWith(XATTR)) {
+                    if (key.startsWith(XATTR) && isKept(key.substring(XATTR.length()))) {
                         xattrs.put(key.substring(XATTR.length()), record.getValue());
                     }
                 }
             }
         }
         return new Attributes(mode, owner(name, uid), owner(name, gid), mtime, xattrs);
+    }
+
+    /** Whether Linux has such attributes; archives made elsewhere carry others, which are of no use here. */
+    private static boolean isKept(String name) {
+        return name.startsWith("user.")
+                || name.startsWith("trusted.")
+                || name.startsWith("security.")
+                || name.equals("system.posix_acl_access")
+                || name.equals("system.posix_acl_default");
     }
 
     private static int owner(String name, long id) throws ArchiveException {

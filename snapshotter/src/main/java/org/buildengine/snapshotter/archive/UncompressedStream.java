@@ -21,11 +21,33 @@ final class UncompressedStream extends InputStream {
     UncompressedStream(InputStream archive, ArchiveLimits limits) throws IOException {
         this.compressed = new MeteredStream(archive);
         this.limits = limits;
-        var buffered = new BufferedInputStream(compressed, BUFFER);
+        var buffered = new PeekingStream(compressed);
         buffered.mark(4);
         byte[] magic = buffered.readNBytes(4);
         buffered.reset();
         this.plain = decompress(buffered, magic);
+    }
+
+    /**
+     * A buffer that says whether more comes by looking. Decompressors take "nothing available" for the end of the
+     * archive, and a network stream says so while the next part of a gzip of several parts is still on its way.
+     */
+    private static final class PeekingStream extends BufferedInputStream {
+        PeekingStream(InputStream in) {
+            super(in, BUFFER);
+        }
+
+        @Override
+        public synchronized int available() throws IOException {
+            int available = super.available();
+            if (available > 0) {
+                return available;
+            }
+            mark(1);
+            int next = read();
+            reset();
+            return next < 0 ? 0 : 1;
+        }
     }
 
     private static InputStream decompress(InputStream in, byte[] magic) throws IOException {

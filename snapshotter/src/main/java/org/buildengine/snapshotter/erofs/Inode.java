@@ -107,7 +107,7 @@ final class Inode {
             String prefix = prefix(entry.getKey());
             byte[] name = entry.getKey().substring(prefix.length()).getBytes(StandardCharsets.UTF_8);
             Integer index = PREFIXES.get(prefix);
-            if (index == null || name.length > 255) {
+            if (index == null || name.length > 255 || entry.getValue().length > 0xffff) {
                 throw new IOException("extended attribute cannot be kept: " + entry.getKey());
             }
             out.put((byte) name.length).put(index.byteValue());

@@ -58,6 +58,11 @@ final class DirectorySink implements LayerSink {
                 channel.close();
                 return new Place(0, 0, number);
             }
+
+            @Override
+            public void close() throws IOException {
+                channel.close();
+            }
         };
     }
 

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.ref.SoftReference;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +19,7 @@ import org.buildengine.snapshotter.TreeEditor;
 import org.buildengine.snapshotter.archive.ArchiveLimits;
 import org.buildengine.snapshotter.archive.LayerImport;
 import org.buildengine.snapshotter.erofs.ImageStream;
+import org.buildengine.snapshotter.linux.Descriptor;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.buildengine.snapshotter.linux.NativeThreads;
 import org.buildengine.snapshotter.tree.DraftTree;
@@ -118,8 +118,13 @@ public final class DiskLayers implements Layers {
         if (Files.exists(image)) {
             return ImageStream.open(image, table.data(node), table.tail(node), table.size(node));
         }
-        Path file = directory.resolve(LayerCatalog.FILES).resolve(path);
-        return Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS);
+        // not by a Path, which in a plain locale cannot spell every name
+        String file = directory.resolve(LayerCatalog.FILES) + "/" + path;
+        return NativeThreads.run(() -> {
+            try (Descriptor open = Descriptor.forReading(file)) {
+                return Files.newInputStream(open.path());
+            }
+        });
     }
 
     @Override
@@ -131,9 +136,11 @@ public final class DiskLayers implements Layers {
     public Snapshot sealUpper(Path upperDirectory, Snapshot base) throws IOException {
         return NativeThreads.run(() -> {
             DraftTree draft = UpperScan.scan(upperDirectory.toString());
-            if (changesNothing(draft, tree(base))) {
+            var over = new UpperOverBase(upperDirectory.toString(), draft, tree(base));
+            if (over.changesNothing()) {
                 return base;
             }
+            over.nameWhatIsHidden();
             LayerIndex index = LayerIndex.of(draft);
             try (LayerStaging.Staged staged = staging.stage("what an execution changed")) {
                 Path files = staged.directory().resolve(LayerCatalog.FILES);
@@ -144,18 +151,6 @@ public final class DiskLayers implements Layers {
                 return base.plus(id);
             }
         });
-    }
-
-    private static boolean changesNothing(DraftTree draft, Tree base) {
-        NodeTable table = draft.table();
-        return draft.children(LayerView.ROOT).length == 0
-                && !table.has(LayerView.ROOT, NodeTable.OPAQUE)
-                && base.find("")
-                        .filter(root -> NodeCopy.sameMetadata(
-                                root.attributes(),
-                                table.attributes(LayerView.ROOT)
-                                        .withMtime(root.attributes().mtimeNanos())))
-                        .isPresent();
     }
 
     @Override

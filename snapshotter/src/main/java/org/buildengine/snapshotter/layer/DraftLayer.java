@@ -28,6 +28,8 @@ import org.buildengine.snapshotter.tree.NodeTable;
  * streams of its files may be used by others, so the draft has a lock, which is never held across I/O.
  */
 final class DraftLayer implements LayerWriter {
+    private static final int MOST_MAJOR = 0xfff;
+    private static final int MOST_MINOR = 0xfffff;
     private static final int COPY_BUFFER = 128 * 1024;
 
     private final LayerStaging.Staged staged;
@@ -105,10 +107,18 @@ final class DraftLayer implements LayerWriter {
         if (size < 0) {
             throw new IllegalArgumentException(path + ": a file cannot have " + size + " bytes");
         }
+        List<String> elements = Names.writable(path);
+        lock.lock();
+        try {
+            // before the sink sets anything aside; only this thread adds nodes, so the answer stays true
+            draft.checkPlace(elements, NodeTable.FILE);
+        } finally {
+            lock.unlock();
+        }
         LayerSink.SinkFile file = sink.file(checked(path, attributes), size);
         lock.lock();
         try {
-            int node = put(path, NodeTable.FILE);
+            int node = draft.put(elements, NodeTable.FILE);
             draft.attributes(node, attributes);
             draft.size(node, size);
             var stream = new LayerFileStream(path, file, size, digest, (bytes, place) -> finished(node, bytes, place));
@@ -190,6 +200,9 @@ final class DraftLayer implements LayerWriter {
             whiteout(path);
             return;
         }
+        if (major < 0 || major > MOST_MAJOR || minor < 0 || minor > MOST_MINOR) {
+            throw new IOException(path + ": no device can have the numbers " + major + ":" + minor);
+        }
         putPlain(path, attributes, type, node -> {
             switch (type) {
                 case CHAR_DEVICE, BLOCK_DEVICE -> draft.device(node, major, minor);
@@ -269,9 +282,20 @@ final class DraftLayer implements LayerWriter {
 
     @Override
     public void close() throws IOException {
+        List<LayerFileStream> abandoned;
+        lock.lock();
+        try {
+            ended = true;
+            abandoned = List.copyOf(open.values());
+            open.clear();
+        } finally {
+            lock.unlock();
+        }
         try (staged;
                 sink) {
-            ended = true;
+            for (LayerFileStream stream : abandoned) {
+                stream.abandon();
+            }
         }
     }
 }

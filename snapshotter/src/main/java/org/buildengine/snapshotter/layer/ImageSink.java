@@ -44,6 +44,11 @@ final class ImageSink implements LayerSink {
                 ErofsWriter.Place place = file.finish();
                 return new Place(place.data(), place.tail(), place.inode());
             }
+
+            @Override
+            public void close() {
+                // holds nothing but memory
+            }
         };
     }
 

@@ -132,12 +132,13 @@ final class LayerEditor implements TreeEditor {
         Node root = source.resolve(sourcePath, false)
                 .orElseThrow(() -> new TreeException(TreeException.Code.NOT_FOUND, sourcePath));
         if (!root.isDirectory()) {
-            place(placeForLeaf(destination), source, root, options);
+            place(placeForLeaf(destination), source, root, options, new NodeCopy.Links(source));
             return;
         }
         String target = current.resolveForWriting(destination, true);
+        var links = new NodeCopy.Links(source);
         if (current.find(target).isEmpty()) {
-            place(target, source, root, options);
+            place(target, source, root, options, links);
         }
         // collected first, because the source may be the very tree that is being changed
         var nodes = new ArrayList<Node>();
@@ -147,16 +148,22 @@ final class LayerEditor implements TreeEditor {
         }
         int cut = root.path().isEmpty() ? 0 : root.path().length() + 1;
         for (Node node : nodes) {
-            place(Names.join(target, node.path().substring(cut)), source, node, options);
+            place(Names.join(target, node.path().substring(cut)), source, node, options, links);
         }
     }
 
-    private void place(String path, Tree source, Node node, CopyOptions options) throws IOException {
+    private void place(String path, Tree source, Node node, CopyOptions options, NodeCopy.Links links)
+            throws IOException {
         Optional<Node> existing = current.find(path);
         if (existing.isPresent() && existing.get().isDirectory() != node.isDirectory()) {
             boolean stands = existing.get().isDirectory();
             throw new TreeException(
                     stands ? TreeException.Code.IS_A_DIRECTORY : TreeException.Code.NOT_A_DIRECTORY, path);
+        }
+        Optional<String> first = links.firstPlace(node, path);
+        if (first.isPresent()) {
+            withParents(path).hardlink(path, first.get());
+            return;
         }
         Attributes given = node.attributes();
         Attributes attributes = given.withOwner(

@@ -68,6 +68,11 @@ final class LayerFileStream extends OutputStream {
         written += length;
     }
 
+    /** Lets go of what the file holds open, when its layer is discarded. */
+    void abandon() throws IOException {
+        file.close();
+    }
+
     @Override
     public void close() throws IOException {
         if (closed) {
@@ -76,6 +81,7 @@ final class LayerFileStream extends OutputStream {
         closed = true;
         if (written != size) {
             // it stays registered, so that the layer cannot be sealed with half a file
+            file.close();
             throw new IOException(path + ": got only " + written + " of the announced " + size + " bytes");
         }
         LayerSink.Place place = file.finish();

@@ -19,11 +19,15 @@ interface LayerSink extends Closeable {
     void finish(DraftTree draft) throws IOException;
 
     /** A file on its way. */
-    interface SinkFile {
+    interface SinkFile extends Closeable {
         void write(byte[] bytes, int offset, int length) throws IOException;
 
         /** Ends the file; {@code draft} does not change meanwhile. */
         Place finish() throws IOException;
+
+        /** Lets go of a file that will not be finished; nothing happens after {@link #finish}. */
+        @Override
+        void close() throws IOException;
     }
 
     /** Where a file lies: offsets into an image, and the number of its inode. */

@@ -2,6 +2,9 @@ package org.buildengine.snapshotter.layer;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.LayerWriter;
 import org.buildengine.snapshotter.Node;
@@ -9,6 +12,7 @@ import org.buildengine.snapshotter.PathFilter;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Tree;
 import org.buildengine.snapshotter.TreeException;
+import org.buildengine.snapshotter.tree.MergedTree;
 import org.buildengine.snapshotter.tree.Names;
 
 /** Takes nodes of a tree over into a layer. */
@@ -37,12 +41,33 @@ final class NodeCopy {
         }
         try (DraftLayer writer = layers.draft("the directory /" + clean)) {
             writer.directory("", root.attributes());
-            tree.walk(
-                    clean,
-                    PathFilter.ALL,
-                    node -> write(
-                            writer, node.path().substring(clean.length() + 1), node.attributes(), tree, node));
+            var links = new Links(tree);
+            tree.walk(clean, PathFilter.ALL, node -> {
+                String place = node.path().substring(clean.length() + 1);
+                Optional<String> first = links.firstPlace(node, place);
+                if (first.isPresent()) {
+                    writer.hardlink(place, first.get());
+                } else {
+                    write(writer, place, node.attributes(), tree, node);
+                }
+            });
             return writer.seal().on(Snapshot.EMPTY);
+        }
+    }
+
+    /** The names under which one copy has written the files of a tree, to make hard links of files with several. */
+    static final class Links {
+        private final Optional<MergedTree> tree;
+        private final Map<Object, String> places = new HashMap<>();
+
+        Links(Tree tree) {
+            this.tree = tree instanceof MergedTree merged ? Optional.of(merged) : Optional.empty();
+        }
+
+        /** Where the copy has another name of {@code node} already; if nowhere, {@code place} is remembered. */
+        Optional<String> firstPlace(Node node, String place) {
+            return tree.flatMap(merged -> merged.linkIdentity(node))
+                    .map(identity -> places.putIfAbsent(identity, place));
         }
     }
 

@@ -3,8 +3,6 @@ package org.buildengine.snapshotter.layer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,6 +16,7 @@ import java.util.concurrent.Future;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.NodeType;
+import org.buildengine.snapshotter.linux.Descriptor;
 import org.buildengine.snapshotter.linux.DirectoryScan;
 import org.buildengine.snapshotter.linux.FileStatus;
 import org.buildengine.snapshotter.linux.LinuxFiles;
@@ -147,7 +146,8 @@ final class UpperScan {
     private static byte[] digest(String path) throws IOException {
         MessageDigest sha = Digest.sha256();
         byte[] buffer = new byte[READ_BUFFER];
-        try (InputStream in = Files.newInputStream(Path.of(path), LinkOption.NOFOLLOW_LINKS)) {
+        try (Descriptor open = Descriptor.forReading(path);
+                InputStream in = Files.newInputStream(open.path())) {
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 sha.update(buffer, 0, read);
             }

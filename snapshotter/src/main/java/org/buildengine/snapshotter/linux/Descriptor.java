@@ -34,6 +34,11 @@ public final class Descriptor implements Closeable {
         return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     }
 
+    /** Opens a file for reading; a link at the end of the path is refused, not followed. */
+    public static Descriptor forReading(String path) throws LinuxException {
+        return open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
+    }
+
     /** Opens a file for reading and writing, and makes it with mode 0600 if it does not exist. */
     public static Descriptor file(String path) throws LinuxException {
         return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -41,7 +46,7 @@ public final class Descriptor implements Closeable {
 
     static Descriptor open(String path, int flags, int mode) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
-            int opened = Libc.openat(Libc.AT_FDCWD, arena.allocateFrom(path), flags, mode);
+            int opened = Libc.openat(Libc.AT_FDCWD, FileNames.allocate(arena, path), flags, mode);
             if (opened < 0) {
                 throw new LinuxException(-opened, "open", path);
             }

@@ -30,7 +30,7 @@ public final class DirectoryScan implements Closeable {
     /**
      * One name in a directory.
      *
-     * @param name as UTF-8 gives it
+     * @param name as {@link FileNames} gives it
      * @param linkTarget where a symbolic link points; empty for everything else
      */
     public record Entry(String name, FileStatus status, String linkTarget) {}
@@ -72,7 +72,7 @@ public final class DirectoryScan implements Closeable {
     }
 
     private Entry entry(int directory, MemorySegment name, String shown) throws IOException {
-        String text = name.getString(0);
+        String text = FileNames.read(name);
         int result = Libc.statx(directory, name, Libc.AT_SYMLINK_NOFOLLOW, FileStatus.BASIC, status);
         if (result < 0) {
             throw new LinuxException(-result, "statx", shown + "/" + text);
@@ -84,7 +84,7 @@ public final class DirectoryScan implements Closeable {
             if (length < 0) {
                 throw new LinuxException((int) -length, "readlink", shown + "/" + text);
             }
-            link = LinuxFiles.utf8(target, length);
+            link = FileNames.read(target, length);
         }
         return new Entry(text, found, link);
     }

@@ -52,6 +52,8 @@ final class Libc {
     private static final MethodHandle CHMOD = function("chmod", ADDRESS, JAVA_INT);
     private static final MethodHandle LSETXATTR = function("lsetxattr", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
 
+    private static final MethodHandle LREMOVEXATTR = function("lremovexattr", ADDRESS, ADDRESS);
+
     private static final MethodHandle READLINKAT = sized("readlinkat", JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
     private static final MethodHandle GETDENTS64 = sized("getdents64", JAVA_INT, ADDRESS, JAVA_LONG);
     private static final MethodHandle LGETXATTR = sized("lgetxattr", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
@@ -216,6 +218,10 @@ final class Libc {
 
     static int lsetxattr(MemorySegment path, MemorySegment name, MemorySegment value, int flags) {
         return (int) call(c -> (int) LSETXATTR.invokeExact(c, path, name, value, value.byteSize(), flags));
+    }
+
+    static int lremovexattr(MemorySegment path, MemorySegment name) {
+        return (int) call(c -> (int) LREMOVEXATTR.invokeExact(c, path, name));
     }
 
     static long readlinkat(int directory, MemorySegment path, MemorySegment buffer) {

@@ -5,7 +5,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +28,7 @@ public final class LinuxFiles {
     public static FileStatus status(String path) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(FileStatus.BYTES, 8);
-            MemorySegment name = arena.allocateFrom(path);
+            MemorySegment name = FileNames.allocate(arena, path);
             check(Libc.statx(Libc.AT_FDCWD, name, Libc.AT_SYMLINK_NOFOLLOW, FileStatus.BASIC, buffer), "statx", path);
             return FileStatus.read(buffer);
         }
@@ -38,8 +37,8 @@ public final class LinuxFiles {
     /** One extended attribute, if the file has it. */
     public static Optional<byte[]> xattr(String path, String name) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment cPath = arena.allocateFrom(path);
-            MemorySegment cName = arena.allocateFrom(name);
+            MemorySegment cPath = FileNames.allocate(arena, path);
+            MemorySegment cName = FileNames.allocate(arena, name);
             MemorySegment buffer = arena.allocate(XATTR_FIRST_TRY);
             long length = Libc.lgetxattr(cPath, cName, buffer);
             if (length == -Errno.ERANGE) {
@@ -69,7 +68,7 @@ public final class LinuxFiles {
 
     private static List<String> xattrNames(String path) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment cPath = arena.allocateFrom(path);
+            MemorySegment cPath = FileNames.allocate(arena, path);
             MemorySegment buffer = arena.allocate(XATTR_FIRST_TRY);
             long length = Libc.llistxattr(cPath, buffer);
             if (length == -Errno.ERANGE) {
@@ -82,9 +81,9 @@ public final class LinuxFiles {
             check(length, "llistxattr", path);
             var names = new ArrayList<String>();
             for (long at = 0; at < length; ) {
-                String name = buffer.getString(at);
+                String name = FileNames.read(buffer.asSlice(at));
                 names.add(name);
-                at += name.getBytes(StandardCharsets.UTF_8).length + 1;
+                at += FileNames.encode(name).length + 1;
             }
             return names;
         }
@@ -95,15 +94,23 @@ public final class LinuxFiles {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment bytes = arena.allocate(Math.max(1, value.length)).asSlice(0, value.length);
             MemorySegment.copy(value, 0, bytes, JAVA_BYTE, 0, value.length);
-            int result = Libc.lsetxattr(arena.allocateFrom(path), arena.allocateFrom(name), bytes, 0);
+            int result = Libc.lsetxattr(FileNames.allocate(arena, path), FileNames.allocate(arena, name), bytes, 0);
             check(result, "lsetxattr " + name, path);
+        }
+    }
+
+    /** Removes an extended attribute, which the file has. */
+    public static void removeXattr(String path, String name) throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            int result = Libc.lremovexattr(FileNames.allocate(arena, path), FileNames.allocate(arena, name));
+            check(result, "lremovexattr " + name, path);
         }
     }
 
     /** Makes a directory; its mode is exactly {@code mode} only after {@link #chmod}, because of the umask. */
     public static void makeDirectory(String path, int mode) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
-            check(Libc.mkdirat(Libc.AT_FDCWD, arena.allocateFrom(path), mode), "mkdir", path);
+            check(Libc.mkdirat(Libc.AT_FDCWD, FileNames.allocate(arena, path), mode), "mkdir", path);
         }
     }
 
@@ -119,7 +126,7 @@ public final class LinuxFiles {
             case DIRECTORY, SYMLINK -> throw new IllegalArgumentException("mknod cannot make a " + type);
         };
         try (Arena arena = Arena.ofConfined()) {
-            int result = Libc.mknodat(Libc.AT_FDCWD, arena.allocateFrom(path), format | mode, device(major, minor));
+            int result = Libc.mknodat(Libc.AT_FDCWD, FileNames.allocate(arena, path), format | mode, device(major, minor));
             check(result, "mknod", path);
         }
     }
@@ -136,7 +143,7 @@ public final class LinuxFiles {
     /** Makes a symbolic link. */
     public static void makeSymlink(String path, String target) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
-            check(Libc.symlinkat(arena.allocateFrom(target), Libc.AT_FDCWD, arena.allocateFrom(path)), "symlink", path);
+            check(Libc.symlinkat(FileNames.allocate(arena, target), Libc.AT_FDCWD, FileNames.allocate(arena, path)), "symlink", path);
         }
     }
 
@@ -147,16 +154,16 @@ public final class LinuxFiles {
 
     static void link(String existing, String path, int flags) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment from = arena.allocateFrom(existing);
-            check(Libc.linkat(Libc.AT_FDCWD, from, Libc.AT_FDCWD, arena.allocateFrom(path), flags), "link", path);
+            MemorySegment from = FileNames.allocate(arena, existing);
+            check(Libc.linkat(Libc.AT_FDCWD, from, Libc.AT_FDCWD, FileNames.allocate(arena, path), flags), "link", path);
         }
     }
 
     /** Renames within one file system; replaces a file or an empty directory at {@code to}. */
     public static void rename(String from, String to) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment source = arena.allocateFrom(from);
-            check(Libc.renameat(Libc.AT_FDCWD, source, Libc.AT_FDCWD, arena.allocateFrom(to)), "rename to " + to, from);
+            MemorySegment source = FileNames.allocate(arena, from);
+            check(Libc.renameat(Libc.AT_FDCWD, source, Libc.AT_FDCWD, FileNames.allocate(arena, to)), "rename to " + to, from);
         }
     }
 
@@ -167,7 +174,7 @@ public final class LinuxFiles {
             times.set(JAVA_LONG, 8, UTIME_OMIT);
             times.set(JAVA_LONG, 16, Math.floorDiv(mtimeNanos, 1_000_000_000L));
             times.set(JAVA_LONG, 24, Math.floorMod(mtimeNanos, 1_000_000_000L));
-            MemorySegment name = arena.allocateFrom(path);
+            MemorySegment name = FileNames.allocate(arena, path);
             check(Libc.utimensat(Libc.AT_FDCWD, name, times, Libc.AT_SYMLINK_NOFOLLOW), "utimensat", path);
         }
     }
@@ -175,14 +182,14 @@ public final class LinuxFiles {
     /** Sets owner and group. The kernel clears set-id bits of files, so the mode is set after it. */
     public static void chown(String path, int uid, int gid) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
-            check(Libc.lchown(arena.allocateFrom(path), uid, gid), "lchown", path);
+            check(Libc.lchown(FileNames.allocate(arena, path), uid, gid), "lchown", path);
         }
     }
 
     /** Sets the permission bits; <em>follows</em> a link, whose own bits Linux does not keep. */
     public static void chmod(String path, int mode) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
-            check(Libc.chmod(arena.allocateFrom(path), mode), "chmod", path);
+            check(Libc.chmod(FileNames.allocate(arena, path), mode), "chmod", path);
         }
     }
 
@@ -198,7 +205,7 @@ public final class LinuxFiles {
 
     private static void remove(String path, int flags, String call) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
-            int result = Libc.unlinkat(Libc.AT_FDCWD, arena.allocateFrom(path), flags);
+            int result = Libc.unlinkat(Libc.AT_FDCWD, FileNames.allocate(arena, path), flags);
             if (result != -Errno.ENOENT) {
                 check(result, call, path);
             }
@@ -231,10 +238,6 @@ public final class LinuxFiles {
             }
             return copied;
         }
-    }
-
-    static String utf8(MemorySegment bytes, long length) {
-        return new String(bytes.asSlice(0, length).toArray(JAVA_BYTE), StandardCharsets.UTF_8);
     }
 
     private static void check(long result, String call, String path) throws LinuxException {

@@ -32,7 +32,7 @@ public final class TreeRemoval {
     /** Removes whatever is at {@code path}, and everything below it; nothing if there is nothing. Platform threads only. */
     public static void remove(String path) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment name = arena.allocateFrom(path);
+            MemorySegment name = FileNames.allocate(arena, path);
             int result = Libc.unlinkat(Libc.AT_FDCWD, name, 0);
             if (result >= 0 || result == -Errno.ENOENT) {
                 return;
@@ -101,7 +101,7 @@ public final class TreeRemoval {
                 return;
             }
             if (type != TYPE_UNKNOWN || (result != -Errno.EISDIR && result != -Errno.EPERM)) {
-                throw new LinuxException(-result, "unlink", shown + "/…/" + name.getString(0));
+                throw new LinuxException(-result, "unlink", shown + "/…/" + FileNames.read(name));
             }
         }
         if (depth >= DEEPEST) {
@@ -111,14 +111,14 @@ public final class TreeRemoval {
         int flags = Descriptor.O_RDONLY | Descriptor.O_DIRECTORY | Descriptor.O_NOFOLLOW | Descriptor.O_CLOEXEC;
         int opened = Libc.openat(directory, name, flags, 0);
         if (opened < 0) {
-            throw new LinuxException(-opened, "open", shown + "/…/" + name.getString(0));
+            throw new LinuxException(-opened, "open", shown + "/…/" + FileNames.read(name));
         }
         try (var below = new Descriptor(opened)) {
             empty(below.number(), depth + 1);
         }
         int result = Libc.unlinkat(directory, name, Libc.AT_REMOVEDIR);
         if (result < 0 && result != -Errno.ENOENT) {
-            throw new LinuxException(-result, "rmdir", shown + "/…/" + name.getString(0));
+            throw new LinuxException(-result, "rmdir", shown + "/…/" + FileNames.read(name));
         }
     }
 
@@ -129,7 +129,7 @@ public final class TreeRemoval {
                 result = Libc.renameat(directory, name, top, arena.allocateFrom("deep-" + moved++));
             } while (result == -Errno.EEXIST || result == -Errno.ENOTEMPTY || result == -Errno.ENOTDIR);
             if (result < 0) {
-                throw new LinuxException(-result, "rename", shown + "/…/" + name.getString(0));
+                throw new LinuxException(-result, "rename", shown + "/…/" + FileNames.read(name));
             }
         }
     }

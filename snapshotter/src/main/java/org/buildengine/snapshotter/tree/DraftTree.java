@@ -131,6 +131,28 @@ public final class DraftTree implements LayerView {
         return putChild(directory, Names.encode(elements.getLast()), kind);
     }
 
+    /**
+     * Whether {@link #put} would succeed, without doing it.
+     *
+     * @throws TreeException as {@link #put} would
+     */
+    public void checkPlace(List<String> elements, int kind) throws TreeException {
+        if (elements.isEmpty() && kind != NodeTable.DIRECTORY) {
+            throw new TreeException(TreeException.Code.IS_A_DIRECTORY, "/");
+        }
+        int directory = ROOT;
+        for (int i = 0; i < elements.size() - 1; i++) {
+            directory = child(directory, Names.encode(elements.get(i)));
+            if (directory == NONE || table.isWhiteout(directory)) {
+                return;
+            }
+            if (!table.isDirectory(directory)) {
+                throw new TreeException(
+                        TreeException.Code.NOT_A_DIRECTORY, String.join("/", elements.subList(0, i + 1)));
+            }
+        }
+    }
+
     private int parentDirectory(List<String> elements, int depth, int directory) throws IOException {
         byte[] name = Names.encode(elements.get(depth));
         int child = child(directory, name);
@@ -253,6 +275,16 @@ public final class DraftTree implements LayerView {
     /** Makes a directory hide what lies below. */
     public void opaque(int node) {
         table.set(node, NodeTable.OPAQUE, true);
+    }
+
+    /** Makes a directory show again what lies below. */
+    public void transparent(int node) {
+        table.set(node, NodeTable.OPAQUE, false);
+    }
+
+    /** Puts a whiteout into a directory. */
+    public void whiteout(int directory, byte[] name) throws IOException {
+        table.setAttributes(putChild(directory, name, NodeTable.WHITEOUT), Attributes.ofMode(0));
     }
 
     /** Says how long a file is going to be. */

@@ -175,6 +175,24 @@ public final class MergedTree implements Tree {
         return contents.open(found.view(), found.node(), file.path());
     }
 
+    /**
+     * What all names of one file have in common, to keep hard links together in a copy.
+     *
+     * @return equal for two nodes of this tree that are names of one file; empty for a file with one name
+     */
+    public Optional<Object> linkIdentity(Node node) {
+        if (node.isDirectory()) {
+            return Optional.empty();
+        }
+        Merge.Found found = lookUp(node.path());
+        if (found == null || !found.view().table().has(found.node(), NodeTable.LINKED)) {
+            return Optional.empty();
+        }
+        return Optional.of(new LinkIdentity(found.view(), found.view().table().inode(found.node())));
+    }
+
+    private record LinkIdentity(LayerView view, long inode) {}
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof MergedTree that && topFirst.equals(that.topFirst);

@@ -1,19 +1,14 @@
 package org.buildengine.snapshotter.tree;
 
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import org.buildengine.snapshotter.TreeException;
+import org.buildengine.snapshotter.linux.FileNames;
 
 /**
- * Names and paths as text and as bytes. Linux names are bytes; those that are not UTF-8 keep each odd byte {@code b} as
- * the lone surrogate {@code U+DC00 + b}, so that nothing is lost on the way through a {@link String}.
+ * Names and paths as text and as bytes. Names that are not UTF-8 lose nothing: see {@link FileNames}.
  */
 public final class Names {
     /** Longest name in bytes. */
@@ -22,68 +17,16 @@ public final class Names {
     /** Longest path in bytes. */
     public static final int PATH_MAX = 4095;
 
-    private static final int ESCAPE = 0xDC00;
-
     private Names() {}
 
     /** The text of raw bytes. */
     public static String decode(byte[] bytes, int offset, int length) {
-        for (int i = offset; i < offset + length; i++) {
-            if (bytes[i] < 0) {
-                return decodeWide(bytes, offset, length);
-            }
-        }
-        return new String(bytes, offset, length, StandardCharsets.ISO_8859_1);
-    }
-
-    private static String decodeWide(byte[] bytes, int offset, int length) {
-        var decoder = StandardCharsets.UTF_8
-                .newDecoder()
-                .onMalformedInput(CodingErrorAction.REPORT)
-                .onUnmappableCharacter(CodingErrorAction.REPORT);
-        ByteBuffer in = ByteBuffer.wrap(bytes, offset, length);
-        CharBuffer out = CharBuffer.allocate(length);
-        while (true) {
-            var result = decoder.decode(in, out, true);
-            if (!result.isError()) {
-                return out.flip().toString();
-            }
-            for (int i = 0; i < result.length(); i++) {
-                out.put((char) (ESCAPE + Byte.toUnsignedInt(in.get())));
-            }
-            decoder.reset();
-        }
+        return FileNames.decode(bytes, offset, length);
     }
 
     /** The raw bytes of text; the reverse of {@link #decode}. */
     public static byte[] encode(String text) {
-        try {
-            ByteBuffer encoded = StandardCharsets.UTF_8
-                    .newEncoder()
-                    .onMalformedInput(CodingErrorAction.REPORT)
-                    .encode(CharBuffer.wrap(text));
-            byte[] bytes = new byte[encoded.remaining()];
-            encoded.get(bytes);
-            return bytes;
-        } catch (CharacterCodingException e) {
-            return encodeEscaped(text);
-        }
-    }
-
-    private static byte[] encodeEscaped(String text) {
-        ByteBuffer out = ByteBuffer.allocate(text.length() * 4);
-        for (int i = 0; i < text.length(); ) {
-            int point = text.codePointAt(i);
-            if (point > ESCAPE && point <= ESCAPE + 0xff) {
-                out.put((byte) (point - ESCAPE));
-            } else {
-                out.put(new String(Character.toChars(point)).getBytes(StandardCharsets.UTF_8));
-            }
-            i += Character.charCount(point);
-        }
-        byte[] bytes = new byte[out.flip().remaining()];
-        out.get(bytes);
-        return bytes;
+        return FileNames.encode(text);
     }
 
     /** The elements of a path, with {@code .} and {@code ..} applied; {@code ..} at the root stays there. */
