@@ -41,9 +41,11 @@ public final class ConformanceRunner {
      * How a case went.
      *
      * @param differences what was not as expected; empty if the case passed
+     * @param unexplained the differences of steps that neither asked for a field that the endpoint does not support, nor
+     *     used what such a step would have captured
      * @param unsupported fields that the endpoint said it does not support
      */
-    public record Result(List<String> differences, Set<String> unsupported) {
+    public record Result(List<String> differences, List<String> unexplained, Set<String> unsupported) {
         /** Whether everything was as expected. */
         public boolean passed() {
             return differences.isEmpty();
@@ -58,6 +60,7 @@ public final class ConformanceRunner {
     private final Map<String, String> placeholders;
     private final Optional<Path> workdir;
     private final Map<String, String> captured = new HashMap<>();
+    private final Set<String> missing = new HashSet<>();
     private final Set<String> done = new HashSet<>();
     private final Map<String, ConformanceCase> cases = new HashMap<>();
 
@@ -89,6 +92,7 @@ public final class ConformanceRunner {
     /** Runs a case, and before it the cases whose values it uses. */
     public Result run(ConformanceCase each) throws IOException, InterruptedException {
         var differences = new ArrayList<String>();
+        var unexplained = new ArrayList<String>();
         var unsupported = new TreeSet<String>();
         for (String used : each.uses()) {
             if (!done.contains(used)) {
@@ -98,12 +102,28 @@ public final class ConformanceRunner {
         int number = 0;
         for (ConformanceCase.Step step : each.steps()) {
             number++;
-            for (String difference : run(step, unsupported)) {
-                differences.add(each.id() + " step " + number + ": " + difference);
+            var unsupportedHere = new TreeSet<String>();
+            boolean explained = usesMissing(step);
+            for (String difference : run(step, unsupportedHere)) {
+                String named = each.id() + " step " + number + ": " + difference;
+                differences.add(named);
+                if (!explained && unsupportedHere.isEmpty()) {
+                    unexplained.add(named);
+                }
             }
+            if (explained || !unsupportedHere.isEmpty()) {
+                missing.addAll(step.captures().keySet());
+            }
+            unsupported.addAll(unsupportedHere);
         }
         done.add(each.id());
-        return new Result(differences, unsupported);
+        return new Result(differences, unexplained, unsupported);
+    }
+
+    private boolean usesMissing(ConformanceCase.Step step) {
+        return VARIABLE.matcher(step.query())
+                .results()
+                .anyMatch(variable -> missing.contains(variable.group(1)));
     }
 
     private List<String> run(ConformanceCase.Step step, Set<String> unsupported)

@@ -12,14 +12,15 @@ final class PathPattern {
     private final String text;
     private final boolean literal;
     private final @Nullable Pattern matcher;
+    private final @Nullable Pattern withParents;
     private final List<Step> steps;
 
-    private PathPattern(
-            boolean exception, String text, boolean literal, @Nullable Pattern matcher, List<Step> steps) {
+    private PathPattern(boolean exception, String text, @Nullable String regex, List<Step> steps) {
         this.exception = exception;
         this.text = text;
-        this.literal = literal;
-        this.matcher = matcher;
+        this.literal = regex == null;
+        this.matcher = regex == null ? null : Glob.compile(regex);
+        this.withParents = regex == null ? null : Glob.compile("(?:" + regex + ")(?:/.*)?");
         this.steps = steps;
     }
 
@@ -39,8 +40,8 @@ final class PathPattern {
         String clean = clean(text);
         boolean literal = Glob.isLiteral(clean);
         try {
-            Pattern matcher = literal ? null : Glob.compile(Glob.toRegex(clean, Glob.Dialect.MOBY) + "(?:/.*)?");
-            return new PathPattern(exception, clean, literal, matcher, literal ? List.of() : stepsOf(clean));
+            String regex = literal ? null : Glob.toRegex(clean, Glob.Dialect.MOBY);
+            return new PathPattern(exception, clean, regex, literal ? List.of() : stepsOf(clean));
         } catch (PatternSyntaxException e) {
             throw new IllegalArgumentException("the pattern \"" + line + "\" is not valid: " + e.getDescription(), e);
         }
@@ -51,9 +52,15 @@ final class PathPattern {
         return exception;
     }
 
-    /** Whether the pattern matches the path or a directory above it. */
+    /** Whether the pattern matches the path itself. */
     boolean matches(String path) {
         Pattern regex = matcher;
+        return regex == null ? path.equals(text) : regex.matcher(path).matches();
+    }
+
+    /** Whether the pattern matches the path or a directory above it. */
+    boolean matchesWithParents(String path) {
+        Pattern regex = withParents;
         if (regex == null) {
             return path.startsWith(text) && (path.length() == text.length() || path.charAt(text.length()) == '/');
         }

@@ -10,6 +10,10 @@ import java.util.Objects;
  * line that matches decides. A line that matches a directory matches what is below it. A path is chosen if the include
  * list is empty or matches it, and the exclude list does not.
  *
+ * <p>What a line says about a directory counts below it only if it changed something there: a line is not asked about a
+ * path that already is what the line would make of it. So {@code **}{@code /*.txt} and then {@code !b} still match
+ * {@code b/3.txt}, because {@code b} itself had nothing to be taken back.
+ *
  * <p>Immutable; may be used by any thread. The rules are those of the matcher that BuildKit and Dagger 0.21 clients use.
  */
 public final class PathPatterns {
@@ -18,11 +22,13 @@ public final class PathPatterns {
 
     private final List<PathPattern> include;
     private final List<PathPattern> exclude;
+    private final boolean includeHasExceptions;
     private final boolean excludeHasExceptions;
 
     private PathPatterns(List<PathPattern> include, List<PathPattern> exclude) {
         this.include = include;
         this.exclude = exclude;
+        this.includeHasExceptions = include.stream().anyMatch(PathPattern::isException);
         this.excludeHasExceptions = exclude.stream().anyMatch(PathPattern::isException);
     }
 
@@ -60,7 +66,15 @@ public final class PathPatterns {
      * @param directory whether the node is a directory; the rules do not ask, the parameter is for symmetry with ignore files
      */
     public boolean includes(String path, boolean directory) {
-        return (include.isEmpty() || matched(include, path)) && !matched(exclude, path);
+        return (include.isEmpty() || isIncluded(path)) && !isExcluded(path);
+    }
+
+    private boolean isIncluded(String path) {
+        return includeHasExceptions ? matchedWalking(include, path) : matched(include, path);
+    }
+
+    private boolean isExcluded(String path) {
+        return excludeHasExceptions ? matchedWalking(exclude, path) : matched(exclude, path);
     }
 
     /** Whether anything below the directory could be chosen; {@code false} spares the walk. */
@@ -68,28 +82,52 @@ public final class PathPatterns {
         if (directory.isEmpty() || includesAll()) {
             return true;
         }
-        if (matched(exclude, directory) && !exceptionMayMatchBelow(exclude, directory)) {
+        if (isExcluded(directory) && !exceptionMayMatchBelow(directory)) {
             return false;
         }
-        return include.isEmpty() || matched(include, directory) || positiveMayMatchBelow(directory);
+        return include.isEmpty() || positiveMayMatchBelow(directory);
     }
 
-    private boolean exceptionMayMatchBelow(List<PathPattern> patterns, String directory) {
-        return excludeHasExceptions
-                && patterns.stream().anyMatch(p -> p.isException() && (p.matches(directory) || p.mayMatchBelow(directory)));
+    private boolean exceptionMayMatchBelow(String directory) {
+        return exclude.stream().anyMatch(p -> p.isException() && mayMatchBelow(p, directory));
     }
 
     private boolean positiveMayMatchBelow(String directory) {
-        return include.stream().anyMatch(p -> !p.isException() && p.mayMatchBelow(directory));
+        return include.stream().anyMatch(p -> !p.isException() && mayMatchBelow(p, directory));
     }
 
+    private static boolean mayMatchBelow(PathPattern pattern, String directory) {
+        return pattern.matchesWithParents(directory) || pattern.mayMatchBelow(directory);
+    }
+
+    /** For lists without exceptions, where no order and no parent can change anything. */
     private static boolean matched(List<PathPattern> patterns, String path) {
-        for (int i = patterns.size() - 1; i >= 0; i--) {
-            PathPattern pattern = patterns.get(i);
-            if (pattern.matches(path)) {
-                return !pattern.isException();
+        for (PathPattern pattern : patterns) {
+            if (pattern.matchesWithParents(path)) {
+                return true;
             }
         }
         return false;
+    }
+
+    /** Goes down from the top, taking along which lines hold for the directory above. */
+    private static boolean matchedWalking(List<PathPattern> patterns, String path) {
+        boolean[] holds = new boolean[patterns.size()];
+        boolean matched = false;
+        int slash = -1;
+        do {
+            slash = path.indexOf('/', slash + 1);
+            String at = slash < 0 ? path : path.substring(0, slash);
+            matched = false;
+            for (int i = 0; i < holds.length; i++) {
+                PathPattern pattern = patterns.get(i);
+                boolean couldChange = pattern.isException() == matched;
+                holds[i] = holds[i] || (couldChange && pattern.matches(at));
+                if (holds[i]) {
+                    matched = !pattern.isException();
+                }
+            }
+        } while (slash >= 0);
+        return matched;
     }
 }
