@@ -45,10 +45,19 @@ final class ExecOutput implements Closeable {
         pass(number, stream, stream.scrubber().scrub(bytes));
     }
 
-    /** Passes on what was held back, at the end of both streams. */
+    /** Passes on what was held back, at the end of both streams, and closes the files in the container: it is sealed next. */
     void finish() throws IOException {
         pass(1, stdout, stdout.scrubber().finish());
         pass(2, stderr, stderr.scrubber().finish());
+        closeCopies();
+    }
+
+    private void closeCopies() throws IOException {
+        for (Stream stream : new Stream[] {stdout, stderr}) {
+            if (stream.copy().isPresent()) {
+                stream.copy().get().close();
+            }
+        }
     }
 
     private void pass(int number, Stream stream, byte[] clean) throws IOException {
@@ -89,11 +98,7 @@ final class ExecOutput implements Closeable {
         try (OutputCapture _ = stdout.capture();
                 OutputCapture _ = stderr.capture();
                 OutputCapture _ = combined) {
-            for (Stream stream : new Stream[] {stdout, stderr}) {
-                if (stream.copy().isPresent()) {
-                    stream.copy().get().close();
-                }
-            }
+            closeCopies();
         }
     }
 }

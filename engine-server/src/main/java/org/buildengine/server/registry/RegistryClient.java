@@ -6,9 +6,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.DigestMismatchException;
 
@@ -104,28 +106,42 @@ public final class RegistryClient implements AutoCloseable {
 
     private <T> T eachEndpoint(ImageReference reference, PerEndpoint<T> request) throws IOException, InterruptedException {
         List<Endpoint> endpoints = Endpoint.of(reference.host(), settings);
-        IOException failure = null;
+        var failures = new ArrayList<IOException>();
         for (Endpoint endpoint : endpoints) {
             try {
                 return request.send(endpoint);
             } catch (IOException e) {
-                if (failure != null) {
-                    e.addSuppressed(failure);
-                }
-                failure = e;
+                failures.add(explained(e, endpoint.base()));
             }
         }
-        throw failure == null ? new IOException("no registry to ask") : explain(failure, endpoints.getLast().base());
+        throw all(failures);
     }
 
-    private static IOException explain(IOException failure, URI last) {
+    /** The failure of the registry itself, which is asked last; what its mirrors answered is said behind it. */
+    private static IOException all(List<IOException> failures) {
+        IOException last = failures.getLast();
+        List<IOException> mirrors = failures.subList(0, failures.size() - 1);
+        List<IOException> answered =
+                mirrors.stream().filter(RegistryException.class::isInstance).toList();
+        IOException all = last;
+        if (!(last instanceof RegistryException) && !answered.isEmpty()) {
+            all = new IOException(
+                    last.getMessage() + " Of its mirrors: "
+                            + answered.stream().map(Throwable::getMessage).collect(Collectors.joining("; ")),
+                    last);
+        }
+        mirrors.forEach(all::addSuppressed);
+        return all;
+    }
+
+    private static IOException explained(IOException failure, URI base) {
         String message = failure.getMessage();
         boolean says = message != null && !message.isBlank();
         if (failure instanceof java.net.ConnectException) {
-            return new IOException("cannot connect to " + last + (says ? ": " + message : "")
+            return new IOException("cannot connect to " + base + (says ? ": " + message : "")
                     + "; is the registry running and reachable?", failure);
         }
-        return says ? failure : new IOException(last + ": " + failure.getClass().getSimpleName(), failure);
+        return says ? failure : new IOException(base + ": " + failure.getClass().getSimpleName(), failure);
     }
 
     /** A manifest as it came. */

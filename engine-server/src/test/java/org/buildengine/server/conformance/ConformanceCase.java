@@ -19,6 +19,7 @@ public record ConformanceCase(
      * One request.
      *
      * @param write a file to be written below the session's working directory before
+     * @param follows whether it can only succeed after the step before did
      * @param captures values of the answer to be kept, by the name of the variable: paths with dots
      */
     public record Step(
@@ -26,6 +27,7 @@ public record ConformanceCase(
             Optional<JsonNode> variables,
             String operationName,
             Optional<String> write,
+            boolean follows,
             int status,
             Map<String, String> captures,
             JsonNode expect) {}

@@ -60,6 +60,7 @@ public final class ConformanceCases {
                 Optional.ofNullable(json.get("variables")),
                 json.path("operationName").asText(""),
                 Optional.ofNullable(json.get("prepare")).map(prepare -> prepare.path("write").asText()),
+                json.path("follows").asBoolean(),
                 json.path("status").asInt(200),
                 Map.copyOf(captures),
                 json.path("expect"));

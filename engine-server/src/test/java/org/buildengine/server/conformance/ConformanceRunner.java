@@ -100,10 +100,11 @@ public final class ConformanceRunner {
             }
         }
         int number = 0;
+        boolean explained = false;
         for (ConformanceCase.Step step : each.steps()) {
             number++;
             var unsupportedHere = new TreeSet<String>();
-            boolean explained = usesMissing(step);
+            explained = usesMissing(step) || (step.follows() && explained);
             for (String difference : run(step, unsupportedHere)) {
                 String named = each.id() + " step " + number + ": " + difference;
                 differences.add(named);
@@ -111,7 +112,8 @@ public final class ConformanceRunner {
                     unexplained.add(named);
                 }
             }
-            if (explained || !unsupportedHere.isEmpty()) {
+            explained |= !unsupportedHere.isEmpty();
+            if (explained) {
                 missing.addAll(step.captures().keySet());
             }
             unsupported.addAll(unsupportedHere);

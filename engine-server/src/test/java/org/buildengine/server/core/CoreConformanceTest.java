@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CoreConformanceTest {
     private static final Set<String> IN_MEMORY = Set.of(
             "C01", "C02", "C06", "C0A", "C0D", "C10", "C12", "C13", "C14", "C15", "C20", "C21", "C22", "C23", "C24",
-            "C25", "C26", "C28", "C29", "C2C", "C2D", "C2E", "C2F", "C2H", "C2I", "C2J", "C30", "C31", "C32",
+            "C25", "C26", "C28", "C29", "C2C", "C2D", "C2E", "C2F", "C2G", "C2H", "C2I", "C2J", "C30", "C31", "C32",
             "C33", "C34", "C35", "C36", "C38");
 
     private static final CoreDoor DOOR = new CoreDoor();

@@ -62,8 +62,8 @@ public final class ClientSecrets {
             default ->
                 throw new HostException(
                         Reason.REMOTE,
-                        "secrets of the kind " + uri.substring(0, colon)
-                                + ":// are not supported by this client; use env://, file:// or cmd://");
+                        "unsupported secret provider: \"" + uri.substring(0, colon)
+                                + "\"; this client has env://, file:// and cmd://");
         };
     }
 
