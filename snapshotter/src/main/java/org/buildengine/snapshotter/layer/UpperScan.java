@@ -22,6 +22,7 @@ import org.buildengine.snapshotter.linux.FileStatus;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.buildengine.snapshotter.tree.DraftTree;
 import org.buildengine.snapshotter.tree.LayerView;
+import org.buildengine.snapshotter.tree.Names;
 import org.buildengine.snapshotter.tree.NodeTable;
 
 /** Reads what an overlay mount left in its upper directory. Runs on a platform thread. */
@@ -54,6 +55,11 @@ final class UpperScan {
     private void directory(String path, List<String> elements) throws IOException {
         for (DirectoryScan.Entry entry : scan.list(path)) {
             elements.addLast(entry.name());
+            if (elements.size() > Names.DEPTH_MAX) {
+                throw new IOException("the execution left directories nested more than " + Names.DEPTH_MAX
+                        + " deep, which cannot be kept; remove them before it ends: /"
+                        + String.join("/", elements.subList(0, 8)) + "/…");
+            }
             String entryPath = path + "/" + entry.name();
             entry(entry, entryPath, elements);
             if (entry.status().type() == NodeType.DIRECTORY) {

@@ -17,6 +17,9 @@ public final class Names {
     /** Longest path in bytes. */
     public static final int PATH_MAX = 4095;
 
+    /** Most names in a path. Trees are walked by recursion, and a stack holds some four times as many. */
+    public static final int DEPTH_MAX = 512;
+
     private Names() {}
 
     /** The text of raw bytes. */
@@ -79,7 +82,7 @@ public final class Names {
     /**
      * The elements of a path that is about to be written.
      *
-     * @throws TreeException if the path leaves the root, or is too long, or one of its names is
+     * @throws TreeException if the path leaves the root, is too long or too deep, or one of its names is too long
      */
     public static List<String> writable(String path) throws TreeException {
         var clean = new ArrayList<String>();
@@ -95,7 +98,7 @@ public final class Names {
             clean.add(element);
             int bytes = encode(element).length;
             length += bytes + 1;
-            if (bytes > NAME_MAX || length > PATH_MAX) {
+            if (bytes > NAME_MAX || length > PATH_MAX || clean.size() > DEPTH_MAX) {
                 throw new TreeException(TreeException.Code.NAME_TOO_LONG, path);
             }
             if (element.indexOf('\0') >= 0) {
