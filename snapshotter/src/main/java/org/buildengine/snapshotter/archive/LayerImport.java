@@ -117,6 +117,9 @@ public final class LayerImport {
             node(tar, entry, path);
         } catch (ArchiveException | TreeException e) {
             throw e;
+        } catch (EOFException | ZipException e) {
+            throw new ArchiveException(
+                    entry.name() + ": the compressed archive is damaged or cut off here: " + e.getMessage(), e);
         } catch (IOException e) {
             throw new ArchiveException(entry.name() + ": cannot be unpacked: " + e.getMessage(), e);
         }

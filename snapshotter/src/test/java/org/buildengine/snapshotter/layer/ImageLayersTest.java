@@ -22,6 +22,7 @@ import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.PathFilter;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Tree;
+import org.buildengine.snapshotter.archive.ArchiveLimits;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -221,5 +222,26 @@ class ImageLayersTest {
         assertThatThrownBy(() -> layers.importLayer(new ByteArrayInputStream(archive), Optional.empty()))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(name);
+    }
+
+    @Test
+    void archiveThatGrowsBeyondItsLimitsIsRefused() throws Exception {
+        var packed = new java.io.ByteArrayOutputStream();
+        try (var gzip = new java.util.zip.GZIPOutputStream(packed)) {
+            gzip.write(tar("zeros", '0', "", new byte[4 << 20]));
+        }
+        long much = 1L << 40;
+        refusedBy(new ArchiveLimits(much, 100, 1 << 20, 10), packed.toByteArray(), "decompression bomb");
+        refusedBy(new ArchiveLimits(1 << 20, much, much, 10), packed.toByteArray(), "more than the allowed 1048576");
+        refusedBy(new ArchiveLimits(much, much, much, 0), packed.toByteArray(), "more than the allowed 0 entries");
+        byte[] cut = Arrays.copyOf(packed.toByteArray(), packed.size() / 2);
+        refusedBy(ArchiveLimits.DEFAULT, cut, "cut off");
+    }
+
+    private void refusedBy(ArchiveLimits limits, byte[] archive, String reason) {
+        assertThatThrownBy(
+                        () -> layers.importLayer(new ByteArrayInputStream(archive), Optional.empty(), limits))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(reason);
     }
 }
