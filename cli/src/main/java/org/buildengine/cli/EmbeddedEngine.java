@@ -31,7 +31,7 @@ final class EmbeddedEngine implements EngineChoice {
         EngineAddress address = new EngineAddress.Unix(made.resolve("engine.sock"));
         try {
             EngineConfig config = EngineConfig.sources()
-                    .environment(Map.of())
+                    .environment(Launcher.configuration())
                     .flags(Map.of("listen", List.of(address.toString())))
                     .build();
             server = Daemons.here().start(config);

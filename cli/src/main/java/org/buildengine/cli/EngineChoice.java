@@ -29,11 +29,11 @@ interface EngineChoice extends AutoCloseable {
      *
      * @param environment the environment of this process
      * @return the choice
-     * @throws IllegalArgumentException if {@code ENGINE_HOST} is no address
+     * @throws IllegalArgumentException if {@code ENGINE_HOST} or {@code ENGINE_LISTEN} is no address
      */
     static EngineChoice from(Map<String, String> environment) {
         String named = environment.getOrDefault(VARIABLE, "");
-        return named.isEmpty() ? new Shared(new LocalDaemon()::ensure) : new Shared(constant(EngineAddress.parse(named)));
+        return named.isEmpty() ? new Shared(LocalDaemon.of(environment)::ensure) : new Shared(constant(EngineAddress.parse(named)));
     }
 
     private static Shared.Finder constant(EngineAddress address) {

@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
         description = "Sends a GraphQL query, from standard input or a file, and prints the data of the answer.",
         mixinStandardHelpOptions = true)
 final class QueryCommand implements Callable<Integer> {
+    private static final int INTERRUPTED = 2;
     private static final JsonMapper JSON = new JsonMapper();
 
     @ParentCommand
@@ -54,23 +55,24 @@ final class QueryCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         String query = text();
         Map<String, JsonNode> values = values();
-        try (OpenSession session =
-                OpenSession.begin(EngineChoice.from(System.getenv()), main.options(), VersionCommand.API_VERSION)) {
+        OpenSession session =
+                OpenSession.begin(EngineChoice.from(System.getenv()), main.options(), VersionCommand.API_VERSION);
+        try (OnSignal _ = OnSignal.then(() -> {
+                    session.close();
+                    return INTERRUPTED;
+                });
+                session) {
             Optional<Throwable> failure = session.failure();
             if (failure.isPresent()) {
                 System.err.println("engine: " + Failures.describe(failure.get()));
                 return 1;
             }
-            Thread onSignal = Thread.ofPlatform().unstarted(session::close);
-            Runtime.getRuntime().addShutdownHook(onSignal);
-            try {
-                JsonNode data = session.session().join().query(query, values);
-                spec.commandLine().getOut().println(pretty(data));
-                return 0;
-            } catch (QueryException e) {
-                System.err.println("engine: " + e.getMessage());
-                return 1;
-            }
+            JsonNode data = session.session().join().query(query, values);
+            spec.commandLine().getOut().println(pretty(data));
+            return 0;
+        } catch (QueryException e) {
+            System.err.println("engine: " + e.getMessage());
+            return 1;
         }
     }
 

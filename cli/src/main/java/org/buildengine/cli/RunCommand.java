@@ -65,16 +65,11 @@ final class RunCommand implements Callable<Integer> {
                 System.err.println("engine: " + Failures.describe(failure));
                 return null;
             });
-            Thread onSignal = Thread.ofPlatform().unstarted(() -> interrupted(child, session));
-            Runtime.getRuntime().addShutdownHook(onSignal);
-            int code = child.waitFor();
-            session.close();
-            if (removed(onSignal)) {
+            try (OnSignal _ = OnSignal.then(() -> interrupted(child, session))) {
+                int code = child.waitFor();
+                session.close();
                 return code == 0 && session.failure().isPresent() ? 1 : code;
             }
-            // A signal came: its hook ends the virtual machine with the program's code.
-            Thread.sleep(Duration.ofDays(1));
-            return code;
         }
     }
 
@@ -97,7 +92,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /** Runs while the virtual machine ends: lets the program end by itself first, as Dagger's CLI does. */
-    private void interrupted(Process child, OpenSession session) {
+    private int interrupted(Process child, OpenSession session) {
         int code = 2;
         try {
             child.destroy();
@@ -111,15 +106,6 @@ final class RunCommand implements Callable<Integer> {
             System.err.println("engine: run canceled");
         }
         session.close();
-        System.err.flush();
-        Runtime.getRuntime().halt(code);
-    }
-
-    private static boolean removed(Thread hook) {
-        try {
-            return Runtime.getRuntime().removeShutdownHook(hook);
-        } catch (IllegalStateException e) {
-            return false;
-        }
+        return code;
     }
 }

@@ -13,6 +13,7 @@ import org.buildengine.server.config.ConfigException;
 import org.buildengine.server.config.ConfigKey;
 import org.buildengine.server.config.ConfigSources;
 import org.buildengine.server.config.EngineConfig;
+import org.buildengine.server.config.ListenAddress;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -59,20 +60,23 @@ final class ServeCommand implements Callable<Integer> {
             return 2;
         }
         System.err.print(config.effective());
+        Server server = Daemons.here().start(config);
         CountDownLatch drained = new CountDownLatch(1);
-        try (Server server = Daemons.here().start(config)) {
-            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> {
-                server.requestStop("a signal asks for it");
-                awaitQuietly(drained);
-            }));
-            System.out.println(server.addresses().stream()
-                    .map(Object::toString)
-                    .collect(Collectors.joining(" ", "listening on ", "")));
-            System.out.flush();
-            String reason = server.stopRequest().join();
-            System.err.println("engine: stopping: " + reason);
-        } finally {
-            drained.countDown();
+        try (OnSignal _ = OnSignal.then(() -> {
+            server.requestStop("a signal asks for it");
+            awaitQuietly(drained);
+            return 0;
+        })) {
+            try (server) {
+                System.out.println(server.addresses().stream()
+                        .map(ListenAddress::text)
+                        .collect(Collectors.joining(" ", "listening on ", "")));
+                System.out.flush();
+                String reason = server.stopRequest().join();
+                System.err.println("engine: stopping: " + reason);
+            } finally {
+                drained.countDown();
+            }
         }
         return 0;
     }
@@ -82,14 +86,7 @@ final class ServeCommand implements Callable<Integer> {
         if (file != null) {
             sources.file(file);
         }
-        return sources.environment(environment()).flags(flags()).build();
-    }
-
-    /** The launcher's own variables are no keys of the configuration. */
-    private static Map<String, String> environment() {
-        return System.getenv().entrySet().stream()
-                .filter(entry -> !Launcher.VARIABLES.contains(entry.getKey()))
-                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+        return sources.environment(Launcher.configuration()).flags(flags()).build();
     }
 
     private Map<String, List<String>> flags() {

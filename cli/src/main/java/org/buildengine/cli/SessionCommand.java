@@ -53,9 +53,12 @@ final class SessionCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         PrintStream out = System.out;
         OpenSession session = OpenSession.begin(EngineChoice.from(System.getenv()), main.options(), version);
-        Thread onSignal = Thread.ofPlatform().unstarted(session::close);
-        Runtime.getRuntime().addShutdownHook(onSignal);
-        try (session;
+        // The TypeScript SDK ends us by SIGTERM and takes any other exit code than 0 for a failure.
+        try (OnSignal _ = OnSignal.then(() -> {
+                    session.close();
+                    return 0;
+                });
+                session;
                 LocalProxy proxy = LocalProxy.open(session.session())) {
             Optional<Throwable> failure = session.failure();
             if (failure.isPresent()) {

@@ -18,7 +18,7 @@ import java.util.List;
  */
 public sealed interface EngineAddress {
     /** Where an engine listens unless told otherwise. */
-    EngineAddress DEFAULT = new Unix(Path.of("/run/build-engine/engine.sock"));
+    Unix DEFAULT = new Unix(Path.of("/run/build-engine/engine.sock"));
 
     /** How long an engine has to accept a connection: whether one is there must be known within a second. */
     Duration CONNECT_TIMEOUT = Duration.ofMillis(900);

@@ -44,6 +44,11 @@ public sealed interface ListenAddress {
         public String text() {
             return "unix://" + path;
         }
+
+        @Override
+        public String toString() {
+            return text();
+        }
     }
 
     /**
@@ -71,6 +76,11 @@ public sealed interface ListenAddress {
         @Override
         public String text() {
             return "tcp://" + host + ":" + port;
+        }
+
+        @Override
+        public String toString() {
+            return text();
         }
 
         /** The address, looked up now. */

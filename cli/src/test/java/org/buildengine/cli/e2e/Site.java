@@ -1,0 +1,136 @@
+package org.buildengine.cli.e2e;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
+import org.buildengine.server.fixture.ImageFixture;
+import org.buildengine.server.fixture.RegistryFixture;
+
+/** A registry with an image, a daemon, and a user with files: what every end-to-end test needs. */
+final class Site implements AutoCloseable {
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final Path directory;
+    private final RegistryFixture registry;
+    private final ScratchEngine engine;
+
+    private Site(Path directory, RegistryFixture registry, ScratchEngine engine) {
+        this.directory = directory;
+        this.registry = registry;
+        this.engine = engine;
+    }
+
+    /** Sets all of it up below an empty directory; {@code environment} is the daemon's. */
+    static Site open(Path directory, Map<String, String> environment) throws IOException, InterruptedException {
+        for (Sdk sdk : Sdk.values()) {
+            sdk.ensure();
+        }
+        RegistryFixture registry = RegistryFixture.start(directory.resolve("registry"));
+        boolean opened = false;
+        try {
+            registry.push("library/alpine", "latest", ImageFixture.alpine());
+            Path source = directory.resolve("user/source");
+            Files.createDirectories(source.resolve("ignored"));
+            Files.writeString(source.resolve("input"), "input\n");
+            Files.writeString(source.resolve("ignored.log"), "first\n");
+            Files.writeString(directory.resolve("user/late"), "late\n");
+            var engine = ScratchEngine.start(directory.resolve("engine"), environment);
+            opened = true;
+            return new Site(directory, registry, engine);
+        } finally {
+            if (!opened) {
+                registry.close();
+            }
+        }
+    }
+
+    ScratchEngine engine() {
+        return engine;
+    }
+
+    /** Where the user works. */
+    Path user() {
+        return directory.resolve("user");
+    }
+
+    Path source() {
+        return user().resolve("source");
+    }
+
+    Path late() {
+        return user().resolve("late");
+    }
+
+    /** The image as programs name it. */
+    String image() {
+        return registry.host() + "/library/alpine:latest";
+    }
+
+    /** A name that no other pipeline has, so that nothing of this one is in the cache. */
+    static String nonce() {
+        return UUID.randomUUID().toString().substring(0, 8);
+    }
+
+    /** What a program is told. */
+    Settings settings(String mode, String nonce) {
+        ObjectNode settings = JSON.createObjectNode();
+        settings.put("mode", mode);
+        settings.put("nonce", nonce);
+        settings.put("image", image());
+        settings.put("source", source().toString());
+        settings.put("late", late().toString());
+        settings.put("argument", "three");
+        settings.put("out", user().resolve("out-" + nonce()).toString());
+        return new Settings(settings);
+    }
+
+    /**
+     * What a program is told.
+     *
+     * @param json the one argument of the program
+     */
+    record Settings(ObjectNode json) {
+        Settings with(String name, String value) {
+            return new Settings(json.deepCopy().put(name, value));
+        }
+
+        Settings with(String name, long value) {
+            return new Settings(json.deepCopy().put(name, value));
+        }
+
+        String text(String name) {
+            return json.get(name).asText();
+        }
+    }
+
+    /** Starts a program. */
+    Running start(Sdk sdk, Door door, Settings settings) throws IOException {
+        return start(sdk, door, settings, Map.of());
+    }
+
+    Running start(Sdk sdk, Door door, Settings settings, Map<String, String> more) throws IOException {
+        var environment = new HashMap<>(door.environment(sdk.environment()));
+        environment.putAll(more);
+        return engine.user(
+                user(), environment, door.command(sdk.command(settings.json().toString())));
+    }
+
+    /** Runs a program to its end. */
+    Finished run(Sdk sdk, Door door, Settings settings) throws IOException, InterruptedException {
+        return start(sdk, door, settings).finish();
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            engine.close();
+        } finally {
+            registry.close();
+        }
+    }
+}
