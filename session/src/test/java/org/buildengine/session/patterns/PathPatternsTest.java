@@ -50,6 +50,24 @@ class PathPatternsTest {
     }
 
     @Test
+    void aLineCountsBelowADirectoryOnlyIfItChangedSomethingThere() {
+        PathPatterns nothingToTakeBack = PathPatterns.compile(List.of("**/*.txt", "!b"), List.of());
+        assertThat(nothingToTakeBack.includes("b", true)).isFalse();
+        assertThat(nothingToTakeBack.mayIncludeBelow("b")).isTrue();
+        assertThat(nothingToTakeBack.includes("b/3.txt", false)).isTrue();
+
+        PathPatterns takenBack = PathPatterns.compile(List.of("**", "!b"), List.of());
+        assertThat(takenBack.includes("b/3.txt", false)).isFalse();
+        assertThat(takenBack.includes("c/3.txt", false)).isTrue();
+
+        PathPatterns onlyOne = PathPatterns.compile(List.of(), List.of("**", "!a/1.txt"));
+        assertThat(onlyOne.includes("a/1.txt", false)).isTrue();
+        assertThat(onlyOne.includes("a/2.txt", false)).isFalse();
+        assertThat(onlyOne.mayIncludeBelow("a")).isTrue();
+        assertThat(onlyOne.mayIncludeBelow("b")).isFalse();
+    }
+
+    @Test
     void directoriesWithoutAChanceAreNotWalked() {
         PathPatterns include = PathPatterns.compile(List.of("src/*/main/**/*.java", "docs"), List.of("src/gen"));
         assertThat(include.mayIncludeBelow("src")).isTrue();

@@ -45,12 +45,24 @@ public final class AttachedHosts implements Hosts {
         if (root.type() != EntryType.DIRECTORY) {
             throw new IOException("path " + path + " is a file, not a directory");
         }
+        // A repository above has ignore files of its own, so it is read from its top.
+        String top = selection.gitignore() ? repository(files, root.path()).orElse(root.path()) : root.path();
+        var part = TreePart.of(top, root.path());
         try (LayerWriter writer = snapshotter.writeLayer("upload of " + path)) {
             files.importDirectory(
-                    path, selection.include(), selection.exclude(), selection.gitignore(), new LayerSink(writer));
+                    top,
+                    part.include(selection.include()),
+                    part.exclude(selection.exclude()),
+                    selection.gitignore(),
+                    new LayerSink(writer, part));
             SealedLayer layer = writer.seal();
             return new Uploaded(layer.digest(), layer.on(Snapshot.EMPTY));
         }
+    }
+
+    private static Optional<String> repository(HostFiles files, String directory)
+            throws IOException, InterruptedException {
+        return nearest(files, directory, ".git").map(Found::directory);
     }
 
     private static TreeEntry stat(HostFiles files, String path) throws IOException, InterruptedException {
@@ -93,19 +105,24 @@ public final class AttachedHosts implements Hosts {
     @Override
     public Optional<String> findUp(DaggerClient client, String name) throws IOException, InterruptedException {
         HostFiles files = new HostFiles(connections.of(client));
-        String directory = files.absolutePath(".");
-        var upwards = new StringBuilder();
-        while (true) {
-            String candidate = directory.endsWith("/") ? directory + name : directory + "/" + name;
-            if (exists(files, candidate)) {
-                return Optional.of(upwards + name);
+        return nearest(files, files.absolutePath("."), name).map(found -> "../".repeat(found.above()) + name);
+    }
+
+    /** A directory that has what was looked for, and how far above the start it is. */
+    private record Found(String directory, int above) {}
+
+    private static Optional<Found> nearest(HostFiles files, String start, String name)
+            throws IOException, InterruptedException {
+        String directory = start;
+        for (int above = 0; ; above++) {
+            if (exists(files, directory.endsWith("/") ? directory + name : directory + "/" + name)) {
+                return Optional.of(new Found(directory, above));
             }
             int slash = directory.lastIndexOf('/');
             if (slash < 0 || directory.equals("/")) {
                 return Optional.empty();
             }
             directory = slash == 0 ? "/" : directory.substring(0, slash);
-            upwards.append("../");
         }
     }
 
