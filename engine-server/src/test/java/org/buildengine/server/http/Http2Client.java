@@ -28,6 +28,8 @@ import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
 import io.netty.util.ReferenceCountUtil;
 import java.io.ByteArrayOutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
@@ -43,6 +45,11 @@ public final class Http2Client implements AutoCloseable {
 
     /** Connects to a TCP port. */
     public Http2Client(int port) throws InterruptedException {
+        this(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    }
+
+    /** Connects to a TCP address. */
+    public Http2Client(InetSocketAddress address) throws InterruptedException {
         this.connection = new Bootstrap()
                 .group(loops)
                 .channel(NioSocketChannel.class)
@@ -59,7 +66,7 @@ public final class Http2Client implements AutoCloseable {
                                         new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()));
                     }
                 })
-                .connect("127.0.0.1", port)
+                .connect(address)
                 .sync()
                 .channel();
         connection.writeAndFlush(new DefaultHttp2WindowUpdateFrame(CONNECTION_WINDOW));
@@ -80,6 +87,7 @@ public final class Http2Client implements AutoCloseable {
         private final Map<String, String> headers = new TreeMap<>();
         private final ByteArrayOutputStream body = new ByteArrayOutputStream();
         private volatile int received;
+        private volatile String seen = "";
         private volatile Http2StreamChannel channel;
 
         Stream(Http2StreamChannel channel) {
@@ -94,6 +102,11 @@ public final class Http2Client implements AutoCloseable {
         /** Its status, as soon as it is there. */
         public int status() throws Exception {
             return status.get(20, TimeUnit.SECONDS);
+        }
+
+        /** What of the body has arrived. */
+        public String bodySoFar() {
+            return seen;
         }
 
         /** Bytes of the body that have arrived. */
@@ -128,6 +141,7 @@ public final class Http2Client implements AutoCloseable {
                 frame.content().readBytes(bytes);
                 body.writeBytes(bytes);
                 received = body.size();
+                seen = received < 65536 ? body.toString(StandardCharsets.UTF_8) : "";
                 finishIf(frame.isEndStream());
             }
             ReferenceCountUtil.release(message);

@@ -33,8 +33,13 @@ public final class RawClient implements AutoCloseable {
 
     /** Connects to a TCP port. */
     public static RawClient tcp(int port) throws IOException {
+        return tcp(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    }
+
+    /** Connects to a TCP address. */
+    public static RawClient tcp(InetSocketAddress address) throws IOException {
         var socket = new Socket();
-        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        socket.connect(address);
         socket.setSoTimeout(PATIENCE_MILLIS);
         return new RawClient(socket, socket.getInputStream(), socket.getOutputStream());
     }
@@ -108,6 +113,17 @@ public final class RawClient implements AutoCloseable {
     /** Reads so many bytes. */
     public byte[] readBytes(int count) throws IOException {
         return in.readNBytes(count);
+    }
+
+    /** Reads until the server closes the connection; fails if it does not. */
+    public void drain() throws IOException {
+        try {
+            in.transferTo(OutputStream.nullOutputStream());
+        } catch (java.net.SocketException e) {
+            if (e instanceof java.net.ConnectException) {
+                throw e;
+            }
+        }
     }
 
     /** Whether the server has closed the connection, without another byte. */
