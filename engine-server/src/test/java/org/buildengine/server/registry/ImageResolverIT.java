@@ -69,6 +69,22 @@ class ImageResolverIT {
     }
 
     @Test
+    void whatMirrorsAnsweredIsSaidIfTheRegistryItselfCannotBeReached() {
+        var settings = RegistrySettings.DEFAULT.withMirrors(Map.of("127.0.0.1:1", List.of(registry.uri())));
+        try (var client = new RegistryClient(settings)) {
+            var resolver = new ImageResolver(client);
+
+            assertThatThrownBy(() ->
+                            resolver.resolve("127.0.0.1:1/library/alpine:gone", AMD64, RegistryCredentials.NONE))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("cannot connect to")
+                    .hasMessageContaining("127.0.0.1:1")
+                    .hasMessageContaining(registry.uri().toString())
+                    .hasMessageEndingWith("not found");
+        }
+    }
+
+    @Test
     void whatIsNotThereIsSaid() {
         try (var client = new RegistryClient(RegistrySettings.DEFAULT)) {
             var resolver = new ImageResolver(client);
