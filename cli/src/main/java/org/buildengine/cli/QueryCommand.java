@@ -2,6 +2,8 @@ package org.buildengine.cli;
 
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.core.util.Separators;
+import com.fasterxml.jackson.core.util.Separators.Spacing;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
@@ -94,8 +96,9 @@ final class QueryCommand implements Callable<Integer> {
     }
 
     private static String pretty(JsonNode data) throws IOException {
-        DefaultPrettyPrinter printer =
-                new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("    ", "\n"));
+        DefaultPrettyPrinter printer = new DefaultPrettyPrinter(
+                        Separators.createDefaultInstance().withObjectFieldValueSpacing(Spacing.AFTER))
+                .withObjectIndenter(new DefaultIndenter("    ", "\n"));
         printer.indentArraysWith(new DefaultIndenter("    ", "\n"));
         return JSON.writer(printer).writeValueAsString(data);
     }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CrashIT {
     private static final JsonMapper JSON = new JsonMapper();
     private static final int ROUNDS = Integer.getInteger("engine.crashes", 10);
-    private static final int STEPS = 25;
+    private static final int STEPS = 15;
     private static final Duration OPENS_WITHIN = Duration.ofSeconds(2);
 
     @TempDir
