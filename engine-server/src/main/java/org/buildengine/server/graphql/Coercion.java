@@ -167,7 +167,8 @@ final class Coercion {
         };
     }
 
-    private static Boolean flag(Object raw) throws MisfitException {
+    /** A flag, which may be quoted. */
+    static Boolean flag(Object raw) throws MisfitException {
         if (raw instanceof Boolean flag) {
             return flag;
         }
@@ -184,12 +185,12 @@ final class Coercion {
                     case Value.Name(String bare) -> bare;
                     default -> throw misfit(type.name(), raw);
                 };
-        TypeDefinition.Member member = type.members().get(name);
+        String member = type.members().get(name);
         if (member == null) {
             throw new MisfitException("invalid enum member \"" + name + "\" for " + type.name() + "; there are "
                     + String.join(", ", type.members().keySet()));
         }
-        return member.value();
+        return member;
     }
 
     private Map<String, @Nullable Object> input(Object raw, TypeDefinition.Input type) throws MisfitException {

@@ -28,18 +28,16 @@ final class DoorFields {
     private final ApiSchema schema;
     private final EngineFacts facts;
     private final ObjectTable objects;
-    private final Introspection introspection;
 
     DoorFields(ApiSchema schema, EngineFacts facts, ObjectTable objects) {
         this.schema = schema;
         this.facts = facts;
         this.objects = objects;
-        this.introspection = new Introspection(schema, facts.version());
     }
 
     /** Whether {@code field} of {@code type} is one of these; none of them blocks. */
     static boolean owns(String type, String field) {
-        if (field.equals("id") || field.startsWith("__") || type.startsWith("_")) {
+        if (field.equals("id") || field.startsWith("__")) {
             return true;
         }
         return type.equals(ApiSchema.QUERY)
@@ -66,20 +64,14 @@ final class DoorFields {
         if (field.equals("__typename")) {
             return type;
         }
-        if (type.startsWith("_")) {
-            return introspection.field(receiver, field, arguments);
-        }
         if (field.equals("id")) {
             return receiver instanceof CoreObject object ? idOf(session, object) : null;
         }
         return switch (field) {
-            case "version" -> facts.version();
+            case "version", ApiSchema.VERSION_FIELD -> facts.version();
             case "defaultPlatform" -> facts.defaultPlatform();
             case "node" -> find(session, String.valueOf(arguments.get("id")));
-            default ->
-                field.startsWith("_")
-                        ? introspection.root(field, arguments)
-                        : load(session, loaded(field).orElseThrow(), String.valueOf(arguments.get("id")));
+            default -> load(session, loaded(field).orElseThrow(), String.valueOf(arguments.get("id")));
         };
     }
 

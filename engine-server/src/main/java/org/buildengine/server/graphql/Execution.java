@@ -38,7 +38,7 @@ final class Execution {
     private static final Duration UNWIND = Duration.ofSeconds(5);
 
     /** What all requests share. */
-    record Engine(ApiSchema schema, Coercion coercion, FieldTable fields, DoorFields door) {}
+    record Engine(ApiSchema schema, Coercion coercion, FieldTable fields, DoorFields door, SchemaQuestions questions) {}
 
     /** What came out: data, or at least one error. */
     record Outcome(Answer.Obj data, List<GraphqlError> errors) {}
@@ -209,6 +209,9 @@ final class Execution {
             }
             checkSelections(step.asked(), definition);
             Map<String, @Nullable Object> arguments = arguments(field, definition);
+            if (SchemaQuestions.owns(step.type().name(), field.name())) {
+                return engine.questions().answer(step.asked(), collector);
+            }
             Object value;
             if (DoorFields.owns(step.type().name(), field.name())) {
                 value = engine.door()

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.buildengine.server.graphql.language.Argument;
 import org.buildengine.server.graphql.language.Directive;
@@ -46,6 +47,11 @@ final class FieldCollector {
 
     Map<String, @Nullable Object> variables() {
         return variables;
+    }
+
+    /** A fragment that the document is known to have. */
+    Document.Fragment fragment(String name) {
+        return Objects.requireNonNull(fragments.get(name), name);
     }
 
     /** The fields asked of an object of {@code type}, each key once, in the order of the document. */
@@ -110,7 +116,8 @@ final class FieldCollector {
         }
     }
 
-    private boolean included(List<Directive> directives) {
+    /** Whether the conditions of {@code include} and {@code skip} among the directives hold. */
+    boolean included(List<Directive> directives) {
         for (Directive directive : directives) {
             if (directive.name().equals("include") && !condition(directive)) {
                 return false;

@@ -35,7 +35,7 @@ public final class GraphqlEndpoint {
         this.fields = fields;
         fields.verify(schema);
         var coercion = new Coercion(schema, new Platforms(facts.defaultPlatform()));
-        var engine = new Execution.Engine(schema, coercion, fields, new DoorFields(schema, facts, objects));
+        var engine = new Execution.Engine(schema, coercion, fields, new DoorFields(schema, facts, objects), new SchemaQuestions(schema));
         this.runner = new QueryRunner(engine, new DocumentCache(schema, coercion), jobs, observer);
     }
 

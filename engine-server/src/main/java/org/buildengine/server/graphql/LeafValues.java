@@ -39,8 +39,8 @@ final class LeafValues {
 
     private static Object member(Object value, TypeDefinition.Enumeration type) {
         String name = value instanceof Enum<?> constant ? constant.name() : String.valueOf(value);
-        TypeDefinition.Member member = type.members().get(name);
-        return member == null ? wrong(value, type.name()) : member.value();
+        String member = type.members().get(name);
+        return member == null ? wrong(value, type.name()) : member;
     }
 
     private static Object wrong(Object value, String type) {

@@ -1,5 +1,6 @@
 package org.buildengine.server.graphql;
 
+import graphql.introspection.Introspection.DirectiveLocation;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -67,7 +68,7 @@ final class Validator {
         for (Document.Fragment fragment : fragments.values()) {
             var uses = new Uses();
             fragmentUses.put(fragment.name(), uses);
-            directives(fragment.directives(), "FRAGMENT_DEFINITION", uses);
+            directives(fragment.directives(), DirectiveLocation.FRAGMENT_DEFINITION, uses);
             if (condition(fragment.condition(), Optional.of(fragment.name()), fragment.at())) {
                 selections(new Scope(fragment.selections(), fragment.condition()), uses);
             }
@@ -101,7 +102,7 @@ final class Validator {
         operation.name().filter(name -> !names.add(name)).ifPresent(name ->
                 error("There can be only one operation named \"" + name + "\".", operation.at()));
         var uses = new Uses();
-        directives(operation.directives(), "QUERY", uses);
+        directives(operation.directives(), DirectiveLocation.QUERY, uses);
         selections(new Scope(operation.selections(), ApiSchema.QUERY), uses);
         List<Usage> usages = new ArrayList<>(uses.variables);
         for (String fragment : reachable(uses)) {
@@ -207,7 +208,7 @@ final class Validator {
     }
 
     private Optional<Scope> field(Selection.Field field, String parent, Uses uses) {
-        directives(field.directives(), "FIELD", uses);
+        directives(field.directives(), DirectiveLocation.FIELD, uses);
         if (field.name().equals("__typename")) {
             return Optional.empty();
         }
@@ -235,7 +236,7 @@ final class Validator {
     }
 
     private void spread(Selection.Spread spread, String parent, Uses uses) {
-        directives(spread.directives(), "FRAGMENT_SPREAD", uses);
+        directives(spread.directives(), DirectiveLocation.FRAGMENT_SPREAD, uses);
         Document.Fragment fragment = fragments.get(spread.fragment());
         if (fragment == null) {
             error("Unknown fragment \"" + spread.fragment() + "\".", spread.at());
@@ -246,7 +247,7 @@ final class Validator {
     }
 
     private Optional<Scope> inline(Selection.Inline inline, String parent, Uses uses) {
-        directives(inline.directives(), "INLINE_FRAGMENT", uses);
+        directives(inline.directives(), DirectiveLocation.INLINE_FRAGMENT, uses);
         String type = inline.condition().orElse(parent);
         if (!condition(type, Optional.empty(), inline.at())) {
             return Optional.empty();
@@ -286,11 +287,11 @@ final class Validator {
         error("Unknown type \"" + type + "\"." + Suggestions.among(type, names), at);
     }
 
-    private void directives(List<Directive> applied, String location, Uses uses) {
+    private void directives(List<Directive> applied, DirectiveLocation location, Uses uses) {
         var seen = new HashSet<String>();
         for (Directive directive : applied) {
             String name = directive.name();
-            Optional<TypeDefinition.DirectiveDefinition> definition = schema.directive(name);
+            Optional<ApiSchema.DirectiveDefinition> definition = schema.directive(name);
             if (definition.isEmpty()) {
                 error("Unknown directive \"@" + name + "\".", directive.at());
                 continue;

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import graphql.introspection.IntrospectionQuery;
 import graphql.introspection.IntrospectionResultToSchema;
+import graphql.schema.GraphQLFieldDefinition;
+import graphql.schema.GraphQLFieldsContainer;
+import graphql.schema.GraphQLNamedSchemaElement;
+import graphql.schema.GraphQLNamedType;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -106,23 +110,58 @@ class SchemaTest {
     @Test
     void everythingIsDescribed() {
         var without = new ArrayList<String>();
-        for (var type : ApiSchema.load().types()) {
-            if (type.description().isEmpty()) {
-                without.add(type.name());
+        for (GraphQLNamedType type : ApiSchema.load().served().getAllTypesAsList()) {
+            if (undescribed(type) && !type.getName().startsWith("__")) {
+                without.add(type.getName());
             }
-            if (type instanceof org.buildengine.server.graphql.language.TypeDefinition.Composite composite) {
-                composite.fields().values().forEach(field -> {
-                    if (field.description().isEmpty()) {
-                        without.add(type.name() + "." + field.name());
+            if (type instanceof GraphQLFieldsContainer composite && !type.getName().startsWith("__")) {
+                for (GraphQLFieldDefinition field : composite.getFieldDefinitions()) {
+                    String name = type.getName() + "." + field.getName();
+                    if (undescribed(field)) {
+                        without.add(name);
                     }
-                    field.arguments().values().stream()
-                            .filter(argument -> argument.description().isEmpty())
-                            .forEach(argument ->
-                                    without.add(type.name() + "." + field.name() + "(" + argument.name() + ")"));
-                });
+                    field.getArguments().stream()
+                            .filter(SchemaTest::undescribed)
+                            .forEach(argument -> without.add(name + "(" + argument.getName() + ")"));
+                }
             }
         }
         assertThat(without).isEmpty();
+    }
+
+    private static boolean undescribed(GraphQLNamedSchemaElement element) {
+        return element.getDescription() == null || element.getDescription().isBlank();
+    }
+
+    @Test
+    void questionsAboutTheSchemaStandBesideOtherFieldsWithAliasesFragmentsAndVariables() throws Exception {
+        String query = "query($n: String!, $old: Boolean = \"true\", $not: Boolean!) { v: version ...Q }"
+                + " fragment Q on Query { t: __type(name: $n) { ...T x: kind @skip(if: $not) } directory { entries }"
+                + " __schema { queryType { n: name } } no: __type(name: \"Nope\") { name } __typename }"
+                + " fragment T on __Type { __typename name ... on __Type @include(if: \"true\")"
+                + " { f: fields(includeDeprecated: $old) { name isDeprecated } } }";
+
+        String answer = door.query(query, Map.of("variables", Map.of("n", "EnvFile", "not", true))).text();
+
+        assertThat(answer)
+                .startsWith("{\"data\":{\"v\":\"v0.21.8\",\"t\":{\"__typename\":\"__Type\",\"name\":\"EnvFile\",\"f\":"
+                        + "[{\"name\":\"asFile\",\"isDeprecated\":false}")
+                .contains("\"directory\":{\"entries\":[]},\"__schema\":{\"queryType\":{\"n\":\"Query\"}},\"no\":null,"
+                        + "\"__typename\":\"Query\"}")
+                .doesNotContain("\"x\"");
+    }
+
+    @Test
+    void aQuestionNestedWithoutEndIsRefused() throws Exception {
+        assertThat(door.error("{ __type(name: \"File\") " + "{ ofType ".repeat(1000) + "{ name }" + "}".repeat(1001)))
+                .isEqualTo("a question about the schema is nested deeper than 200 levels; ask for less at once");
+    }
+
+    @Test
+    void hiddenFieldsAreNotTold() throws Exception {
+        assertThat(door.ask("{ __type(name: \"Query\") { fields(includeDeprecated: true) { name } } }"))
+                .contains("{\"name\":\"version\"}")
+                .doesNotContain("{\"name\":\"_");
     }
 
     @Test

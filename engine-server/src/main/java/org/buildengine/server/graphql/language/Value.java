@@ -2,7 +2,6 @@ package org.buildengine.server.graphql.language;
 
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** A value written in a document or a schema. */
 public sealed interface Value {
@@ -42,45 +41,4 @@ public sealed interface Value {
 
     /** An input object, its fields in the order in which they are written. */
     record Fields(Map<String, Value> fields) implements Value {}
-
-    /** As it would be written in a document. */
-    default String print() {
-        return switch (this) {
-            case Variable(String name, Position at) -> "$" + name;
-            case Whole(String digits) -> digits;
-            case Decimal(String digits) -> digits;
-            case Text(String text) -> quote(text);
-            case Bool(boolean value) -> Boolean.toString(value);
-            case Name(String name) -> name;
-            case Null() -> "null";
-            case ListOf(List<Value> elements) ->
-                elements.stream().map(Value::print).collect(Collectors.joining(", ", "[", "]"));
-            case Fields(Map<String, Value> fields) ->
-                fields.entrySet().stream()
-                        .map(field -> field.getKey() + ": " + field.getValue().print())
-                        .collect(Collectors.joining(", ", "{", "}"));
-        };
-    }
-
-    private static String quote(String text) {
-        var out = new StringBuilder("\"");
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            switch (c) {
-                case '"' -> out.append("\\\"");
-                case '\\' -> out.append("\\\\");
-                case '\n' -> out.append("\\n");
-                case '\r' -> out.append("\\r");
-                case '\t' -> out.append("\\t");
-                default -> {
-                    if (c < ' ') {
-                        out.append("\\u%04x".formatted((int) c));
-                    } else {
-                        out.append(c);
-                    }
-                }
-            }
-        }
-        return out.append('"').toString();
-    }
 }
