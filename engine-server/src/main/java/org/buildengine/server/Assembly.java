@@ -85,6 +85,7 @@ final class Assembly {
     }
 
     private ServerParts assemble() throws IOException {
+        GraphqlEndpoint.prepare();
         Path root = config.root();
         Snapshotter snapshotter = own(DiskSnapshotter.open(
                 root, DiskSnapshotter.Options.defaults().withPreparation(() -> ExecReaper.reap(root))));

@@ -39,6 +39,11 @@ public final class GraphqlEndpoint {
         this.runner = new QueryRunner(engine, new DocumentCache(schema, coercion), jobs, observer);
     }
 
+    /** Starts to read the schema on a thread of its own, so that a daemon can do other things meanwhile. */
+    public static void prepare() {
+        Thread.ofPlatform().daemon().name("schema").start(ApiSchema::load);
+    }
+
     /** The fields of the schema that nobody implements, as {@code Type.field}, sorted. */
     public List<String> unsupportedFields() {
         return fields.missing(schema);
