@@ -65,7 +65,8 @@ final class DoctorCommand implements Callable<Integer> {
         try {
             boolean works = true;
             for (Checkup.Finding finding : Checkup.examine(scratch)) {
-                out.println((finding.works() ? "ok     " : "FAILS  ") + "  " + finding.subject() + ": " + finding.detail());
+                out.println(
+                        (finding.works() ? "ok     " : "FAILS  ") + "  " + finding.subject() + ": " + finding.detail());
                 works &= finding.works() || RUNTIMES.stream().anyMatch(finding.subject()::startsWith);
             }
             return works;
@@ -89,7 +90,8 @@ final class DoctorCommand implements Callable<Integer> {
                 new Finding(root, true, "root", "run as root; the daemon mounts file systems and starts containers"),
                 new Finding(has("crun") || has("runc"), true, "an OCI runtime", "apt-get install crun (or runc)"),
                 new Finding(has("crun"), false, "crun", "apt-get install crun; it is several times faster than runc"),
-                new Finding(has("tini-static"), false, "tini-static", "apt-get install tini; it reaps zombies in steps"),
+                new Finding(
+                        has("tini-static"), false, "tini-static", "apt-get install tini; it reaps zombies in steps"),
                 new Finding(has("unshare"), true, "unshare", "apt-get install util-linux"),
                 new Finding(filesystems.contains("\toverlay\n"), true, "overlay file system", "modprobe overlay"),
                 new Finding(

@@ -33,7 +33,9 @@ interface EngineChoice extends AutoCloseable {
      */
     static EngineChoice from(Map<String, String> environment) {
         String named = environment.getOrDefault(VARIABLE, "");
-        return named.isEmpty() ? new Shared(LocalDaemon.of(environment)::ensure) : new Shared(constant(EngineAddress.parse(named)));
+        return named.isEmpty()
+                ? new Shared(LocalDaemon.of(environment)::ensure)
+                : new Shared(constant(EngineAddress.parse(named)));
     }
 
     private static Shared.Finder constant(EngineAddress address) {

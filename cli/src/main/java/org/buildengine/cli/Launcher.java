@@ -27,7 +27,8 @@ final class Launcher {
     static String path() {
         String home = System.getProperty("engine.home");
         if (home == null) {
-            throw new IllegalStateException("start the engine with bin/engine of a distribution: engine.home is not set");
+            throw new IllegalStateException(
+                    "start the engine with bin/engine of a distribution: engine.home is not set");
         }
         return Path.of(home, "bin", "engine").toString();
     }

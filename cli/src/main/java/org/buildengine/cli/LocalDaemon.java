@@ -58,7 +58,10 @@ final class LocalDaemon {
      * @throws IllegalArgumentException if {@code ENGINE_LISTEN} is no address
      */
     static LocalDaemon of(Map<String, String> environment) {
-        String listen = environment.getOrDefault(ConfigKey.LISTEN.variable(), "").split(",", 2)[0].strip();
+        String listen = environment
+                .getOrDefault(ConfigKey.LISTEN.variable(), "")
+                .split(",", 2)[0]
+                .strip();
         EngineAddress address = listen.isEmpty() ? EngineAddress.DEFAULT : EngineAddress.parse(listen);
         Path socket = (address instanceof EngineAddress.Unix unix ? unix : EngineAddress.DEFAULT).path();
         return new LocalDaemon(
@@ -92,7 +95,8 @@ final class LocalDaemon {
         } catch (AccessDeniedException e) {
             throw new IOException(
                     "no engine listens at " + address + ", and only root can start one (no access to " + e.getFile()
-                            + "). Start it as root with `engine serve`, or name another one in " + EngineChoice.VARIABLE,
+                            + "). Start it as root with `engine serve`, or name another one in "
+                            + EngineChoice.VARIABLE,
                     e);
         }
         return address;

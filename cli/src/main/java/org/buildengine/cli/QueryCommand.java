@@ -49,7 +49,10 @@ final class QueryCommand implements Callable<Integer> {
     @Option(names = "--var-json", paramLabel = "JSON", description = "Set variables to the members of a JSON object.")
     private String jsonVariables = "{}";
 
-    @Option(names = {"-M", "--no-mod"}, hidden = true, description = "Accepted for compatibility.")
+    @Option(
+            names = {"-M", "--no-mod"},
+            hidden = true,
+            description = "Accepted for compatibility.")
     @SuppressWarnings("UnusedVariable") // parsed only
     private boolean noModule;
 

@@ -1,7 +1,6 @@
 package org.buildengine.cli;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -75,7 +74,9 @@ final class RunCommand implements Callable<Integer> {
 
     private Optional<Process> start(OpenSession session, LocalProxy proxy) {
         ProcessBuilder builder = new ProcessBuilder(
-                        embedded ? EmbeddedEngine.outside(command, main.options().workdir()) : command)
+                        embedded
+                                ? EmbeddedEngine.outside(command, main.options().workdir())
+                                : command)
                 .inheritIO()
                 .directory(main.options().workdir().toFile());
         Map<String, String> environment = builder.environment();

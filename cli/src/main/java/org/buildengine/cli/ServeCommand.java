@@ -39,12 +39,16 @@ final class ServeCommand implements Callable<Integer> {
     /** Adds an option for each key of the configuration, so that help and suggestions know them all. */
     static void addOptions(CommandSpec serve) {
         for (ConfigKey key : ConfigKey.values()) {
-            OptionSpec.Builder option = OptionSpec.builder("--" + key.key())
-                    .description(key.help() + ". Also: " + key.variable());
+            OptionSpec.Builder option =
+                    OptionSpec.builder("--" + key.key()).description(key.help() + ". Also: " + key.variable());
             switch (key.kind()) {
                 case FLAG -> option.type(boolean.class).arity("0");
                 case TEXT -> option.type(String.class).paramLabel("VALUE").arity("1");
-                case LIST -> option.type(List.class).auxiliaryTypes(String.class).paramLabel("VALUE").arity("1");
+                case LIST ->
+                    option.type(List.class)
+                            .auxiliaryTypes(String.class)
+                            .paramLabel("VALUE")
+                            .arity("1");
             }
             serve.addOption(option.build());
         }

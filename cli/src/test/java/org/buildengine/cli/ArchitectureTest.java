@@ -53,7 +53,11 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(
-                        "org.buildengine.snapshotter.*..", "io.netty..", "io.grpc..", "org.rocksdb..", "java.lang.foreign..")
+                        "org.buildengine.snapshotter.*..",
+                        "io.netty..",
+                        "io.grpc..",
+                        "org.rocksdb..",
+                        "java.lang.foreign..")
                 .check(CLASSES);
     }
 

@@ -86,7 +86,8 @@ public final class EngineSession implements AutoCloseable {
             String text = reply.text().strip();
             int status = reply.head().status();
             if (status >= 300 || (status == 200 && !text.isEmpty())) {
-                throw new IOException("the engine refuses the session: " + (text.isEmpty() ? "status " + status : text));
+                throw new IOException(
+                        "the engine refuses the session: " + (text.isEmpty() ? "status " + status : text));
             }
         }
     }
@@ -138,8 +139,8 @@ public final class EngineSession implements AutoCloseable {
         body.put("query", document);
         ObjectNode named = body.putObject("variables");
         variables.forEach(named::set);
-        List<HttpField> fields = List.of(
-                new HttpField("Content-Type", "application/json"), new HttpField("Accept", "application/json"));
+        List<HttpField> fields =
+                List.of(new HttpField("Content-Type", "application/json"), new HttpField("Accept", "application/json"));
         HttpRequest request =
                 HttpRequest.of("POST", "/query", fields(fields), body.toString().getBytes(StandardCharsets.UTF_8));
         try (HttpReply reply = requests.send(request)) {
@@ -177,8 +178,7 @@ public final class EngineSession implements AutoCloseable {
      * @return the engine's answer, to be closed by the caller
      * @throws IOException if the engine cannot be reached
      */
-    public HttpReply forward(
-            String method, String path, HttpHead head, HttpBody body, InFlight inFlight)
+    public HttpReply forward(String method, String path, HttpHead head, HttpBody body, InFlight inFlight)
             throws IOException {
         List<HttpField> fields = head.endToEnd().stream()
                 .filter(field -> !field.name().equalsIgnoreCase("Host")

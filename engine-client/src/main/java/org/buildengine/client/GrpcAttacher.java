@@ -67,14 +67,13 @@ public final class GrpcAttacher implements Attacher {
                             case EngineAddress.Tcp tcp -> NioSocketChannel.class;
                         })
                 .option(ChannelOption.AUTO_READ, false)
-                .option(
-                        ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                        (int) EngineAddress.CONNECT_TIMEOUT.toMillis())
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) EngineAddress.CONNECT_TIMEOUT.toMillis())
                 .handler(new ChannelInboundHandlerAdapter())
                 .connect(address.socketAddress())
                 .await();
         if (!connected.isSuccess()) {
-            throw new EngineUnavailableException(address, String.valueOf(connected.cause().getMessage()), connected.cause());
+            throw new EngineUnavailableException(
+                    address, String.valueOf(connected.cause().getMessage()), connected.cause());
         }
         return connected.channel();
     }

@@ -15,7 +15,17 @@ class EngineAddressTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "/run/x.sock", "unix://relative", "tcp://host", "tcp://host:0", "tcp://host:65536", "tcp://:1", "ssh://h"})
+    @ValueSource(
+            strings = {
+                "",
+                "/run/x.sock",
+                "unix://relative",
+                "tcp://host",
+                "tcp://host:0",
+                "tcp://host:65536",
+                "tcp://:1",
+                "ssh://h"
+            })
     void whatIsNoAddressIsRefusedWithWhatIsAllowed(String text) {
         assertThatThrownBy(() -> EngineAddress.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)

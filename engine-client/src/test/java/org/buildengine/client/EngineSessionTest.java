@@ -17,11 +17,16 @@ class EngineSessionTest {
     void queriesBetweenSubscribingAndShuttingDown() throws Exception {
         try (FakeEngine engine = new FakeEngine()) {
             try (EngineSession session = engine.open()) {
-                assertThat(session.query("{version}", Map.of()).path("version").asText()).isEqualTo("v1");
+                assertThat(session.query("{version}", Map.of()).path("version").asText())
+                        .isEqualTo("v1");
             }
             assertThat(engine.seen())
                     .containsExactly(
-                            "POST /init", "GET /v1/traces", "GET /v1/logs", "GET /v1/metrics", "POST /query",
+                            "POST /init",
+                            "GET /v1/traces",
+                            "GET /v1/logs",
+                            "GET /v1/metrics",
+                            "POST /query",
                             "POST /shutdown");
         }
     }

@@ -44,7 +44,8 @@ public final class Checkup {
 
     private static Finding workspace(DiskSnapshotter store) {
         try (Workspace workspace = store.workspace(Snapshot.EMPTY)) {
-            return new Finding("workspace", true, "overlay mounts at " + workspace.root().getParent());
+            return new Finding(
+                    "workspace", true, "overlay mounts at " + workspace.root().getParent());
         } catch (IOException e) {
             return new Finding("workspace", false, String.valueOf(e.getMessage()));
         }
@@ -53,8 +54,9 @@ public final class Checkup {
     private static List<Finding> runtimes(Path scratch) {
         var findings = new ArrayList<Finding>();
         try (ExecEnvironment executions = ExecEnvironment.open(ExecSettings.below(scratch), scratch)) {
-            executions.findings().forEach(found ->
-                    findings.add(new Finding(found.subject(), found.works(), found.detail())));
+            executions
+                    .findings()
+                    .forEach(found -> findings.add(new Finding(found.subject(), found.works(), found.detail())));
             findings.add(executions
                     .runtimeName()
                     .map(name -> new Finding("containers", true, "are run by " + name))

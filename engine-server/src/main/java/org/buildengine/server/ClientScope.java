@@ -39,8 +39,6 @@ record ClientScope(DaggerClient client, SecretSource secrets) implements JobScop
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while asking for the login to " + host, e);
         }
-        return new HostCredentials(attached)
-                .login(host)
-                .map(login -> new Login(login.username(), login.secret()));
+        return new HostCredentials(attached).login(host).map(login -> new Login(login.username(), login.secret()));
     }
 }

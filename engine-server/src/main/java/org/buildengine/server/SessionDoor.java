@@ -60,7 +60,8 @@ final class SessionDoor implements HttpHandler {
     private static ClientMetadata identify(HttpRequest request) throws SessionException {
         ClientMetadata metadata;
         try {
-            metadata = ClientMetadata.decode(request.fields().first(ClientMetadata.HEADER).orElse(""));
+            metadata = ClientMetadata.decode(
+                    request.fields().first(ClientMetadata.HEADER).orElse(""));
         } catch (IllegalArgumentException e) {
             throw new SessionException(Code.BAD_METADATA, "failed to get client metadata: " + e.getMessage());
         }

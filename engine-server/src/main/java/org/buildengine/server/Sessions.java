@@ -157,7 +157,8 @@ public final class Sessions {
     private void endRequests(DaggerSession session, List<DaggerClient> clients) throws InterruptedException {
         session.interrupt(Lease.Kind.REQUEST);
         clients.forEach(client -> client.attaching().close("the session has ended"));
-        if (!session.awaitNone(Lease.Kind.REQUEST, times.step()) || !session.awaitNone(Lease.Kind.ATTACH, times.step())) {
+        if (!session.awaitNone(Lease.Kind.REQUEST, times.step())
+                || !session.awaitNone(Lease.Kind.ATTACH, times.step())) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "{0}: requests did not end within {1} s of being cancelled",

@@ -99,10 +99,7 @@ final class FakeDaemon implements AutoCloseable {
 
     private static GraphqlResponse json(String text) {
         return new GraphqlResponse(
-                200,
-                Optional.of("application/json"),
-                Map.of(),
-                ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+                200, Optional.of("application/json"), Map.of(), ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** Metrics flood, logs say one thing at the end, traces nothing. */

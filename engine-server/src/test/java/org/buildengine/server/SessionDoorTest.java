@@ -70,8 +70,10 @@ class SessionDoorTest {
         assertThat(old.status()).isEqualTo(500);
         assertThat(old.body()).contains("incompatible client version v0.18.0");
         assertThat(sessions()).isZero();
-        assertThat(ask("POST", "/init", metadata("c", "t", "s", ""), "").status()).isEqualTo(204);
-        assertThat(ask("POST", "/init", metadata("c", "t", "s", "0.21.3"), "").status()).isEqualTo(204);
+        assertThat(ask("POST", "/init", metadata("c", "t", "s", ""), "").status())
+                .isEqualTo(204);
+        assertThat(ask("POST", "/init", metadata("c", "t", "s", "0.21.3"), "").status())
+                .isEqualTo(204);
     }
 
     @Test
@@ -109,8 +111,12 @@ class SessionDoorTest {
         try (RawClient main = RawClient.tcp(daemon.port())) {
             main.send(request("POST", "/query", metadata("main", "t", "s", ""), "{hang}"));
             await().until(() -> daemon.hanging.get() == 1);
-            assertThat(ask("POST", "/query", metadata("other", "t2", "s", ""), "{}").status()).isEqualTo(200);
-            assertThat(ask("POST", "/shutdown", metadata("other", "t2", "s", ""), "").status()).isEqualTo(200);
+            assertThat(ask("POST", "/query", metadata("other", "t2", "s", ""), "{}")
+                            .status())
+                    .isEqualTo(200);
+            assertThat(ask("POST", "/shutdown", metadata("other", "t2", "s", ""), "")
+                            .status())
+                    .isEqualTo(200);
             DaggerSession session = daemon.server.sessions().list().getFirst();
             assertThat(session.mainClient().map(DaggerClient::id)).contains("main");
             assertThat(session.phase()).isEqualTo(SessionPhase.OPEN);
@@ -125,7 +131,9 @@ class SessionDoorTest {
     @Test
     void requestsOneAfterAnotherShareASessionThatLingers() throws Exception {
         for (int i = 0; i < 5; i++) {
-            assertThat(ask("POST", "/query", metadata("main", "t", "s", ""), "{}").status()).isEqualTo(200);
+            assertThat(ask("POST", "/query", metadata("main", "t", "s", ""), "{}")
+                            .status())
+                    .isEqualTo(200);
         }
         await().until(() -> sessions() == 0);
         assertThat(daemon.released).hasValue(1);
@@ -164,7 +172,9 @@ class SessionDoorTest {
 
     @Test
     void refusesAttachmentsOverHttp2AndWithOtherMethods() throws Exception {
-        assertThat(ask("POST", "/sessionAttachables", metadata("c", "t", "s", ""), "").status()).isEqualTo(405);
+        assertThat(ask("POST", "/sessionAttachables", metadata("c", "t", "s", ""), "")
+                        .status())
+                .isEqualTo(405);
         try (Http2Client client = new Http2Client(daemon.port())) {
             assertThat(client.exchange(
                                     "GET",

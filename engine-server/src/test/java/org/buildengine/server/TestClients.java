@@ -14,8 +14,7 @@ public final class TestClients {
 
     /** A client of {@code session}, with a request that never ends. */
     public static DaggerClient client(DaggerSession session) {
-        var metadata = ClientMetadata.of(
-                "client of " + session.id(), "token", session.id(), CompatibleVersion.TEXT);
+        var metadata = ClientMetadata.of("client of " + session.id(), "token", session.id(), CompatibleVersion.TEXT);
         try {
             return session.enter(metadata, Lease.Kind.REQUEST).client();
         } catch (SessionException e) {

@@ -60,11 +60,14 @@ class TranscriptClientTest {
         try (var client = new TranscriptClient(daemon.address(), "main", "s1")) {
             List<Http2Client.Stream> streams = connect(client);
             Http2Client.Answer answer = client.query("{ attach }").answer();
-            assertThat(answer).returns(200, Http2Client.Answer::status).returns("{\"data\":\"4\"}", Http2Client.Answer::body);
+            assertThat(answer)
+                    .returns(200, Http2Client.Answer::status)
+                    .returns("{\"data\":\"4\"}", Http2Client.Answer::body);
             assertThat(answer.headers())
                     .containsEntry("content-type", "application/json")
                     .containsEntry("content-length", "12")
-                    .hasEntrySatisfying("server-timing", value -> assertThat(value).matches("engine;dur=\\d+\\.\\d{3}"));
+                    .hasEntrySatisfying(
+                            "server-timing", value -> assertThat(value).matches("engine;dur=\\d+\\.\\d{3}"));
             Http2Client.Answer shutdown = client.shutdown();
             assertThat(shutdown).returns(200, Http2Client.Answer::status).returns("", Http2Client.Answer::body);
             assertThat(shutdown.headers()).containsEntry("content-length", "0");

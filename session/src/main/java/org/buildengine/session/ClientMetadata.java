@@ -74,8 +74,21 @@ public record ClientMetadata(
     /** Metadata of a client that only has names; everything else is empty or false. */
     public static ClientMetadata of(String clientId, String clientSecretToken, String sessionId, String clientVersion) {
         return new ClientMetadata(
-                clientId, clientSecretToken, sessionId, "", "", clientVersion, Map.of(), false, List.of("/bin/sh"), false, "",
-                false, false, "", "");
+                clientId,
+                clientSecretToken,
+                sessionId,
+                "",
+                "",
+                clientVersion,
+                Map.of(),
+                false,
+                List.of("/bin/sh"),
+                false,
+                "",
+                false,
+                false,
+                "",
+                "");
     }
 
     /** The version the client has, from the field or, if that is empty, from its label. */
@@ -163,8 +176,8 @@ public record ClientMetadata(
     /** Names the client without its secret. */
     @Override
     public String toString() {
-        return "ClientMetadata[client=" + clientId + ", session=" + sessionId + ", host=" + clientHostname + ", version="
-                + clientVersion + "]";
+        return "ClientMetadata[client=" + clientId + ", session=" + sessionId + ", host=" + clientHostname
+                + ", version=" + clientVersion + "]";
     }
 
     private static void putIfSet(ObjectNode json, String key, boolean value) {
@@ -199,8 +212,8 @@ public record ClientMetadata(
 
         Fields(ObjectNode object) {
             this.object = object;
-            object.properties().forEach(field ->
-                    byLowerCase.put(field.getKey().toLowerCase(Locale.ROOT), field.getValue()));
+            object.properties()
+                    .forEach(field -> byLowerCase.put(field.getKey().toLowerCase(Locale.ROOT), field.getValue()));
         }
 
         private @Nullable JsonNode node(String key) {
@@ -250,9 +263,12 @@ public record ClientMetadata(
             Map<String, String> values = new LinkedHashMap<>();
             if (node.isArray()) {
                 // Old clients sent a list of name and value.
-                node.forEach(item -> values.put(item.path("name").asText(""), item.path("value").asText("")));
+                node.forEach(item -> values.put(
+                        item.path("name").asText(""), item.path("value").asText("")));
             } else if (node.isObject()) {
-                node.properties().forEach(field -> values.put(field.getKey(), field.getValue().asText("")));
+                node.properties()
+                        .forEach(field ->
+                                values.put(field.getKey(), field.getValue().asText("")));
             } else {
                 throw bad(key + " is not an object");
             }

@@ -20,8 +20,8 @@ public record ClientVersion(int major, int minor, int patch, String prerelease) 
     /** What a text that is no version stands for. */
     private static final ClientVersion UNKNOWN = new ClientVersion(0, 11, 9, "");
 
-    private static final Pattern SEMVER = Pattern.compile(
-            "v?(\\d{1,9})\\.(\\d{1,9})\\.(\\d{1,9})(?:-([0-9A-Za-z.-]+))?(?:\\+[0-9A-Za-z.-]+)?");
+    private static final Pattern SEMVER =
+            Pattern.compile("v?(\\d{1,9})\\.(\\d{1,9})\\.(\\d{1,9})(?:-([0-9A-Za-z.-]+))?(?:\\+[0-9A-Za-z.-]+)?");
 
     /**
      * Reads what a client sent.

@@ -29,8 +29,9 @@ class ClientMetadataTest {
 
     @Test
     void unknownKeysNullsAndOtherCaseAreAccepted() {
-        ClientMetadata metadata = ClientMetadata.decode(encode(
-                "{\"CLIENT_ID\":\"a\",\"Client_Secret_Token\":\"b\",\"session_id\":\"c\",\"labels\":null,\"new\":{\"x\":1}}"));
+        ClientMetadata metadata = ClientMetadata.decode(
+                encode(
+                        "{\"CLIENT_ID\":\"a\",\"Client_Secret_Token\":\"b\",\"session_id\":\"c\",\"labels\":null,\"new\":{\"x\":1}}"));
         assertThat(metadata.clientId()).isEqualTo("a");
         assertThat(metadata.labels()).isEmpty();
     }
@@ -57,7 +58,8 @@ class ClientMetadataTest {
         assertThat(ClientVersion.normalize("v0.18.99", own).isAccepted(own)).isFalse();
         assertThat(ClientVersion.normalize("v0.19.0", own).isAccepted(own)).isTrue();
         assertThat(ClientVersion.normalize("v0.19.0-rc.1", own).isAccepted(own)).isFalse();
-        assertThat(ClientVersion.normalize("v1.0.0-beta.11", own).isAccepted(own)).isTrue();
+        assertThat(ClientVersion.normalize("v1.0.0-beta.11", own).isAccepted(own))
+                .isTrue();
     }
 
     private static void assertRefused(String header, String why) {

@@ -148,9 +148,7 @@ public final class DiskSnapshotter implements Snapshotter {
             LayerForm form = options.form().isPresent()
                     ? options.form().get()
                     : new MountProbe(points, scratch(layout)).layerForm();
-            String bootId = options.bootId().isPresent()
-                    ? options.bootId().get()
-                    : Store.Settings.kernelBootId();
+            String bootId = options.bootId().isPresent() ? options.bootId().get() : Store.Settings.kernelBootId();
             var settings = new Store.Settings(form, bootId, options.epochInterval(), options.clock());
             Store store = locked.open(settings);
             try {

@@ -36,7 +36,8 @@ public interface TreeEditor extends Closeable {
     void remove(String path) throws IOException;
 
     /** Changes owner, mode and time of one node; what is not given stays. */
-    void change(String path, OptionalInt mode, OptionalInt uid, OptionalInt gid, OptionalLong mtimeNanos) throws IOException;
+    void change(String path, OptionalInt mode, OptionalInt uid, OptionalInt gid, OptionalLong mtimeNanos)
+            throws IOException;
 
     /** Publishes the changes as a layer; the base itself if there are none. */
     Snapshot commit() throws IOException;

@@ -40,7 +40,11 @@ class AssemblyIT {
     private static Snapshot base(DiskSnapshotter snapshotter) throws IOException {
         try (LayerWriter writer = snapshotter.writeLayer("base")) {
             writer.directory("etc", new Attributes(0750, 3, 4, TIME, Map.of()));
-            file(writer, "etc/small", new Attributes(04711, 5, 6, TIME, Map.of("user.note", new byte[] {1, 0, 2})), "tiny");
+            file(
+                    writer,
+                    "etc/small",
+                    new Attributes(04711, 5, 6, TIME, Map.of("user.note", new byte[] {1, 0, 2})),
+                    "tiny");
             file(writer, "etc/large", Attributes.ofMode(0644), "0123456789".repeat(5000));
             writer.hardlink("etc/same", "etc/large");
             writer.symlink("link", Attributes.ofMode(0777), "etc/small");
@@ -152,7 +156,8 @@ class AssemblyIT {
                             Optional.of(new CacheVolumes.Seed(snapshotter.tree(found), "etc")),
                             Attributes.ofMode(0700));
             assertThat(volume.resolve("large")).hasContent("0123456789".repeat(5000));
-            assertThat(LinuxFiles.status(volume.resolve("large").toString()).uid()).isZero();
+            assertThat(LinuxFiles.status(volume.resolve("large").toString()).uid())
+                    .isZero();
         }
     }
 }

@@ -72,7 +72,8 @@ class DiskSnapshotterIT {
     @Test
     void changesOfAWorkspaceBecomeALayerOverItsBase() throws Exception {
         var base = new Snapshot(List.of(
-                layers.image(Map.of("etc/a", "image", "etc/b", "image")), layers.directory(Map.of("etc/b", "directory"))));
+                layers.image(Map.of("etc/a", "image", "etc/b", "image")),
+                layers.directory(Map.of("etc/b", "directory"))));
         Snapshot sealed;
         try (Workspace workspace = snapshotter.workspace(base)) {
             assertThat(workspace.root().resolve("etc/a")).hasContent("image");
@@ -145,9 +146,7 @@ class DiskSnapshotterIT {
         Path file = workspace.root().resolve("file");
         try (var writer = Files.newBufferedWriter(file)) {
             writer.write("still ");
-            assertThatThrownBy(workspace::seal)
-                    .isInstanceOf(IOException.class)
-                    .hasMessageContaining("still in use");
+            assertThatThrownBy(workspace::seal).isInstanceOf(IOException.class).hasMessageContaining("still in use");
             workspace.close();
             writer.write("writing");
         }

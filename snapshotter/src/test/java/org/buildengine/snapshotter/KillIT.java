@@ -35,7 +35,8 @@ class KillIT {
     @AfterEach
     void endTheChild() throws Exception {
         if (running.isPresent()) {
-            assertThat(running.get().destroyForcibly().waitFor(1, TimeUnit.MINUTES)).isTrue();
+            assertThat(running.get().destroyForcibly().waitFor(1, TimeUnit.MINUTES))
+                    .isTrue();
         }
         for (String mounted : Mounts.below(root)) {
             Mounts.detach(mounted);
@@ -60,8 +61,7 @@ class KillIT {
     }
 
     private DiskSnapshotter open() throws IOException {
-        return DiskSnapshotter.open(
-                root, DiskSnapshotter.Options.with((staging, catalog) -> new PlainLayers(staging)));
+        return DiskSnapshotter.open(root, DiskSnapshotter.Options.with((staging, catalog) -> new PlainLayers(staging)));
     }
 
     @Test
@@ -100,9 +100,10 @@ class KillIT {
         String[] parts = line.split(" ", 3);
         String name = parts[1];
         Digest blob = Digest.parse(parts[2]);
-        StoredResult result =
-                snapshotter.results().find(KeyKind.RECIPE, Digest.of(name)).orElseThrow(() -> new AssertionError(
-                        "lost " + line + " (" + seed + ")"));
+        StoredResult result = snapshotter
+                .results()
+                .find(KeyKind.RECIPE, Digest.of(name))
+                .orElseThrow(() -> new AssertionError("lost " + line + " (" + seed + ")"));
         assertThat(result.id()).isEqualTo(Long.parseLong(parts[0]));
         assertThat(result.facts()).containsEntry("name", name);
         assertThat(result.blobs()).containsExactly(blob);

@@ -129,7 +129,17 @@ class LayersIT {
         tree.walk("", PathFilter.ALL, node -> {
             Attributes a = node.attributes();
             var status = new FileStatus(
-                    node.type(), a.mode(), a.uid(), a.gid(), 0, a.mtimeNanos(), node.deviceMajor(), node.deviceMinor(), 1, 0, 0);
+                    node.type(),
+                    a.mode(),
+                    a.uid(),
+                    a.gid(),
+                    0,
+                    a.mtimeNanos(),
+                    node.deviceMajor(),
+                    node.deviceMinor(),
+                    1,
+                    0,
+                    0);
             String content = "";
             if (node.isFile()) {
                 try (InputStream in = tree.open(node)) {
@@ -156,7 +166,8 @@ class LayersIT {
         var random = new Random(seed);
         var directories = new ArrayList<>(List.of(top));
         for (int i = 0; i < 12; i++) {
-            directories.add(Files.createDirectory(directories.get(random.nextInt(directories.size())).resolve("d" + i)));
+            directories.add(Files.createDirectory(
+                    directories.get(random.nextInt(directories.size())).resolve("d" + i)));
         }
         var files = new ArrayList<Path>();
         int[] sizes = {0, 1, 4031, 4032, 4033, 4095, 4096, 4097, 8192, 8193, 65536, 65537, 300_000};
@@ -202,8 +213,10 @@ class LayersIT {
         long seed = 20_261_121;
         Path grown = root.resolve("grown");
         grow(grown, seed);
-        shell(root, "tar --xattrs --xattrs-include='*' --format=posix -C grown -cf a.tar . && gzip -k a.tar"
-                + " && mkdir out && tar --xattrs --xattrs-include='*' -p -C out -xf a.tar");
+        shell(
+                root,
+                "tar --xattrs --xattrs-include='*' --format=posix -C grown -cf a.tar . && gzip -k a.tar"
+                        + " && mkdir out && tar --xattrs --xattrs-include='*' -p -C out -xf a.tar");
         var expected = onDisk(root.resolve("out"));
         Digest diffId = Digest.of(Files.readAllBytes(root.resolve("a.tar")));
         try (DiskSnapshotter snapshotter = open(form)) {
@@ -214,7 +227,9 @@ class LayersIT {
                     layer = snapshotter.importLayer(in, Optional.of(diffId));
                 }
                 Snapshot snapshot = layer.on(Snapshot.EMPTY);
-                assertThat(inTree(snapshotter.tree(snapshot))).as("seed %s", seed).isEqualTo(expected);
+                assertThat(inTree(snapshotter.tree(snapshot)))
+                        .as("seed %s", seed)
+                        .isEqualTo(expected);
                 assertShown(snapshotter, snapshot);
                 Digest digest = snapshotter.tree(snapshot).digest("", PathFilter.ALL);
                 assertThat(first == null || first.equals(digest)).isTrue();
@@ -256,12 +271,8 @@ class LayersIT {
                     "rmdir empty && mkdir empty")) {
                 assertThat(changed(snapshotter, base, script)).as(script).isEqualTo(base);
             }
-            for (String script : List.of(
-                    "chmod 700 tmp",
-                    "rm -r d/sub && mkdir d/sub",
-                    "echo x > tmp/x",
-                    "rm d/a",
-                    "chmod 700 .")) {
+            for (String script :
+                    List.of("chmod 700 tmp", "rm -r d/sub && mkdir d/sub", "echo x > tmp/x", "rm d/a", "chmod 700 .")) {
                 assertThat(changed(snapshotter, base, script)).as(script).isNotEqualTo(base);
             }
         }
@@ -303,7 +314,9 @@ class LayersIT {
             Snapshot base = base(snapshotter);
             Snapshot one = changed(snapshotter, base, "mkdir out; echo 1 > out/one; echo 1 > d/sub/one");
             Snapshot two = changed(
-                    snapshotter, base, "mkdir out; echo 2 > out/two; rm -r d/sub; mkdir -p d/sub/deep; echo 2 > d/sub/two");
+                    snapshotter,
+                    base,
+                    "mkdir out; echo 2 > out/two; rm -r d/sub; mkdir -p d/sub/deep; echo 2 > d/sub/two");
             Snapshot both = one.plus(two.layers().getLast());
             Tree tree = snapshotter.tree(both);
             assertThat(tree.list("out").stream().map(Node::name)).containsExactly("one", "two");
@@ -321,7 +334,8 @@ class LayersIT {
             Snapshot copied;
             try (TreeEditor editor = snapshotter.edit(base(snapshotter))) {
                 editor.copy(snapshotter.tree(source), "s", "d/copy", TreeEditor.CopyOptions.PLAIN);
-                editor.change("d/a", OptionalInt.of(0600), OptionalInt.empty(), OptionalInt.empty(), OptionalLong.empty());
+                editor.change(
+                        "d/a", OptionalInt.of(0600), OptionalInt.empty(), OptionalInt.empty(), OptionalLong.empty());
                 copied = editor.commit();
             }
             assertShown(snapshotter, copied);
@@ -362,7 +376,10 @@ class LayersIT {
             var count = new int[1];
             tree.walk("", PathFilter.ALL, _ -> count[0]++);
             assertThat(count[0]).isEqualTo(depth + 1);
-            assertThat(snapshotter.diff(snapshotter.tree(Snapshot.EMPTY), "", tree, "").layers()).hasSize(1);
+            assertThat(snapshotter
+                            .diff(snapshotter.tree(Snapshot.EMPTY), "", tree, "")
+                            .layers())
+                    .hasSize(1);
         }
     }
 
@@ -394,15 +411,17 @@ class LayersIT {
                 future.get(60, TimeUnit.SECONDS);
             }
             for (int i = 0; i < 1000; i++) {
-                assertThatThrownBy(
-                                () -> writer.file("f0/below", Attributes.ofMode(0644), 1L << 34).close())
+                assertThatThrownBy(() -> writer.file("f0/below", Attributes.ofMode(0644), 1L << 34)
+                                .close())
                         .isInstanceOf(TreeException.class);
             }
             Snapshot snapshot = writer.seal().on(Snapshot.EMPTY);
             Tree tree = snapshotter.tree(snapshot);
             for (var entry : expected.entrySet()) {
                 try (InputStream in = tree.open(tree.find(entry.getKey()).orElseThrow())) {
-                    assertThat(in.readAllBytes()).as("%s, seed %s", entry.getKey(), seed).isEqualTo(entry.getValue());
+                    assertThat(in.readAllBytes())
+                            .as("%s, seed %s", entry.getKey(), seed)
+                            .isEqualTo(entry.getValue());
                 }
             }
             assertShown(snapshotter, snapshot);
@@ -434,7 +453,11 @@ class LayersIT {
         };
         try (DiskSnapshotter snapshotter = open(LayerForm.EROFS_FILE)) {
             SealedLayer layer = snapshotter.importLayer(trickle, Optional.of(Digest.of(tar)));
-            assertThat(snapshotter.tree(layer.on(Snapshot.EMPTY)).find("file").orElseThrow().size())
+            assertThat(snapshotter
+                            .tree(layer.on(Snapshot.EMPTY))
+                            .find("file")
+                            .orElseThrow()
+                            .size())
                     .isEqualTo(100_000);
         }
     }

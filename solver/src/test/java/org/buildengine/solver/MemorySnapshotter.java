@@ -60,13 +60,7 @@ public final class MemorySnapshotter implements Snapshotter, ResultStore {
     public StoredResult publish(NewResult result) {
         long id = ids.incrementAndGet();
         var stored = new StoredResult(
-                id,
-                result.identity(),
-                result.outputs(),
-                result.facts(),
-                result.blobs(),
-                Instant.EPOCH,
-                result.cost());
+                id, result.identity(), result.outputs(), result.facts(), result.blobs(), Instant.EPOCH, result.cost());
         results.put(id, stored);
         result.keys().forEach((kind, digests) -> digests.forEach(key -> addKey(kind, key, id)));
         return stored;

@@ -31,10 +31,14 @@ class CommandsIT {
     /** The variables of a machine of its own, whose daemon starts on demand. */
     private Map<String, String> machine() {
         return new HashMap<>(Map.of(
-                "ENGINE_ROOT", directory.resolve("root").toString(),
-                "ENGINE_LISTEN", "unix://" + directory.resolve("run/engine.sock"),
-                "ENGINE_LOG", directory.resolve("log/engine.log").toString(),
-                "ENGINE_IDLE_EXIT", "3"));
+                "ENGINE_ROOT",
+                directory.resolve("root").toString(),
+                "ENGINE_LISTEN",
+                "unix://" + directory.resolve("run/engine.sock"),
+                "ENGINE_LOG",
+                directory.resolve("log/engine.log").toString(),
+                "ENGINE_IDLE_EXIT",
+                "3"));
     }
 
     @Test
@@ -51,7 +55,8 @@ class CommandsIT {
                 .hasSize(1);
         await().atMost(Duration.ofSeconds(60))
                 .until(() -> !Files.exists(directory.resolve("run/engine.sock"))
-                        && ScratchEngine.processes("serve\0--listen\0unix://" + directory).isEmpty());
+                        && ScratchEngine.processes("serve\0--listen\0unix://" + directory)
+                                .isEmpty());
         assertThat(log).content().contains("stopping: no client for 3 s");
     }
 
@@ -132,8 +137,11 @@ class CommandsIT {
                             + " curl -sS -i -d '{}' $url; echo; echo; curl -sS -i -u wrong:$DAGGER_SESSION_TOKEN -d '{}' $url");
 
             String answer = "HTTP/1.1 401 Unauthorized";
-            assertThat(run.out().lines().filter(answer::equals)).as(run.toString()).hasSize(2);
-            assertThat(run.out().lines()
+            assertThat(run.out().lines().filter(answer::equals))
+                    .as(run.toString())
+                    .hasSize(2);
+            assertThat(run.out()
+                            .lines()
                             .filter("Www-Authenticate: Basic realm=\"Access to the Dagger engine session\""::equals))
                     .hasSize(2);
             assertThat(run.out().lines().filter("Content-Length: 0"::equals)).hasSize(2);
@@ -155,8 +163,8 @@ class CommandsIT {
                             List.of(ScratchEngine.LAUNCHER, "query", "-s", "--var", "path=a", "--var", "text=b"),
                             document)
                     .finish();
-            Finished wrong =
-                    engine.user(directory, Map.of(), List.of(ScratchEngine.LAUNCHER, "query"), "{vrsion}").finish();
+            Finished wrong = engine.user(directory, Map.of(), List.of(ScratchEngine.LAUNCHER, "query"), "{vrsion}")
+                    .finish();
 
             assertThat(fromFile.succeeded().out()).contains("\"entries\": [\n").contains("\"a\"");
             assertThat(fromInput.succeeded().out()).isEqualTo(fromFile.out());
@@ -211,7 +219,8 @@ class CommandsIT {
             Running program = site.start(Sdk.PYTHON, Door.RUN, site.settings("hang", nonce));
             ScratchEngine.awaitStep(": hangs-" + nonce);
 
-            String group = engineGroup(ScratchEngine.processes(": hangs-" + nonce).getFirst());
+            String group =
+                    engineGroup(ScratchEngine.processes(": hangs-" + nonce).getFirst());
             assertThat(groupsNamed(group)).isNotEmpty();
 
             Finished stopped = site.engine().stop();
@@ -238,8 +247,8 @@ class CommandsIT {
         try (var groups = Files.find(
                 Path.of("/sys/fs/cgroup"),
                 4,
-                (path, attributes) ->
-                        attributes.isDirectory() && path.getFileName().toString().equals(name))) {
+                (path, attributes) -> attributes.isDirectory()
+                        && path.getFileName().toString().equals(name))) {
             return groups.toList();
         }
     }

@@ -37,8 +37,8 @@ class CrashIT {
             for (int round = 0; round < ROUNDS; round++) {
                 String nonce = Site.nonce();
                 String told = "seed " + seed + ", round " + round;
-                Running program =
-                        site.start(Sdk.PYTHON, Door.RUN, site.settings("stepwise", nonce).with("steps", STEPS));
+                Running program = site.start(
+                        Sdk.PYTHON, Door.RUN, site.settings("stepwise", nonce).with("steps", STEPS));
                 awaitBeginning(program);
                 Thread.sleep(random.nextInt(1500));
                 site.engine().kill();
@@ -52,7 +52,9 @@ class CrashIT {
                         .isEmpty();
 
                 Finished whole = site.run(
-                                Sdk.PYTHON, Door.RUN, site.settings("stepwise", nonce).with("steps", STEPS))
+                                Sdk.PYTHON,
+                                Door.RUN,
+                                site.settings("stepwise", nonce).with("steps", STEPS))
                         .succeeded();
                 assertThat(whole.said("stdout").asText().lines())
                         .as(told)
@@ -66,10 +68,14 @@ class CrashIT {
                             .isEqualTo(1);
                 }
             }
-            assertThat(interrupted).as("programs that the crash met, seed " + seed).isPositive();
+            assertThat(interrupted)
+                    .as("programs that the crash met, seed " + seed)
+                    .isPositive();
         }
         Collections.sort(starts);
-        assertThat(starts.get(starts.size() / 2)).as("starts after a crash: " + starts).isLessThan(OPENS_WITHIN);
+        assertThat(starts.get(starts.size() / 2))
+                .as("starts after a crash: " + starts)
+                .isLessThan(OPENS_WITHIN);
     }
 
     private static void awaitBeginning(Running program) throws IOException, InterruptedException {

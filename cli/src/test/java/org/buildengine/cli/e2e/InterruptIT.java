@@ -55,7 +55,8 @@ class InterruptIT {
 
         await().atMost(STEP_IS_DEAD)
                 .pollInterval(Duration.ofMillis(20))
-                .untilAsserted(() -> assertThat(ScratchEngine.processes(": " + step)).isEmpty());
+                .untilAsserted(
+                        () -> assertThat(ScratchEngine.processes(": " + step)).isEmpty());
         if (signal.equals("INT")) {
             assertThat(program.finish().code()).isNotZero();
         } else {

@@ -107,16 +107,19 @@ class PipelineIT {
         String plain = """
                 {container{from(address:"%1$s"){withEnvVariable(name:"NONCE",value:"%2$s"){
                 withMountedCache(path:"/cache",cache:"%3$s",expand:false){
-                withExec(args:["sh","-c","%4$s"],stdin:"x",expand:true){stdout}}}}}}"""
-                .formatted(site.image(), nonce, volume, step);
+                withExec(args:["sh","-c","%4$s"],stdin:"x",expand:true){stdout}}}}}}""".formatted(site.image(), nonce, volume, step);
         String other = """
                 query Same {a: container{b: from(address:"%1$s"){c: withEnvVariable(value:"%2$s",name:"NONCE"){
                 d: withMountedCache(expand:false,cache:"%3$s",path:"/cache"){
-                e: withExec(expand:true,stdin:"x",args:["sh","-c","%4$s"]){f: stdout}}}}}}"""
-                .formatted(site.image(), nonce, volume, step);
+                e: withExec(expand:true,stdin:"x",args:["sh","-c","%4$s"]){f: stdout}}}}}}""".formatted(site.image(), nonce, volume, step);
 
-        assertThat(site.engine().engine("query", "--doc", document(plain)).succeeded().out()).contains("said");
-        Finished second = site.engine().engine("query", "--doc", document(other)).succeeded();
+        assertThat(site.engine()
+                        .engine("query", "--doc", document(plain))
+                        .succeeded()
+                        .out())
+                .contains("said");
+        Finished second =
+                site.engine().engine("query", "--doc", document(other)).succeeded();
 
         assertThat(second.out()).contains("\"f\"").contains("said");
         assertThat(site.engine().executions(nonce)).containsExactly("1");

@@ -113,7 +113,9 @@ final class ScratchEngine implements AutoCloseable {
 
     /** Waits until a step with this text in its command line runs. */
     static void awaitStep(String text) {
-        await().atMost(Running.PATIENCE).pollInterval(Duration.ofMillis(20)).until(() -> !processes(text).isEmpty());
+        await().atMost(Running.PATIENCE)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> !processes(text).isEmpty());
     }
 
     /** The processes with a text in their command lines. */
@@ -121,7 +123,8 @@ final class ScratchEngine implements AutoCloseable {
         var found = new ArrayList<Long>();
         try (Stream<Path> all = Files.list(Path.of("/proc"))) {
             for (Path process : all.toList()) {
-                if (process.getFileName().toString().matches("\\d+") && commandLine(process).contains(text)) {
+                if (process.getFileName().toString().matches("\\d+")
+                        && commandLine(process).contains(text)) {
                     found.add(Long.parseLong(process.getFileName().toString()));
                 }
             }

@@ -55,7 +55,8 @@ public final class HttpConnections implements AutoCloseable {
      */
     public HttpReply send(HttpRequest request, InFlight inFlight) throws IOException {
         HttpConnection connection = take();
-        // Set by whoever ends the exchange: a late cancellation must not close a connection that carries another request.
+        // Set by whoever ends the exchange: a late cancellation must not close a connection that carries another
+        // request.
         AtomicBoolean over = new AtomicBoolean();
         boolean answered = false;
         try {

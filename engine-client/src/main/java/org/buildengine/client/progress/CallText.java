@@ -34,9 +34,7 @@ final class CallText {
             case "Host.directory" -> "host directory " + words(arguments.get("path"), span);
             case "Host.file" -> "host file " + words(arguments.get("path"), span);
             default ->
-                arguments.containsKey("path")
-                        ? span.name() + " " + words(arguments.get("path"), span)
-                        : span.name();
+                arguments.containsKey("path") ? span.name() + " " + words(arguments.get("path"), span) : span.name();
         };
         String line = text.lines().collect(Collectors.joining("; "));
         return line.length() <= MAX_LENGTH ? line : line.substring(0, MAX_LENGTH - 3) + "...";
@@ -56,7 +54,8 @@ final class CallText {
     private static Map<String, List<String>> arguments(String encoded) {
         Map<String, List<String>> arguments = new LinkedHashMap<>();
         try {
-            CodedInputStream call = CodedInputStream.newInstance(Base64.getDecoder().decode(encoded));
+            CodedInputStream call =
+                    CodedInputStream.newInstance(Base64.getDecoder().decode(encoded));
             for (int tag = call.readTag(); tag != 0; tag = call.readTag()) {
                 if (isMessage(tag, ARGUMENTS)) {
                     argument(call.readBytes().newCodedInput(), arguments);

@@ -69,7 +69,9 @@ public final class PlainProgress {
     }
 
     private static String reason(Step step) {
-        return step.message().isEmpty() ? "" : ": " + step.message().lines().findFirst().orElse("");
+        return step.message().isEmpty()
+                ? ""
+                : ": " + step.message().lines().findFirst().orElse("");
     }
 
     private static String seconds(long nanos) {

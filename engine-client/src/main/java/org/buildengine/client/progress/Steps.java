@@ -27,14 +27,10 @@ public final class Steps implements TelemetryListener {
     private static final String CACHED = "dagger.io/dag.cached";
     private static final String CANCELED = "dagger.io/dag.canceled";
     private static final int MAX_EARLY_RECORDS = 10_000;
-    private static final Set<String> LAZY = Set.of(
-            "Container.withExec", "Container.from", "Host.directory", "Host.file", "Query.git", "Query.http");
+    private static final Set<String> LAZY =
+            Set.of("Container.withExec", "Container.from", "Host.directory", "Host.file", "Query.git", "Query.http");
     private static final Set<String> EFFECTS = Set.of(
-            "Container.build",
-            "Container.publish",
-            "Container.import",
-            "Container.asTarball",
-            "Directory.dockerBuild");
+            "Container.build", "Container.publish", "Container.import", "Container.asTarball", "Directory.dockerBuild");
 
     private final StepListener listener;
     private final boolean everything;

@@ -83,8 +83,8 @@ final class ProxyConnection {
             engine = session.get();
         } catch (ExecutionException e) {
             body.transferTo(OutputStream.nullOutputStream());
-            graphqlError(String.valueOf(
-                    Optional.ofNullable(e.getCause()).orElse(e).getMessage()));
+            graphqlError(
+                    String.valueOf(Optional.ofNullable(e.getCause()).orElse(e).getMessage()));
             return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -109,10 +109,10 @@ final class ProxyConnection {
             return false;
         }
         try {
-            byte[] pair = Base64.getDecoder().decode(given.substring("basic ".length()).strip());
+            byte[] pair = Base64.getDecoder()
+                    .decode(given.substring("basic ".length()).strip());
             String user = new String(pair, StandardCharsets.UTF_8).split(":", 2)[0];
-            return MessageDigest.isEqual(
-                    user.getBytes(StandardCharsets.UTF_8), token.getBytes(StandardCharsets.UTF_8));
+            return MessageDigest.isEqual(user.getBytes(StandardCharsets.UTF_8), token.getBytes(StandardCharsets.UTF_8));
         } catch (IllegalArgumentException e) {
             return false;
         }

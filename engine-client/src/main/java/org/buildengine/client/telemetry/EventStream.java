@@ -41,7 +41,8 @@ public final class EventStream {
                     data.setLength(0);
                 }
             } else if (line.startsWith("data:")) {
-                data.append(data.isEmpty() ? "" : "\n").append(line.substring("data:".length()).strip());
+                data.append(data.isEmpty() ? "" : "\n")
+                        .append(line.substring("data:".length()).strip());
             }
         }
     }

@@ -14,7 +14,8 @@ import org.buildengine.client.telemetry.SpanUpdate.Status;
 import org.junit.jupiter.api.Test;
 
 class PlainProgressTest {
-    // dagger.Call of withExec(args: ["echo", "hi there"]): argument 4 {name 1, literal 2 {list 8 {value 1 {string 7}}}}.
+    // dagger.Call of withExec(args: ["echo", "hi there"]): argument 4 {name 1, literal 2 {list 8 {value 1 {string
+    // 7}}}}.
     private static final String CALL = "Ih4KBGFyZ3MSFkIUCgY6BGVjaG8KCjoIaGkgdGhlcmU=";
 
     private final StringWriter text = new StringWriter();
@@ -79,7 +80,8 @@ class PlainProgressTest {
 
     @Test
     void whatOnlyDescribesIsNotShown() {
-        progress.listener().span(span("x", "Container.withEnvVariable", OptionalLong.of(2), Map.of(), List.of(), Status.OK));
+        progress.listener()
+                .span(span("x", "Container.withEnvVariable", OptionalLong.of(2), Map.of(), List.of(), Status.OK));
         progress.finish();
         assertThat(text.toString()).isEmpty();
     }

@@ -47,8 +47,7 @@ class LocalProxyTest {
     void aRequestWithoutTheTokenGetsExactlyThisAnswer() throws Exception {
         session.complete(engine.open());
         send("POST /query HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
-        assertThat(answer())
-                .isEqualToNormalizingNewlines("""
+        assertThat(answer()).isEqualToNormalizingNewlines("""
                         HTTP/1.1 401 Unauthorized
                         Www-Authenticate: Basic realm="Access to the Dagger engine session"
                         Content-Length: 0
@@ -117,8 +116,8 @@ class LocalProxyTest {
     }
 
     private String head(String path) {
-        String credentials = Base64.getEncoder()
-                .encodeToString((proxy.token() + ":ignored").getBytes(StandardCharsets.UTF_8));
+        String credentials =
+                Base64.getEncoder().encodeToString((proxy.token() + ":ignored").getBytes(StandardCharsets.UTF_8));
         return "POST " + path + " HTTP/1.1\r\nHost: x\r\nAuthorization: Basic " + credentials + "\r\n";
     }
 
@@ -137,7 +136,9 @@ class LocalProxyTest {
         while (text.indexOf("\r\n\r\n") < 0) {
             text.append((char) in.read());
         }
-        int at = text.indexOf("Content-length: ") >= 0 ? text.indexOf("Content-length: ") : text.indexOf("Content-Length: ");
+        int at = text.indexOf("Content-length: ") >= 0
+                ? text.indexOf("Content-length: ")
+                : text.indexOf("Content-Length: ");
         int length = Integer.parseInt(text.substring(at + 16, text.indexOf("\r\n", at)));
         return text + new String(in.readNBytes(length), StandardCharsets.UTF_8);
     }

@@ -121,7 +121,8 @@ final class ConfigParser {
                         "\"" + text + "\" is no mirror: write HOST=URL, for example"
                                 + " docker.io=https://mirror.example.org");
             }
-            mirrors.computeIfAbsent(text.substring(0, equals), host -> new ArrayList<>()).add(url);
+            mirrors.computeIfAbsent(text.substring(0, equals), host -> new ArrayList<>())
+                    .add(url);
         }
         mirrors.replaceAll((host, urls) -> List.copyOf(urls));
         return mirrors;
@@ -169,7 +170,8 @@ final class ConfigParser {
         var origins = new EnumMap<ConfigKey, EngineConfig.Origin>(ConfigKey.class);
         values.forEach((key, given) -> origins.put(
                 key,
-                new EngineConfig.Origin(given.values().isEmpty() ? "none" : String.join(", ", given.values()), given.source())));
+                new EngineConfig.Origin(
+                        given.values().isEmpty() ? "none" : String.join(", ", given.values()), given.source())));
         return origins;
     }
 }

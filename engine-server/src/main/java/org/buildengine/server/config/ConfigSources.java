@@ -91,8 +91,8 @@ public final class ConfigSources {
         boolean list = value.isArray() && key.kind() == ConfigKey.Kind.LIST;
         for (JsonNode element : list ? value : List.of(value)) {
             if (!element.isValueNode() || element.isNull()) {
-                throw new ConfigException(file + ": \"" + key.key() + "\" cannot be " + element + "; it is "
-                        + key.help());
+                throw new ConfigException(
+                        file + ": \"" + key.key() + "\" cannot be " + element + "; it is " + key.help());
             }
             texts.add(element.asText());
         }
@@ -120,8 +120,8 @@ public final class ConfigSources {
                 .filter(known -> Spelling.distance(known, variable) <= 2)
                 .findFirst();
         if (meant.isPresent()) {
-            throw new ConfigException("the environment variable " + variable + " is unknown; did you mean "
-                    + meant.get() + "?");
+            throw new ConfigException(
+                    "the environment variable " + variable + " is unknown; did you mean " + meant.get() + "?");
         }
     }
 
@@ -159,7 +159,11 @@ public final class ConfigSources {
         String hint = Spelling.nearest(name, Arrays.stream(ConfigKey.values()).map(ConfigKey::key))
                 .map(meant -> "did you mean " + dashes + meant + "?")
                 .orElseGet(() -> "known are "
-                        + String.join(", ", Arrays.stream(ConfigKey.values()).map(ConfigKey::key).toList()));
+                        + String.join(
+                                ", ",
+                                Arrays.stream(ConfigKey.values())
+                                        .map(ConfigKey::key)
+                                        .toList()));
         throw new ConfigException(where + ": the key " + dashes + name + " is unknown; " + hint);
     }
 

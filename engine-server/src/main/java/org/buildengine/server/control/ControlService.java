@@ -47,8 +47,8 @@ public final class ControlService extends ControlGrpc.ControlImplBase {
                 .build();
         answer.onNext(InfoResponse.newBuilder()
                 .setBuildkitVersion(version())
-                .setSystemInfo(SystemInfo.newBuilder()
-                        .setNumCPU(Runtime.getRuntime().availableProcessors()))
+                .setSystemInfo(
+                        SystemInfo.newBuilder().setNumCPU(Runtime.getRuntime().availableProcessors()))
                 .setUnknownFields(own)
                 .build());
         answer.onCompleted();

@@ -70,7 +70,8 @@ public record ContainerConfig(
         var variables = new LinkedHashMap<String, String>();
         for (String entry : env) {
             int equals = entry.indexOf('=');
-            variables.put(equals < 0 ? entry : entry.substring(0, equals), equals < 0 ? "" : entry.substring(equals + 1));
+            variables.put(
+                    equals < 0 ? entry : entry.substring(0, equals), equals < 0 ? "" : entry.substring(equals + 1));
         }
         return variables;
     }
@@ -88,10 +89,22 @@ public record ContainerConfig(
     }
 
     private ContainerConfig withVariables(Map<String, String> variables) {
-        List<String> entries =
-                variables.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList();
+        List<String> entries = variables.entrySet().stream()
+                .map(e -> e.getKey() + "=" + e.getValue())
+                .toList();
         return new ContainerConfig(
-                entries, entrypoint, cmd, workdir, user, labels, ports, healthcheck, volumes, shell, stopSignal, onBuild);
+                entries,
+                entrypoint,
+                cmd,
+                workdir,
+                user,
+                labels,
+                ports,
+                healthcheck,
+                volumes,
+                shell,
+                stopSignal,
+                onBuild);
     }
 
     ContainerConfig withEntrypoint(List<String> args) {

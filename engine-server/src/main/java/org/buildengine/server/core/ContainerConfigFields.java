@@ -25,7 +25,8 @@ final class ContainerConfigFields {
         registry.field("Container", "workdir", call -> settled(call).config().workdir());
         registry.field("Container", "user", call -> settled(call).config().user());
         registry.field("Container", "entrypoint", call -> settled(call).config().entrypoint());
-        registry.field("Container", "defaultArgs", call -> settled(call).config().cmd());
+        registry.field(
+                "Container", "defaultArgs", call -> settled(call).config().cmd());
         registry.field("Container", "platform", call -> settled(call).platform());
         registry.field("Container", "imageRef", ContainerConfigFields::imageRef);
     }
@@ -37,13 +38,19 @@ final class ContainerConfigFields {
                 "withoutEnvVariable",
                 call -> with(call, config(call).withoutVariable(call.text("name"))));
         registry.field("Container", "withWorkdir", ContainerConfigFields::withWorkdir);
-        registry.field("Container", "withoutWorkdir", call -> with(call, config(call).withWorkdir("")));
+        registry.field(
+                "Container", "withoutWorkdir", call -> with(call, config(call).withWorkdir("")));
         registry.field("Container", "withUser", call -> with(call, config(call).withUser(call.text("name"))));
-        registry.field("Container", "withoutUser", call -> with(call, config(call).withUser("")));
+        registry.field(
+                "Container", "withoutUser", call -> with(call, config(call).withUser("")));
         registry.field("Container", "withEntrypoint", call -> withEntrypoint(call, call.texts("args")));
         registry.field("Container", "withoutEntrypoint", call -> withEntrypoint(call, List.of()));
-        registry.field("Container", "withDefaultArgs", call -> with(call, config(call).withCmd(call.texts("args"))));
-        registry.field("Container", "withoutDefaultArgs", call -> with(call, config(call).withCmd(List.of())));
+        registry.field(
+                "Container", "withDefaultArgs", call -> with(call, config(call).withCmd(call.texts("args"))));
+        registry.field(
+                "Container",
+                "withoutDefaultArgs",
+                call -> with(call, config(call).withCmd(List.of())));
         registry.field("Container", "withLabel", ContainerConfigFields::withLabel);
         registry.field("Container", "withoutLabel", ContainerConfigFields::withoutLabel);
     }
@@ -159,8 +166,11 @@ final class ContainerConfigFields {
     private static List<Port> exposedPorts(Call call) throws ApiException, InterruptedException {
         Map<Long, List<Port>> byNumber = new TreeMap<>();
         for (Port port : settled(call).config().ports().values()) {
-            byNumber.merge(port.port(), List.of(port), (a, b) -> java.util.stream.Stream.concat(a.stream(), b.stream())
-                    .toList());
+            byNumber.merge(
+                    port.port(),
+                    List.of(port),
+                    (a, b) -> java.util.stream.Stream.concat(a.stream(), b.stream())
+                            .toList());
         }
         return byNumber.values().stream().flatMap(List::stream).toList();
     }

@@ -71,8 +71,7 @@ final class ContainerExecFields {
 
     private static StoredResult lastExec(Call call) throws ApiException, InterruptedException {
         Container container = call.receiver(Container.class);
-        Vertex exec =
-                container.lastExec().orElseThrow(() -> new ApiException("INVALID_ARGUMENT", NO_COMMAND));
+        Vertex exec = container.lastExec().orElseThrow(() -> new ApiException("INVALID_ARGUMENT", NO_COMMAND));
         Reading.settle(call, container);
         return Reading.result(call, exec);
     }
@@ -81,7 +80,8 @@ final class ContainerExecFields {
         return Long.parseLong(lastExec(call).facts().getOrDefault(Facts.EXIT_CODE, "0"));
     }
 
-    private String output(Call call, String fact, String blobFact) throws ApiException, IOException, InterruptedException {
+    private String output(Call call, String fact, String blobFact)
+            throws ApiException, IOException, InterruptedException {
         StoredResult result = lastExec(call);
         @Nullable String blob = result.facts().get(blobFact);
         if (blob == null) {

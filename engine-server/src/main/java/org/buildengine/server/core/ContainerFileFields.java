@@ -123,9 +123,7 @@ final class ContainerFileFields {
         Optional<String> owner = paths.owner(call, self(call), path);
         FileAction.Copy copy = DirectoryFields.directoryCopy(call, source, "/", owner);
         return ContainerPaths.edit(
-                self(call),
-                path,
-                (tree, at) -> FileEdits.copy(tree, source.tree(), FileEdits.retarget(copy, at)));
+                self(call), path, (tree, at) -> FileEdits.copy(tree, source.tree(), FileEdits.retarget(copy, at)));
     }
 
     private static Container withSymlink(Call call) throws ApiException {
@@ -139,9 +137,9 @@ final class ContainerFileFields {
     private static Container without(Call call, List<String> written) throws ApiException {
         Container changed = self(call);
         for (String text : written) {
-            String path = changed.absolute(call.flag("expand") ? changed.expansion().expand(text) : text);
-            changed = ContainerPaths.edit(
-                    changed, path, (tree, at) -> FileEdits.edit(tree, new FileAction.Remove(at)));
+            String path =
+                    changed.absolute(call.flag("expand") ? changed.expansion().expand(text) : text);
+            changed = ContainerPaths.edit(changed, path, (tree, at) -> FileEdits.edit(tree, new FileAction.Remove(at)));
         }
         return changed;
     }

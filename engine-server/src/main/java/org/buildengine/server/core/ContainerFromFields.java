@@ -54,8 +54,8 @@ final class ContainerFromFields {
     private static ContainerConfig config(ImageConfig image) {
         SortedMap<String, Port> ports = new TreeMap<>();
         for (String exposed : image.exposedPorts()) {
-            port(exposed).ifPresent(port -> ports.put(
-                    ContainerConfigFields.portKey(port.port(), port.protocol()), port));
+            port(exposed)
+                    .ifPresent(port -> ports.put(ContainerConfigFields.portKey(port.port(), port.protocol()), port));
         }
         return new ContainerConfig(
                 image.env(),

@@ -44,16 +44,15 @@ final class ContainerMountFields {
         Directory source = call.object("source", Directory.class);
         InputRef tree = owned(call, source.tree(), "/" + source.path());
         return self(call)
-                .withMount(new ContainerMount.Tree(
-                        target(call), tree, source.path(), false, call.flag("readOnly")));
+                .withMount(new ContainerMount.Tree(target(call), tree, source.path(), false, call.flag("readOnly")));
     }
 
     private Container withMountedFile(Call call) throws ApiException, IOException, InterruptedException {
         File source = call.object("source", File.class);
         InputRef tree = owned(call, source.tree(), source.location());
         return self(call)
-                .withMount(new ContainerMount.Tree(
-                        target(call), tree, TreePaths.clean(source.location()), true, false));
+                .withMount(
+                        new ContainerMount.Tree(target(call), tree, TreePaths.clean(source.location()), true, false));
     }
 
     private InputRef owned(Call call, InputRef tree, String path)

@@ -50,7 +50,8 @@ final class ContainerPaths {
             case ContainerMount.Tree tree ->
                 new Place(
                         tree.tree(),
-                        TreePaths.below(tree.source(), path.substring(tree.target().length())));
+                        TreePaths.below(
+                                tree.source(), path.substring(tree.target().length())));
             case ContainerMount.Cache cache -> throw unreadable(path, "cache");
             case ContainerMount.Temp temp -> throw unreadable(path, "tmpfs");
         };
@@ -79,8 +80,9 @@ final class ContainerPaths {
             return container.withRootfs(changed);
         }
         var mounts = new ArrayList<>(container.mounts());
-        mounts.replaceAll(other ->
-                other.equals(mount.get()) && other instanceof ContainerMount.Tree tree ? tree.withTree(changed) : other);
+        mounts.replaceAll(other -> other.equals(mount.get()) && other instanceof ContainerMount.Tree tree
+                ? tree.withTree(changed)
+                : other);
         return container.withMounts(mounts);
     }
 
@@ -98,8 +100,7 @@ final class ContainerPaths {
     }
 
     /** The numbers behind {@code owner}; names are looked up in the container's root file system, which is made for it. */
-    Owner numeric(Call call, Container container, String owner)
-            throws ApiException, IOException, InterruptedException {
+    Owner numeric(Call call, Container container, String owner) throws ApiException, IOException, InterruptedException {
         try {
             return NUMERIC.matcher(owner).matches()
                     ? Owner.parseNumeric(owner)

@@ -46,7 +46,10 @@ final class DirectoryFields {
         return edit(
                 self(call),
                 new FileAction.WriteFile(
-                        self(call).locate(path), call.text("contents"), mode(call).orElse(0644), Optional.empty()));
+                        self(call).locate(path),
+                        call.text("contents"),
+                        mode(call).orElse(0644),
+                        Optional.empty()));
     }
 
     private static Directory withNewDirectory(Call call) throws ApiException {
@@ -78,7 +81,8 @@ final class DirectoryFields {
         Directory self = self(call);
         String path = call.text("path");
         TreePaths.checkNames(path);
-        FileAction.Copy copy = fileCopy(source, asWritten(self.locate(path), path), call.optionalText("owner"), mode(call));
+        FileAction.Copy copy =
+                fileCopy(source, asWritten(self.locate(path), path), call.optionalText("owner"), mode(call));
         return self.withTree(FileEdits.copy(self.tree(), source.tree(), copy));
     }
 
@@ -95,8 +99,7 @@ final class DirectoryFields {
 
     /** The copy of a file to {@code destination}, which ends in a slash if it is a directory to put it into. */
     static FileAction.Copy fileCopy(File source, String destination, Optional<String> owner, OptionalInt mode) {
-        return new FileAction.Copy(
-                1, source.location(), destination, List.of(), List.of(), false, owner, mode, false);
+        return new FileAction.Copy(1, source.location(), destination, List.of(), List.of(), false, owner, mode, false);
     }
 
     /** {@code location} with the slash at its end that says to put something inside, if {@code written} has one. */
@@ -110,7 +113,9 @@ final class DirectoryFields {
         TreePaths.checkNames(path);
         Directory source = call.object("source", Directory.class);
         return self.withTree(FileEdits.copy(
-                self.tree(), source.tree(), directoryCopy(call, source, self.locate(path), call.optionalText("owner"))));
+                self.tree(),
+                source.tree(),
+                directoryCopy(call, source, self.locate(path), call.optionalText("owner"))));
     }
 
     /** The copy that the arguments of a {@code withDirectory} ask for. */
@@ -132,7 +137,8 @@ final class DirectoryFields {
         String link = call.text("linkName");
         TreePaths.checkNames(link);
         return edit(
-                self(call), new FileAction.Symlink(call.text("target"), self(call).locate(link)));
+                self(call),
+                new FileAction.Symlink(call.text("target"), self(call).locate(link)));
     }
 
     private static Directory withTimestamps(Call call) {
@@ -146,9 +152,7 @@ final class DirectoryFields {
     }
 
     private static Directory chown(Call call) {
-        return edit(
-                self(call),
-                new FileAction.ChangeOwner(self(call).locate(call.text("path")), call.text("owner")));
+        return edit(self(call), new FileAction.ChangeOwner(self(call).locate(call.text("path")), call.text("owner")));
     }
 
     private static Directory filter(Call call) {
@@ -169,8 +173,7 @@ final class DirectoryFields {
     private static Directory diff(Call call) {
         Directory self = self(call);
         Directory other = call.object("other", Directory.class);
-        return Directory.root(Vertex.of(
-                        new DiffOp("/" + self.path(), "/" + other.path()), self.tree(), other.tree())
+        return Directory.root(Vertex.of(new DiffOp("/" + self.path(), "/" + other.path()), self.tree(), other.tree())
                 .output(0));
     }
 
@@ -190,8 +193,7 @@ final class DirectoryFields {
     static int permissions(long bits, String argument) throws ApiException {
         if (bits < 0 || bits > 07777) {
             throw new ApiException(
-                    "INVALID_ARGUMENT",
-                    argument + " must be between 0 and 4095 (octal 7777), not " + bits);
+                    "INVALID_ARGUMENT", argument + " must be between 0 and 4095 (octal 7777), not " + bits);
         }
         return (int) bits;
     }

@@ -118,8 +118,7 @@ final class DirectoryReadFields {
 
     private String export(Call call) throws ApiException, IOException, InterruptedException {
         ScopedTree scoped = self(call);
-        return Reading.onHost(() -> facilities
-                .hosts()
-                .exportDirectory(call.client(), scoped, call.text("path"), call.flag("wipe")));
+        return Reading.onHost(
+                () -> facilities.hosts().exportDirectory(call.client(), scoped, call.text("path"), call.flag("wipe")));
     }
 }

@@ -86,7 +86,8 @@ final class ExecPlan {
                                         .source()
                                         .map(seed -> new ExecMount.Cache.Seed(input(seed.tree()), seed.path())),
                                 cache.owner());
-                    case ContainerMount.Temp temp -> new ExecMount.Temp(temp.target(), temp.size().orElse(0L));
+                    case ContainerMount.Temp temp ->
+                        new ExecMount.Temp(temp.target(), temp.size().orElse(0L));
                 });
     }
 

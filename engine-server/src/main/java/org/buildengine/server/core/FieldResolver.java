@@ -11,5 +11,6 @@ public interface FieldResolver {
      * @return a {@link CoreObject}, a scalar (String, Long, Integer, Boolean), an enum name, a list of these, or null
      * @throws ApiException if the caller asked for something that cannot be
      */
-    @Nullable Object resolve(Call call) throws Exception;
+    @Nullable
+    Object resolve(Call call) throws Exception;
 }

@@ -122,8 +122,7 @@ final class FileFields {
     private static File withName(Call call) throws ApiException {
         String name = call.text("name");
         checkName(name);
-        FileAction.Copy copy =
-                DirectoryFields.fileCopy(self(call), "/" + name, Optional.empty(), OptionalInt.empty());
+        FileAction.Copy copy = DirectoryFields.fileCopy(self(call), "/" + name, Optional.empty(), OptionalInt.empty());
         return new File(FileEdits.copy(FileEdits.EMPTY, self(call).tree(), copy), "", name, name);
     }
 
@@ -144,8 +143,8 @@ final class FileFields {
 
     private static File withTimestamps(Call call) {
         File self = self(call);
-        return self.withTree(FileEdits.edit(
-                self.tree(), new FileAction.SetTimestamps(self.location(), call.number("timestamp"))));
+        return self.withTree(
+                FileEdits.edit(self.tree(), new FileAction.SetTimestamps(self.location(), call.number("timestamp"))));
     }
 
     private static File withReplaced(Call call) {
@@ -154,11 +153,7 @@ final class FileFields {
         return self.withTree(FileEdits.edit(
                 self.tree(),
                 new FileAction.Replace(
-                        self.location(),
-                        call.text("search"),
-                        call.text("replacement"),
-                        call.flag("all"),
-                        firstFrom)));
+                        self.location(), call.text("search"), call.text("replacement"), call.flag("all"), firstFrom)));
     }
 
     private static File chown(Call call) {

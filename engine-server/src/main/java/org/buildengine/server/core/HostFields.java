@@ -31,8 +31,7 @@ final class HostFields {
     private Directory directory(Call call) throws Exception {
         return upload(
                 call,
-                new Selection(
-                        call.text("path"), call.texts("include"), call.texts("exclude"), call.flag("gitignore")));
+                new Selection(call.text("path"), call.texts("include"), call.texts("exclude"), call.flag("gitignore")));
     }
 
     private File file(Call call) throws Exception {
@@ -63,9 +62,7 @@ final class HostFields {
     }
 
     private Uploaded remembered(Call call, Selection selection) throws Exception {
-        return call.client()
-                .session()
-                .once(new UploadKey(call.client().id(), selection), () -> fresh(call, selection));
+        return call.client().session().once(new UploadKey(call.client().id(), selection), () -> fresh(call, selection));
     }
 
     private Uploaded fresh(Call call, Selection selection) throws ApiException, InterruptedException {

@@ -32,8 +32,7 @@ public interface Hosts {
      * @param allowParent whether {@code path} may be a directory, which the file then goes into under its own name
      * @return the absolute form of {@code path}
      */
-    String exportFile(
-            DaggerClient client, ScopedTree tree, Node file, String name, String path, boolean allowParent)
+    String exportFile(DaggerClient client, ScopedTree tree, Node file, String name, String path, boolean allowParent)
             throws IOException, InterruptedException;
 
     /** Where {@code name} is found in the client's working directory or the nearest one above it, relative to the former. */

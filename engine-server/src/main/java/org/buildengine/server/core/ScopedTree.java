@@ -102,7 +102,9 @@ public final class ScopedTree {
 
     /** The real path of {@code node}, relative to this root. */
     public String relative(Node node) {
-        return root.isEmpty() ? node.path() : node.path().substring(Math.min(root.length() + 1, node.path().length()));
+        return root.isEmpty()
+                ? node.path()
+                : node.path().substring(Math.min(root.length() + 1, node.path().length()));
     }
 
     /** The bytes of a file; the caller closes the stream. */

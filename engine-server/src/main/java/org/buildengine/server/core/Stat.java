@@ -17,14 +17,14 @@ public record Stat(String name, long size, String fileType, int permissions) imp
 
     /** What {@code node} is. */
     static Stat of(Node node) {
-        String type =
-                switch (node.type()) {
-                    case FILE -> "REGULAR";
-                    case DIRECTORY -> "DIRECTORY";
-                    case SYMLINK -> "SYMLINK";
-                    default -> "UNKNOWN";
-                };
-        int permissions = node.isSymlink() ? LINK_PERMISSIONS : node.attributes().mode() & 0777;
+        String type = switch (node.type()) {
+            case FILE -> "REGULAR";
+            case DIRECTORY -> "DIRECTORY";
+            case SYMLINK -> "SYMLINK";
+            default -> "UNKNOWN";
+        };
+        int permissions =
+                node.isSymlink() ? LINK_PERMISSIONS : node.attributes().mode() & 0777;
         return new Stat(node.path().isEmpty() ? "/" : node.name(), node.size(), type, permissions);
     }
 

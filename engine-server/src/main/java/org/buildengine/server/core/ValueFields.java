@@ -5,8 +5,10 @@ final class ValueFields {
     private ValueFields() {}
 
     static void register(FieldRegistry registry) {
-        registry.field("EnvVariable", "name", call -> call.receiver(EnvVariable.class).name());
-        registry.field("EnvVariable", "value", call -> call.receiver(EnvVariable.class).value());
+        registry.field(
+                "EnvVariable", "name", call -> call.receiver(EnvVariable.class).name());
+        registry.field(
+                "EnvVariable", "value", call -> call.receiver(EnvVariable.class).value());
         registry.field("Label", "name", call -> call.receiver(Label.class).name());
         registry.field("Label", "value", call -> call.receiver(Label.class).value());
         registerPort(registry);
@@ -18,7 +20,9 @@ final class ValueFields {
         registry.field("Port", "port", call -> call.receiver(Port.class).port());
         registry.field("Port", "protocol", call -> call.receiver(Port.class).protocol());
         registry.field(
-                "Port", "description", call -> call.receiver(Port.class).description().orElse(null));
+                "Port",
+                "description",
+                call -> call.receiver(Port.class).description().orElse(null));
         registry.field(
                 "Port",
                 "experimentalSkipHealthcheck",
@@ -35,10 +39,22 @@ final class ValueFields {
     private static void registerHealthcheck(FieldRegistry registry) {
         registry.field("HealthcheckConfig", "args", call -> check(call).args());
         registry.field("HealthcheckConfig", "shell", call -> check(call).shell());
-        registry.field("HealthcheckConfig", "interval", call -> GoDuration.print(check(call).interval()));
-        registry.field("HealthcheckConfig", "timeout", call -> GoDuration.print(check(call).timeout()));
-        registry.field("HealthcheckConfig", "startPeriod", call -> GoDuration.print(check(call).startPeriod()));
-        registry.field("HealthcheckConfig", "startInterval", call -> GoDuration.print(check(call).startInterval()));
+        registry.field(
+                "HealthcheckConfig",
+                "interval",
+                call -> GoDuration.print(check(call).interval()));
+        registry.field(
+                "HealthcheckConfig",
+                "timeout",
+                call -> GoDuration.print(check(call).timeout()));
+        registry.field(
+                "HealthcheckConfig",
+                "startPeriod",
+                call -> GoDuration.print(check(call).startPeriod()));
+        registry.field(
+                "HealthcheckConfig",
+                "startInterval",
+                call -> GoDuration.print(check(call).startInterval()));
         registry.field("HealthcheckConfig", "retries", call -> check(call).retries());
     }
 

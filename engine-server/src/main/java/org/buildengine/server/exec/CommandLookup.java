@@ -27,7 +27,8 @@ final class CommandLookup {
         NOT_EXECUTABLE
     }
 
-    static Optional<String> refusal(String command, String cwd, List<String> env, ContainerPaths paths) throws IOException {
+    static Optional<String> refusal(String command, String cwd, List<String> env, ContainerPaths paths)
+            throws IOException {
         if (command.contains("/")) {
             return switch (state(command.startsWith("/") ? command : cwd + "/" + command, paths)) {
                 case FINE -> Optional.empty();

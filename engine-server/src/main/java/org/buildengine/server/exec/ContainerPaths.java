@@ -149,7 +149,8 @@ final class ContainerPaths {
             throw new IOException(place.path() + " is larger than " + limit + " bytes");
         }
         try (SeekableByteChannel channel = open(place, Set.of(java.nio.file.StandardOpenOption.READ))) {
-            return Optional.of(java.nio.channels.Channels.newInputStream(channel).readNBytes(limit));
+            return Optional.of(
+                    java.nio.channels.Channels.newInputStream(channel).readNBytes(limit));
         }
     }
 
@@ -169,8 +170,8 @@ final class ContainerPaths {
     /** Gives a file at a place found before another owner. */
     static void own(Place place, int uid, int gid) throws IOException {
         try (SecureDirectoryStream<Path> parent = parent(place)) {
-            PosixFileAttributeView view = parent.getFileAttributeView(
-                    name(place), PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+            PosixFileAttributeView view =
+                    parent.getFileAttributeView(name(place), PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
             var lookup = place.relative().getFileSystem().getUserPrincipalLookupService();
             view.setOwner(lookup.lookupPrincipalByName(Integer.toUnsignedString(uid)));
             view.setGroup(lookup.lookupPrincipalByGroupName(Integer.toUnsignedString(gid)));
@@ -186,8 +187,9 @@ final class ContainerPaths {
     }
 
     private static SecureDirectoryStream<Path> parent(Place place) throws IOException {
-        Path base = place.base().orElseThrow(
-                () -> new IOException(place.path() + ": lies in a file system that only exists inside the container"));
+        Path base = place.base()
+                .orElseThrow(() -> new IOException(
+                        place.path() + ": lies in a file system that only exists inside the container"));
         SecureDirectoryStream<Path> at = secure(base, place);
         int parents = place.relative().getNameCount() - 1;
         for (int i = 0; i < parents; i++) {

@@ -184,7 +184,9 @@ final class ContainerProcess implements Closeable {
         var errors = new java.util.LinkedHashSet<String>();
         for (String line : Files.readAllLines(bundle.log())) {
             JsonNode entry = JSON.readTree(line);
-            if (entry != null && java.util.Set.of("error", "fatal").contains(entry.path("level").asText())) {
+            if (entry != null
+                    && java.util.Set.of("error", "fatal")
+                            .contains(entry.path("level").asText())) {
                 errors.add(entry.path("msg").asText());
             }
         }

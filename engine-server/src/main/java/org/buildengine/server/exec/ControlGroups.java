@@ -53,7 +53,10 @@ public final class ControlGroups {
                 .reduce((first, last) -> last);
         boolean pure = modern.isPresent() && modern.get().equals(STANDARD);
         var others = new ArrayList<Path>();
-        mounts.stream().filter(mount -> mount.type().equals("cgroup")).map(Mount::point).forEach(others::add);
+        mounts.stream()
+                .filter(mount -> mount.type().equals("cgroup"))
+                .map(Mount::point)
+                .forEach(others::add);
         if (!pure && ownMounts) {
             devices = devices.isPresent() ? Optional.of(mountDevices(run)) : devices;
             Shell.run(List.of("mount", "-t", "cgroup2", "none", STANDARD.toString()));
@@ -77,7 +80,8 @@ public final class ControlGroups {
     }
 
     private static String name(Path root) {
-        return PARENT + "/" + Digest.of(root.toAbsolutePath().normalize().toString()).hex().substring(0, 12);
+        return PARENT + "/"
+                + Digest.of(root.toAbsolutePath().normalize().toString()).hex().substring(0, 12);
     }
 
     private static Path mountDevices(Path run) throws IOException {
@@ -103,8 +107,17 @@ public final class ControlGroups {
         Files.createDirectories(group);
         ControlGroup.write(group.resolve("devices.deny"), "a");
         for (String rule : List.of(
-                "c *:* m", "b *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm", "c 1:9 rwm", "c 5:0 rwm",
-                "c 5:1 rwm", "c 5:2 rwm", "c 136:* rwm")) {
+                "c *:* m",
+                "b *:* m",
+                "c 1:3 rwm",
+                "c 1:5 rwm",
+                "c 1:7 rwm",
+                "c 1:8 rwm",
+                "c 1:9 rwm",
+                "c 5:0 rwm",
+                "c 5:1 rwm",
+                "c 5:2 rwm",
+                "c 136:* rwm")) {
             ControlGroup.write(group.resolve("devices.allow"), rule);
         }
     }

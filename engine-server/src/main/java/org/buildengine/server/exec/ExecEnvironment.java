@@ -30,7 +30,8 @@ public final class ExecEnvironment implements AutoCloseable {
     private final List<Finding> findings;
     private final Optional<OciRuntime> runtime;
 
-    private ExecEnvironment(ExecSettings settings, Path run, ControlGroups cgroups, boolean ownMounts) throws IOException {
+    private ExecEnvironment(ExecSettings settings, Path run, ControlGroups cgroups, boolean ownMounts)
+            throws IOException {
         this.settings = settings;
         this.run = run;
         this.ownMounts = ownMounts;
@@ -98,16 +99,19 @@ public final class ExecEnvironment implements AutoCloseable {
             return directory;
         }
         if (ownMounts) {
-            Shell.run(List.of("mount", "-t", "tmpfs", "-o", "mode=0700,nosuid,nodev", "build-engine", directory.toString()));
+            Shell.run(List.of(
+                    "mount", "-t", "tmpfs", "-o", "mode=0700,nosuid,nodev", "build-engine", directory.toString()));
             return directory;
         }
-        String name = "build-engine-" + Digest.of(root.toAbsolutePath().normalize().toString()).hex().substring(0, 12);
+        String name = "build-engine-"
+                + Digest.of(root.toAbsolutePath().normalize().toString()).hex().substring(0, 12);
         Path shared = Path.of("/dev/shm");
         if (Files.isDirectory(shared) && inMemory(shared)) {
             return privateDirectory(shared.resolve(name));
         }
-        throw new IOException("no file system in memory for secrets: " + directory + " is on a disk, and without a mount"
-                + " namespace of its own the engine mounts nothing; start it through its launcher");
+        throw new IOException(
+                "no file system in memory for secrets: " + directory + " is on a disk, and without a mount"
+                        + " namespace of its own the engine mounts nothing; start it through its launcher");
     }
 
     private static Path privateDirectory(Path directory) throws IOException {
@@ -134,16 +138,17 @@ public final class ExecEnvironment implements AutoCloseable {
 
     /** Name and manner of the runtime in use, for people. */
     public Optional<String> runtimeName() {
-        return runtime.map(chosen -> chosen.kind().program() + " " + chosen.style().text());
+        return runtime.map(
+                chosen -> chosen.kind().program() + " " + chosen.style().text());
     }
 
     OciRuntime runtime() throws IOException {
         return runtime.orElseThrow(() -> {
             var text = new StringBuilder("no OCI runtime works here; install crun or runc, or see engine doctor:");
-            findings.stream().filter(f -> !f.works()).forEach(f -> text.append("\n  ")
-                    .append(f.subject())
-                    .append(": ")
-                    .append(f.detail()));
+            findings.stream()
+                    .filter(f -> !f.works())
+                    .forEach(f ->
+                            text.append("\n  ").append(f.subject()).append(": ").append(f.detail()));
             return new IOException(text.toString());
         });
     }

@@ -101,7 +101,8 @@ final class ExecMounts implements Closeable {
         ContainerPaths.Place source = new ContainerPaths(base).locate(tree.source());
         Path host = source.host().orElseThrow();
         if (!Files.exists(host, LinkOption.NOFOLLOW_LINKS)) {
-            throw new IOException("cannot mount " + tree.source() + " at " + tree.target() + ": no such file or directory");
+            throw new IOException(
+                    "cannot mount " + tree.source() + " at " + tree.target() + ": no such file or directory");
         }
         boolean directory = Files.isDirectory(host, LinkOption.NOFOLLOW_LINKS);
         add(tree.target(), Optional.of(host), directory, tree.writable().isPresent());
@@ -160,7 +161,8 @@ final class ExecMounts implements Closeable {
         var outputs = new ArrayList<Snapshot>();
         for (int i = 0; i < op.outputs(); i++) {
             Workspace workspace = Optional.ofNullable(writable.get(i))
-                    .orElseThrow(() -> new IllegalArgumentException("the outputs of the mounts are not numbered from 1"));
+                    .orElseThrow(
+                            () -> new IllegalArgumentException("the outputs of the mounts are not numbered from 1"));
             outputs.add(workspace.seal());
         }
         return outputs;

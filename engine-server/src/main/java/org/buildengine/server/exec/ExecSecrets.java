@@ -37,7 +37,8 @@ final class ExecSecrets {
         var plaintexts = new LinkedHashMap<String, byte[]>();
         if (!handles.isEmpty()) {
             SecretSource source = run.find(SecretSource.class)
-                    .orElseThrow(() -> new IOException("the command needs secrets, but no client is there to give them"));
+                    .orElseThrow(
+                            () -> new IOException("the command needs secrets, but no client is there to give them"));
             for (String handle : handles.stream().distinct().sorted().toList()) {
                 plaintexts.put(handle, source.secret(handle).clone());
             }
@@ -52,8 +53,8 @@ final class ExecSecrets {
     /** {@code NAME=value}, sorted by name. */
     List<String> env() {
         var env = new ArrayList<String>();
-        new TreeMap<>(op.secretEnv()).forEach((name, handle) ->
-                env.add(name + "=" + new String(plaintext(handle), StandardCharsets.UTF_8)));
+        new TreeMap<>(op.secretEnv())
+                .forEach((name, handle) -> env.add(name + "=" + new String(plaintext(handle), StandardCharsets.UTF_8)));
         return env;
     }
 
@@ -63,7 +64,11 @@ final class ExecSecrets {
         for (ExecMount mount : op.mounts()) {
             if (mount instanceof ExecMount.Secret secret) {
                 Path file = bundle.write(
-                        "secret-" + files.size(), plaintext(secret.handle()), secret.mode(), secret.uid(), secret.gid());
+                        "secret-" + files.size(),
+                        plaintext(secret.handle()),
+                        secret.mode(),
+                        secret.uid(),
+                        secret.gid());
                 files.put(secret, file);
             }
         }

@@ -33,8 +33,8 @@ public record ExecSettings(RuntimeChoice runtime, Network network, Path init, Pa
                 case "auto" -> AUTO;
                 case "crun" -> CRUN;
                 case "runc" -> RUNC;
-                default -> throw new IllegalArgumentException(
-                        "unknown runtime \"" + text + "\": use auto, crun or runc");
+                default ->
+                    throw new IllegalArgumentException("unknown runtime \"" + text + "\": use auto, crun or runc");
             };
         }
 

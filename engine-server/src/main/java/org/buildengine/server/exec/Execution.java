@@ -108,8 +108,8 @@ final class Execution implements Closeable {
             mounts.virtual(target);
         }
         Network network = environment.settings().network();
-        Path resolvConf = bundle.write(
-                "resolv.conf", network.resolvConf().getBytes(StandardCharsets.UTF_8), 0644, 0, 0);
+        Path resolvConf =
+                bundle.write("resolv.conf", network.resolvConf().getBytes(StandardCharsets.UTF_8), 0644, 0, 0);
         Path hosts = bundle.write("hosts", network.hosts(HOSTNAME).getBytes(StandardCharsets.UTF_8), 0644, 0, 0);
         mounts.engineFile("/etc/resolv.conf", resolvConf);
         mounts.engineFile("/etc/hosts", hosts);
@@ -174,7 +174,8 @@ final class Execution implements Closeable {
         ContainerPaths.Place place = mounts.paths().locate(op.redirectStdin());
         var found = ContainerPaths.look(place);
         if (found.isEmpty()) {
-            throw new IOException("cannot open " + op.redirectStdin() + " as standard input: no such file or directory");
+            throw new IOException(
+                    "cannot open " + op.redirectStdin() + " as standard input: no such file or directory");
         }
         if (!found.get().isRegularFile()) {
             throw new IOException("cannot open " + op.redirectStdin() + " as standard input: it is not a file");
@@ -184,7 +185,8 @@ final class Execution implements Closeable {
 
     private record Ended(int exitCode, String note) {}
 
-    private Ended inContainer(Identity user, List<String> env, ExecOutput output) throws IOException, InterruptedException {
+    private Ended inContainer(Identity user, List<String> env, ExecOutput output)
+            throws IOException, InterruptedException {
         ControlGroups cgroups = environment.cgroups();
         ControlGroup cgroup = ContainerProcess.cgroup(cgroups, runtime, bundle.id());
         try {
@@ -248,7 +250,9 @@ final class Execution implements Closeable {
                 user,
                 HOSTNAME,
                 mounts.list(),
-                op.noInit() ? Optional.empty() : Optional.of(environment.settings().init()),
+                op.noInit()
+                        ? Optional.empty()
+                        : Optional.of(environment.settings().init()),
                 environment.settings().network().ownNamespace(),
                 cgroups.unified(),
                 op.insecure(),

@@ -77,14 +77,9 @@ record HostFacts(String arch, long capabilities, long openFiles, List<Device> de
         }
         int major = (int) ((number >>> 8) & 0xfff);
         int minor = (int) ((number & 0xff) | ((number >>> 12) & 0xfff00));
-        return Optional.of(new Device(
-                node.toString(),
-                block,
-                major,
-                minor,
-                mode & 0777,
-                (int) number(attributes, "uid"),
-                (int) number(attributes, "gid")));
+        return Optional.of(
+                new Device(node.toString(), block, major, minor, mode & 0777, (int) number(attributes, "uid"), (int)
+                        number(attributes, "gid")));
     }
 
     private static long number(Map<String, Object> attributes, String name) {

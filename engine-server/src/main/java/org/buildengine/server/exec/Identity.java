@@ -43,8 +43,9 @@ record Identity(int uid, int gid, List<Integer> groups, String home) {
         if (entry.isPresent()) {
             uid = id(entry.get().get(2)).orElseThrow();
         } else {
-            uid = id(wanted).orElseThrow(() -> new UnknownException(
-                    "unable to find user " + userPart + ": no matching entries in passwd file"));
+            uid = id(wanted)
+                    .orElseThrow(() -> new UnknownException(
+                            "unable to find user " + userPart + ": no matching entries in passwd file"));
         }
         int primary = entry.flatMap(fields -> id(fields.get(3))).orElse(0);
         String home = entry.filter(fields -> fields.size() > 5 && !fields.get(5).isEmpty())
@@ -53,18 +54,22 @@ record Identity(int uid, int gid, List<Integer> groups, String home) {
         if (!groupPart.isEmpty()) {
             return new Identity(uid, gid(groupPart, group), List.of(), home);
         }
-        List<Integer> further = entry.map(fields -> memberships(fields.getFirst(), group)).orElse(List.of());
+        List<Integer> further =
+                entry.map(fields -> memberships(fields.getFirst(), group)).orElse(List.of());
         return new Identity(uid, primary, further, home);
     }
 
     private static Optional<List<String>> user(String wanted, String passwd) {
         Optional<List<String>> byName = entries(passwd, 4)
-                .filter(fields -> fields.getFirst().equals(wanted) && id(fields.get(2)).isPresent())
+                .filter(fields ->
+                        fields.getFirst().equals(wanted) && id(fields.get(2)).isPresent())
                 .findFirst();
         if (byName.isPresent() || id(wanted).isEmpty()) {
             return byName;
         }
-        return entries(passwd, 4).filter(fields -> id(fields.get(2)).equals(id(wanted))).findFirst();
+        return entries(passwd, 4)
+                .filter(fields -> id(fields.get(2)).equals(id(wanted)))
+                .findFirst();
     }
 
     private static int gid(String wanted, String group) throws UnknownException {
@@ -72,8 +77,9 @@ record Identity(int uid, int gid, List<Integer> groups, String home) {
                 .filter(fields -> fields.getFirst().equals(wanted))
                 .flatMap(fields -> id(fields.get(2)).stream())
                 .findFirst();
-        return byName.or(() -> id(wanted)).orElseThrow(() -> new UnknownException(
-                "unable to find group " + wanted + ": no matching entries in group file"));
+        return byName.or(() -> id(wanted))
+                .orElseThrow(() ->
+                        new UnknownException("unable to find group " + wanted + ": no matching entries in group file"));
     }
 
     private static List<Integer> memberships(String name, String group) {

@@ -37,7 +37,8 @@ final class MountStubs {
         make(base, parent, true);
         FileTime before = modified(parent);
         if (directory) {
-            Files.createDirectory(host, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+            Files.createDirectory(
+                    host, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
         } else {
             Files.createFile(host, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--")));
         }

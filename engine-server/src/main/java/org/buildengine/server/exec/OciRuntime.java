@@ -45,7 +45,8 @@ record OciRuntime(Kind kind, Path program, Style style) {
 
     // $1 the entrance of the cgroup, $2 that of the devices rule or nothing. The shell is replaced, so that the
     // process that the engine started is the runtime itself.
-    private static final String ENTER = "echo 0 > \"$1\" && if [ -n \"$2\" ]; then echo 0 > \"$2\"; fi && shift 2 && exec \"$@\"";
+    private static final String ENTER =
+            "echo 0 > \"$1\" && if [ -n \"$2\" ]; then echo 0 > \"$2\"; fi && shift 2 && exec \"$@\"";
     private static final String COVER = "mount -t cgroup2 none /sys/fs/cgroup && exec \"$@\"";
 
     boolean managesCgroup() {
@@ -54,16 +55,19 @@ record OciRuntime(Kind kind, Path program, Style style) {
 
     /** The command line that runs the container of a bundle to its end. */
     List<String> command(Bundle bundle, ControlGroup cgroup, Optional<Path> deviceGroup) {
-        Path entrance = managesCgroup()
-                ? cgroup.directory().resolve("runtime").resolve("cgroup.procs")
-                : cgroup.entrance();
-        String devices = managesCgroup() ? "" : deviceGroup.map(group -> group.resolve("cgroup.procs").toString()).orElse("");
+        Path entrance =
+                managesCgroup() ? cgroup.directory().resolve("runtime").resolve("cgroup.procs") : cgroup.entrance();
+        String devices = managesCgroup()
+                ? ""
+                : deviceGroup
+                        .map(group -> group.resolve("cgroup.procs").toString())
+                        .orElse("");
         var command = new ArrayList<>(List.of("/bin/sh", "-c", ENTER, "sh", entrance.toString(), devices));
         if (style == Style.STAYS_COVERED) {
             command.addAll(List.of("unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", COVER, "sh"));
         }
-        command.addAll(List.of(program.toString(), "--root", bundle.state().toString(), "--log", log(bundle),
-                "--log-format", "json"));
+        command.addAll(List.of(
+                program.toString(), "--root", bundle.state().toString(), "--log", log(bundle), "--log-format", "json"));
         if (!managesCgroup()) {
             command.add("--cgroup-manager=disabled");
         }

@@ -9,7 +9,8 @@ import java.util.Optional;
 
 /** Finds an OCI runtime by running a container with each in turn: what a program says about itself proves nothing. */
 final class RuntimeProbe {
-    private static final List<String> PLACES = List.of("/usr/local/bin", "/usr/bin", "/usr/local/sbin", "/usr/sbin", "/bin");
+    private static final List<String> PLACES =
+            List.of("/usr/local/bin", "/usr/bin", "/usr/local/sbin", "/usr/sbin", "/bin");
 
     private final ExecSettings settings;
     private final Path run;
@@ -42,9 +43,7 @@ final class RuntimeProbe {
                 var runtime = new OciRuntime(kind, program.get(), style);
                 Optional<String> refusal = attempt(runtime);
                 findings.add(new ExecEnvironment.Finding(
-                        kind.program() + " " + style.text(),
-                        refusal.isEmpty(),
-                        refusal.orElse("runs a container")));
+                        kind.program() + " " + style.text(), refusal.isEmpty(), refusal.orElse("runs a container")));
                 if (refusal.isEmpty()) {
                     return Optional.of(runtime);
                 }
@@ -64,7 +63,9 @@ final class RuntimeProbe {
                     ? List.of(OciRuntime.Style.STAYS)
                     : List.of(OciRuntime.Style.MANAGES, OciRuntime.Style.STAYS);
         }
-        return ownMounts ? List.of(OciRuntime.Style.STAYS) : List.of(OciRuntime.Style.STAYS, OciRuntime.Style.STAYS_COVERED);
+        return ownMounts
+                ? List.of(OciRuntime.Style.STAYS)
+                : List.of(OciRuntime.Style.STAYS, OciRuntime.Style.STAYS_COVERED);
     }
 
     private static Optional<Path> find(String program) {
@@ -109,7 +110,8 @@ final class RuntimeProbe {
                 return Optional.empty();
             }
             String reason = ContainerProcess.runtimeErrors(bundle);
-            return Optional.of("ended with " + outcome.exitCode() + ": " + (reason.isEmpty() ? outcome.output() : reason));
+            return Optional.of(
+                    "ended with " + outcome.exitCode() + ": " + (reason.isEmpty() ? outcome.output() : reason));
         } finally {
             cgroup.destroy(Duration.ofSeconds(5));
             cgroups.removeTraces(bundle.id());

@@ -99,7 +99,9 @@ final class Scrubber {
         int longest = 0;
         for (byte[] secret : secrets) {
             int until = at + secret.length;
-            if (secret.length > longest && until <= data.length && Arrays.equals(secret, 0, secret.length, data, at, until)) {
+            if (secret.length > longest
+                    && until <= data.length
+                    && Arrays.equals(secret, 0, secret.length, data, at, until)) {
                 longest = secret.length;
             }
         }

@@ -37,7 +37,8 @@ final class Seccomp {
         for (long personality : PERSONALITIES) {
             argument(named(calls, "personality", "SCMP_ACT_ALLOW"), 0, personality, "SCMP_CMP_EQ");
         }
-        argument(named(calls, "clone", "SCMP_ACT_ALLOW"), 0, NEW_NAMESPACES, "SCMP_CMP_MASKED_EQ").put("valueTwo", 0);
+        argument(named(calls, "clone", "SCMP_ACT_ALLOW"), 0, NEW_NAMESPACES, "SCMP_CMP_MASKED_EQ")
+                .put("valueTwo", 0);
         argument(named(calls, "socket", "SCMP_ACT_ALLOW"), 0, AF_VSOCK, "SCMP_CMP_NE");
         named(calls, "clone3", "SCMP_ACT_ERRNO").put("errnoRet", ENOSYS);
         return filter;
@@ -54,7 +55,11 @@ final class Seccomp {
     }
 
     private static ObjectNode argument(ObjectNode rule, int index, long value, String comparison) {
-        return rule.putArray("args").addObject().put("index", index).put("value", value).put("op", comparison);
+        return rule.putArray("args")
+                .addObject()
+                .put("index", index)
+                .put("value", value)
+                .put("op", comparison);
     }
 
     private static List<String> architectures(String arch) {

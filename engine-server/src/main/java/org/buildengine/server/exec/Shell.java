@@ -18,7 +18,8 @@ final class Shell {
     static String run(List<String> command) throws IOException {
         Outcome outcome = attempt(command);
         if (outcome.exitCode() != 0) {
-            throw new IOException(String.join(" ", command) + " failed with " + outcome.exitCode() + ": " + outcome.output());
+            throw new IOException(
+                    String.join(" ", command) + " failed with " + outcome.exitCode() + ": " + outcome.output());
         }
         return outcome.output();
     }

@@ -22,18 +22,74 @@ final class SpecBuilder {
     static final String INIT = "/dev/init";
 
     private static final List<String> CAPABILITIES = List.of(
-            "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP",
-            "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER",
-            "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT", "SYS_NICE",
-            "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP",
-            "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF",
+            "CHOWN",
+            "DAC_OVERRIDE",
+            "DAC_READ_SEARCH",
+            "FOWNER",
+            "FSETID",
+            "KILL",
+            "SETGID",
+            "SETUID",
+            "SETPCAP",
+            "LINUX_IMMUTABLE",
+            "NET_BIND_SERVICE",
+            "NET_BROADCAST",
+            "NET_ADMIN",
+            "NET_RAW",
+            "IPC_LOCK",
+            "IPC_OWNER",
+            "SYS_MODULE",
+            "SYS_RAWIO",
+            "SYS_CHROOT",
+            "SYS_PTRACE",
+            "SYS_PACCT",
+            "SYS_ADMIN",
+            "SYS_BOOT",
+            "SYS_NICE",
+            "SYS_RESOURCE",
+            "SYS_TIME",
+            "SYS_TTY_CONFIG",
+            "MKNOD",
+            "LEASE",
+            "AUDIT_WRITE",
+            "AUDIT_CONTROL",
+            "SETFCAP",
+            "MAC_OVERRIDE",
+            "MAC_ADMIN",
+            "SYSLOG",
+            "WAKE_ALARM",
+            "BLOCK_SUSPEND",
+            "AUDIT_READ",
+            "PERFMON",
+            "BPF",
             "CHECKPOINT_RESTORE");
     private static final List<String> DEFAULT_CAPABILITIES = List.of(
-            "CHOWN", "DAC_OVERRIDE", "FSETID", "FOWNER", "MKNOD", "NET_RAW", "SETGID", "SETUID", "SETFCAP", "SETPCAP",
-            "NET_BIND_SERVICE", "SYS_CHROOT", "KILL", "AUDIT_WRITE");
+            "CHOWN",
+            "DAC_OVERRIDE",
+            "FSETID",
+            "FOWNER",
+            "MKNOD",
+            "NET_RAW",
+            "SETGID",
+            "SETUID",
+            "SETFCAP",
+            "SETPCAP",
+            "NET_BIND_SERVICE",
+            "SYS_CHROOT",
+            "KILL",
+            "AUDIT_WRITE");
     private static final List<String> MASKED = List.of(
-            "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
-            "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap",
+            "/proc/acpi",
+            "/proc/asound",
+            "/proc/interrupts",
+            "/proc/kcore",
+            "/proc/keys",
+            "/proc/latency_stats",
+            "/proc/sched_debug",
+            "/proc/scsi",
+            "/proc/timer_list",
+            "/proc/timer_stats",
+            "/sys/devices/virtual/powercap",
             "/sys/firmware");
     private static final List<String> READ_ONLY =
             List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
@@ -104,16 +160,30 @@ final class SpecBuilder {
     private static void mounts(ArrayNode mounts, ContainerSpec spec) {
         mount(mounts, "/proc", "proc", "proc", List.of("nosuid", "noexec", "nodev"));
         mount(mounts, "/dev", "tmpfs", "tmpfs", List.of("nosuid", "strictatime", "mode=755", "size=65536k"));
-        mount(mounts, "/dev/pts", "devpts", "devpts",
+        mount(
+                mounts,
+                "/dev/pts",
+                "devpts",
+                "devpts",
                 List.of("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"));
         mount(mounts, "/dev/shm", "tmpfs", "shm", List.of("nosuid", "noexec", "nodev", "mode=1777", "size=65536k"));
         mount(mounts, "/dev/mqueue", "mqueue", "mqueue", List.of("nosuid", "noexec", "nodev"));
-        mount(mounts, "/sys", "sysfs", "sysfs",
+        mount(
+                mounts,
+                "/sys",
+                "sysfs",
+                "sysfs",
                 spec.insecure() ? List.of("nosuid", "noexec", "nodev") : List.of("nosuid", "noexec", "nodev", "ro"));
-        spec.init().ifPresent(init -> mount(mounts, INIT, "bind", init.toString(), List.of("bind", "ro", "nosuid", "nodev")));
+        spec.init()
+                .ifPresent(
+                        init -> mount(mounts, INIT, "bind", init.toString(), List.of("bind", "ro", "nosuid", "nodev")));
         for (ContainerSpec.Mount mount : spec.mounts()) {
             if (mount.source().isPresent()) {
-                mount(mounts, mount.target(), "bind", mount.source().get().toString(),
+                mount(
+                        mounts,
+                        mount.target(),
+                        "bind",
+                        mount.source().get().toString(),
                         List.of("rbind", "rprivate", mount.readOnly() ? "ro" : "rw"));
             } else {
                 var options = new ArrayList<>(List.of("nosuid", "nodev", "mode=1777"));
@@ -146,7 +216,11 @@ final class SpecBuilder {
         Optional<String> cgroupPath = spec.cgroupPath();
         cgroupPath.ifPresent(path -> linux.put("cgroupsPath", path));
         // Runtimes add the devices that every container has.
-        linux.putObject("resources").putArray("devices").addObject().put("allow", spec.insecure()).put("access", "rwm");
+        linux.putObject("resources")
+                .putArray("devices")
+                .addObject()
+                .put("allow", spec.insecure())
+                .put("access", "rwm");
         if (spec.insecure()) {
             devices(linux.putArray("devices"));
             return;

@@ -47,7 +47,8 @@ final class CopySelection implements PathFilter {
             }
         });
         // The rules of deeper directories come last, since the last rule that matches decides.
-        files.sort(Comparator.comparingLong(node -> node.path().chars().filter(c -> c == '/').count()));
+        files.sort(Comparator.comparingLong(
+                node -> node.path().chars().filter(c -> c == '/').count()));
         GitIgnore rules = GitIgnore.NONE;
         for (Node file : files) {
             String path = relative(directory, file);

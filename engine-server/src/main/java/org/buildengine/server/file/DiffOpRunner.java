@@ -21,8 +21,7 @@ public final class DiffOpRunner implements OpRunner<DiffOp> {
     public Output run(DiffOp op, List<Snapshot> inputs, Run run) throws IOException {
         Tree lower = snapshotter.tree(inputs.get(0));
         Tree upper = snapshotter.tree(inputs.get(1));
-        return Output.of(
-                snapshotter.diff(lower, real(lower, op.lowerPath()), upper, real(upper, op.upperPath())));
+        return Output.of(snapshotter.diff(lower, real(lower, op.lowerPath()), upper, real(upper, op.upperPath())));
     }
 
     private static String real(Tree tree, String path) throws IOException {

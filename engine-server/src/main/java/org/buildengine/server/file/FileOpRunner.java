@@ -44,7 +44,8 @@ public final class FileOpRunner implements OpRunner<FileOp> {
         return Math.addExact(Math.multiplyExact(time.getEpochSecond(), 1_000_000_000L), time.getNano());
     }
 
-    private void apply(FileAction action, TreeEditor editor, TreeEdits edits, List<Snapshot> inputs) throws IOException {
+    private void apply(FileAction action, TreeEditor editor, TreeEdits edits, List<Snapshot> inputs)
+            throws IOException {
         switch (action) {
             case FileAction.MakeDirectory make -> edits.makeDirectory(make);
             case FileAction.WriteFile write -> edits.writeFile(write);

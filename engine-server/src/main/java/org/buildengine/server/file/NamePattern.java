@@ -39,7 +39,9 @@ final class NamePattern {
             if (directory.isEmpty()) {
                 continue;
             }
-            String real = directory.get().path().isEmpty() ? "" : "/" + directory.get().path();
+            String real = directory.get().path().isEmpty()
+                    ? ""
+                    : "/" + directory.get().path();
             if (literal) {
                 tree.find(real + "/" + name).ifPresent(node -> next.add(real + "/" + name));
             } else {

@@ -70,8 +70,8 @@ public record Owner(int uid, int gid) {
     private static String read(Tree tree, String name, String kind, String file) throws IOException {
         Optional<Node> node = tree.resolve(file, true).filter(Node::isFile);
         if (node.isEmpty()) {
-            throw new UnknownOwnerException(
-                    "find " + kind + ": \"" + name + "\" cannot be looked up: open " + file + ": no such file or directory");
+            throw new UnknownOwnerException("find " + kind + ": \"" + name + "\" cannot be looked up: open " + file
+                    + ": no such file or directory");
         }
         if (node.get().size() > LONGEST_FILE) {
             throw new UnknownOwnerException("find " + kind + ": " + file + " is too large to be a list of users");

@@ -45,7 +45,9 @@ final class Replacement {
             throw new IOException("search string found multiple times: " + listed(text, found));
         }
         int at = found.getFirst();
-        return text.substring(0, at) + action.replacement() + text.substring(at + action.search().length());
+        return text.substring(0, at)
+                + action.replacement()
+                + text.substring(at + action.search().length());
     }
 
     private List<Integer> occurrences(String text, int start) {
@@ -71,10 +73,8 @@ final class Replacement {
     }
 
     private String listed(String text, List<Integer> found) {
-        String places = found.stream()
-                .limit(MOST_LISTED)
-                .map(at -> place(text, at))
-                .collect(Collectors.joining(", "));
+        String places =
+                found.stream().limit(MOST_LISTED).map(at -> place(text, at)).collect(Collectors.joining(", "));
         return found.size() > MOST_LISTED ? places + ", …" : places;
     }
 

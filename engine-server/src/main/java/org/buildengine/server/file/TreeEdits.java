@@ -62,7 +62,10 @@ final class TreeEdits {
 
     void symlink(FileAction.Symlink action) throws IOException {
         clearParents(action.path());
-        if (editor.tree().resolve(action.path(), false).filter(Node::isDirectory).isPresent()) {
+        if (editor.tree()
+                .resolve(action.path(), false)
+                .filter(Node::isDirectory)
+                .isPresent()) {
             throw new TreeException(Code.EXISTS, action.path());
         }
         editor.writeSymlink(action.path(), Attributes.ofMode(LINK_MODE).withMtime(now), action.target());
@@ -150,9 +153,7 @@ final class TreeEdits {
     }
 
     private List<String> withDescendants(String path) throws IOException {
-        Node top = editor.tree()
-                .resolve(path, true)
-                .orElseThrow(() -> new TreeException(Code.NOT_FOUND, path));
+        Node top = editor.tree().resolve(path, true).orElseThrow(() -> new TreeException(Code.NOT_FOUND, path));
         var paths = new ArrayList<String>();
         paths.add("/" + top.path());
         if (top.isDirectory()) {

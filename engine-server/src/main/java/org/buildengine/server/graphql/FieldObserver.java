@@ -57,8 +57,7 @@ public interface FieldObserver {
      * @param arguments the arguments as given, defaults not applied; plain JSON values, safe to print but for the
      *     plaintext of secrets, which is left out
      */
-    record FieldStart(
-            String name, String key, String type, Digest receiver, Map<String, @Nullable Object> arguments) {}
+    record FieldStart(String name, String key, String type, Digest receiver, Map<String, @Nullable Object> arguments) {}
 
     /**
      * The end of a field.

@@ -51,7 +51,8 @@ public final class FieldTable implements FieldRegistry {
         for (TypeDefinition type : schema.types()) {
             if (type instanceof TypeDefinition.Obj object && !object.name().startsWith("_")) {
                 for (String field : object.fields().keySet()) {
-                    if (!DoorFields.owns(object.name(), field) && find(object.name(), field).isEmpty()) {
+                    if (!DoorFields.owns(object.name(), field)
+                            && find(object.name(), field).isEmpty()) {
                         missing.add(object.name() + "." + field);
                     }
                 }

@@ -13,8 +13,7 @@ import java.util.Optional;
  * @param headers further headers
  * @param body the complete body, read-only
  */
-public record GraphqlResponse(
-        int status, Optional<String> contentType, Map<String, String> headers, ByteBuffer body) {
+public record GraphqlResponse(int status, Optional<String> contentType, Map<String, String> headers, ByteBuffer body) {
     public GraphqlResponse {
         headers = Map.copyOf(headers);
         body = body.asReadOnlyBuffer();

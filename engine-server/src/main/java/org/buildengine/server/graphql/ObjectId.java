@@ -38,14 +38,16 @@ record ObjectId(long number, String type) {
     /** Reads what a client sent. */
     static ObjectId decode(String id) throws ApiException {
         try {
-            CodedInputStream in = CodedInputStream.newInstance(Base64.getDecoder().decode(id));
+            CodedInputStream in =
+                    CodedInputStream.newInstance(Base64.getDecoder().decode(id));
             ObjectId found = null;
             for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
                 int field = WireFormat.getTagFieldNumber(tag);
                 if (field == HANDLE && WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED) {
                     found = handle(in.readByteArray());
                 } else if (field == RECIPE) {
-                    throw invalid(id, "it describes a call instead of naming an object; load the object in this engine");
+                    throw invalid(
+                            id, "it describes a call instead of naming an object; load the object in this engine");
                 } else {
                     in.skipField(tag);
                 }

@@ -69,7 +69,8 @@ final class OverlapCheck {
                         byKey.computeIfAbsent(field.key(), key -> new ArrayList<>(1))
                                 .add(new Entry(field, scope.type()));
                     case Selection.Inline inline ->
-                        open.add(new Scope(inline.selections(), inline.condition().orElse(scope.type())));
+                        open.add(new Scope(
+                                inline.selections(), inline.condition().orElse(scope.type())));
                     case Selection.Spread use -> {
                         Document.Fragment fragment = fragments.get(use.fragment());
                         if (fragment != null && spread.add(use.fragment())) {
@@ -142,8 +143,8 @@ final class OverlapCheck {
         }
         return a.stream()
                 .allMatch(left -> b.stream()
-                        .anyMatch(right -> left.name().equals(right.name())
-                                && left.value().equals(right.value())));
+                        .anyMatch(right ->
+                                left.name().equals(right.name()) && left.value().equals(right.value())));
     }
 
     /** What is asked of the values of these fields, together where they can be the same object. */
@@ -166,8 +167,8 @@ final class OverlapCheck {
                 String group = objects.isEmpty() ? "" : entry.parent();
                 groups.computeIfAbsent(group, name -> new ArrayList<>(1)).add(scope);
             } else {
-                objects.forEach(object ->
-                        groups.computeIfAbsent(object, name -> new ArrayList<>(1)).add(scope));
+                objects.forEach(object -> groups.computeIfAbsent(object, name -> new ArrayList<>(1))
+                        .add(scope));
             }
         }
         return List.copyOf(groups.values());

@@ -83,8 +83,8 @@ final class QueryRunner {
             return refused(errors);
         }
         if (valid.literal().isPresent()) {
-            return failed(List.of(GraphqlError.of(
-                    "query:\n" + shown(body.query()) + "\n\nerror: " + valid.literal().get())));
+            return failed(List.of(GraphqlError.of("query:\n" + shown(body.query()) + "\n\nerror: "
+                    + valid.literal().get())));
         }
         return execute(valid, operation.get(), variables, headers, client);
     }
@@ -102,7 +102,11 @@ final class QueryRunner {
             var collector = new FieldCollector(engine.schema(), valid.fragments(), variables);
             var execution = new Execution(engine, collector, client, job, errorWriter);
             Execution.Outcome outcome = execution.run(operation, seen);
-            end(seen, outcome.errors().isEmpty() ? null : outcome.errors().getFirst().message());
+            end(
+                    seen,
+                    outcome.errors().isEmpty()
+                            ? null
+                            : outcome.errors().getFirst().message());
             return outcome.errors().isEmpty()
                     ? new Result(Kind.RUN, Answer.data(outcome.data()))
                     : failed(outcome.errors());

@@ -28,7 +28,8 @@ final class Suggestions {
 
     /** Up to five names in quotes, with {@code or} before the last. */
     static String quoted(List<String> names) {
-        List<String> shown = names.stream().limit(MOST).map(name -> "\"" + name + "\"").toList();
+        List<String> shown =
+                names.stream().limit(MOST).map(name -> "\"" + name + "\"").toList();
         if (shown.size() < 3) {
             return String.join(" or ", shown);
         }
@@ -55,12 +56,9 @@ final class Suggestions {
         for (int i = 1; i <= a.length(); i++) {
             for (int j = 1; j <= b.length(); j++) {
                 int replace = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
-                cost[i][j] = Math.min(
-                        Math.min(cost[i - 1][j] + 1, cost[i][j - 1] + 1), cost[i - 1][j - 1] + replace);
-                boolean swapped = i > 1
-                        && j > 1
-                        && a.charAt(i - 1) == b.charAt(j - 2)
-                        && a.charAt(i - 2) == b.charAt(j - 1);
+                cost[i][j] = Math.min(Math.min(cost[i - 1][j] + 1, cost[i][j - 1] + 1), cost[i - 1][j - 1] + replace);
+                boolean swapped =
+                        i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1);
                 if (swapped) {
                     cost[i][j] = Math.min(cost[i][j], cost[i - 2][j - 2] + 1);
                 }

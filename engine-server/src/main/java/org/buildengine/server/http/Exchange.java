@@ -68,7 +68,8 @@ final class Exchange {
                 protocol,
                 HttpFields.of(head.headers().entries()),
                 new RequestBody(body, limits.bodyBytes()));
-        this.thread = Thread.ofVirtual().name("http-" + NUMBERS.incrementAndGet()).unstarted(this::run);
+        this.thread =
+                Thread.ofVirtual().name("http-" + NUMBERS.incrementAndGet()).unstarted(this::run);
     }
 
     void start() {

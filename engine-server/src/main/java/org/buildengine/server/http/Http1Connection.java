@@ -166,9 +166,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
         closing = true;
         ctx.channel().config().setAutoRead(false);
         var head = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.SWITCHING_PROTOCOLS);
-        head.headers()
-                .set("Connection", HttpHeaderValues.UPGRADE)
-                .set("Upgrade", "h2c");
+        head.headers().set("Connection", HttpHeaderValues.UPGRADE).set("Upgrade", "h2c");
         ctx.writeAndFlush(head).addListener(sent -> {
             if (!sent.isSuccess()) {
                 handover.takeover().lost();

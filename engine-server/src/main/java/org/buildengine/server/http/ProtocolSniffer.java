@@ -53,7 +53,8 @@ final class ProtocolSniffer extends ByteToMessageDecoder {
                 .setMaxInitialLineLength(LINE_BYTES)
                 .setMaxHeaderSize(limits.headerBytes())
                 .setMaxChunkSize(LINE_BYTES);
-        pipeline.addLast(new HttpServerCodec(config, PIPELINED_REQUESTS), new Http1Connection(handler, limits, deadline));
+        pipeline.addLast(
+                new HttpServerCodec(config, PIPELINED_REQUESTS), new Http1Connection(handler, limits, deadline));
     }
 
     private void speakHttp2(ChannelPipeline pipeline) {

@@ -64,11 +64,12 @@ final class ReplyWriter implements ReplyStream {
      */
     void send(HttpReply.Fixed reply, boolean keep, OptionalLong receivedAt) throws IOException, InterruptedException {
         ByteBuf content = headOnly ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(reply.body());
-        var response = new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(reply.status()), content);
+        var response =
+                new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(reply.status()), content);
         describe(response, reply.headers(), keep);
         if (reply.status() >= 200 && reply.status() != 204 && reply.status() != 304) {
-            response.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, reply.body().remaining());
+            response.headers()
+                    .setInt(HttpHeaderNames.CONTENT_LENGTH, reply.body().remaining());
         }
         receivedAt.ifPresent(received -> response.headers().set(TIMING, timing(System.nanoTime() - received)));
         await(channel.writeAndFlush(response));
@@ -98,7 +99,9 @@ final class ReplyWriter implements ReplyStream {
     private void describe(HttpResponse response, Map<String, String> headers, boolean keep) {
         headers.forEach((name, value) -> response.headers().set(name, value));
         response.headers()
-                .set(HttpHeaderNames.DATE, DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC)));
+                .set(
+                        HttpHeaderNames.DATE,
+                        DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC)));
         if (protocol == Protocol.HTTP_1 && !keep) {
             response.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
         } else if (protocol == Protocol.HTTP_1 && old) {

@@ -44,7 +44,8 @@ final class UnixSocketFile {
             throw new IOException(path + " is no place for a socket");
         }
         Files.createDirectories(parent);
-        Path directory = parent.resolve("." + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt(), 6));
+        Path directory = parent.resolve(
+                "." + HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt(), 6));
         Files.createDirectory(
                 directory,
                 java.nio.file.attribute.PosixFilePermissions.asFileAttribute(Set.of(
@@ -57,7 +58,8 @@ final class UnixSocketFile {
     /** Moves the bound socket to its place. */
     void publish(Path bound, Set<PosixFilePermission> mode) throws IOException {
         Files.setPosixFilePermissions(bound, mode);
-        identity = Optional.ofNullable(Files.readAttributes(bound, BasicFileAttributes.class).fileKey());
+        identity = Optional.ofNullable(
+                Files.readAttributes(bound, BasicFileAttributes.class).fileKey());
         Files.move(bound, path, StandardCopyOption.ATOMIC_MOVE);
         Files.delete(directoryOf(bound));
     }
@@ -75,7 +77,8 @@ final class UnixSocketFile {
     /** Removes the file if it is still the one that was published. */
     void remove() throws IOException {
         try {
-            Object now = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).fileKey();
+            Object now = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .fileKey();
             if (identity.isPresent() && identity.get().equals(now)) {
                 Files.deleteIfExists(path);
             }

@@ -64,20 +64,19 @@ final class Authenticator {
      * @return empty if the demand needs a login and none is known
      */
     Optional<String> answer(
-            HttpExchange.Target target,
-            HttpResponse<?> refusal,
-            Optional<String> sent,
-            RegistryCredentials credentials)
+            HttpExchange.Target target, HttpResponse<?> refusal, Optional<String> sent, RegistryCredentials credentials)
             throws IOException, InterruptedException {
         if (!HttpExchange.sameOrigin(refusal.uri(), target.uri())) {
             // A redirect led away from the registry: what stands there may not ask for the registry's login.
             return Optional.empty();
         }
-        sent.ifPresent(header -> anonymous.values().removeIf(token -> token.header().equals(header)));
+        sent.ifPresent(
+                header -> anonymous.values().removeIf(token -> token.header().equals(header)));
         Challenge challenge = challenge(refusal.headers().allValues("WWW-Authenticate"))
                 .orElseThrow(() -> new RegistryException(
                         401, target.uri() + ": 401 Unauthorized without a usable WWW-Authenticate header"));
-        Optional<RegistryCredentials.Login> login = credentials.login(target.endpoint().credentialHost());
+        Optional<RegistryCredentials.Login> login =
+                credentials.login(target.endpoint().credentialHost());
         if (challenge.scheme().equals("basic")) {
             return login.map(Authenticator::basic);
         }
@@ -109,16 +108,17 @@ final class Authenticator {
         }
         query.append("scope=").append(encode(challenge.parameters().getOrDefault("scope", target.scope())));
         URI uri = URI.create(realm.toString().replaceFirst("[?#].*$", "") + "?" + query);
-        HttpRequest.Builder request = HttpRequest.newBuilder(uri)
-                .timeout(settings.requestDeadline())
-                .header("User-Agent", "build-engine");
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(uri).timeout(settings.requestDeadline()).header("User-Agent", "build-engine");
         login.ifPresent(known -> request.header("Authorization", basic(known)));
         HttpResponse<InputStream> response = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
         try (InputStream body = response.body()) {
             if (response.statusCode() != 200) {
-                throw new RegistryException(response.statusCode(), "the token server " + uri.getAuthority()
-                        + " refused " + (login.isPresent() ? "the login" : "an anonymous request") + " for "
-                        + target.scope() + ": status " + response.statusCode());
+                throw new RegistryException(
+                        response.statusCode(),
+                        "the token server " + uri.getAuthority()
+                                + " refused " + (login.isPresent() ? "the login" : "an anonymous request") + " for "
+                                + target.scope() + ": status " + response.statusCode());
             }
             return token(body.readNBytes(MAX_TOKEN_BODY), uri);
         }
@@ -133,7 +133,8 @@ final class Authenticator {
         long seconds = json.path("expires_in").asLong(ASSUMED_LIFE.toSeconds());
         // Given up a little early, since a download that begins with it still has to be accepted.
         long life = Math.max(0, Math.min(seconds, 24 * 3600) - 10);
-        return new Token("Bearer " + token, System.nanoTime() + Duration.ofSeconds(life).toNanos());
+        return new Token(
+                "Bearer " + token, System.nanoTime() + Duration.ofSeconds(life).toNanos());
     }
 
     private URI realm(HttpExchange.Target target, Challenge challenge, boolean withLogin) throws IOException {

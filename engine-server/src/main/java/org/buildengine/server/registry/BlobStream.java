@@ -91,8 +91,8 @@ final class BlobStream extends InputStream implements StallWatch.Watched {
 
     private int accept(byte[] from, int offset, int n) throws IOException {
         if (position + n > blob.size()) {
-            throw new IOException("object " + blob.digest() + " is longer than the " + blob.size()
-                    + " bytes that its manifest says");
+            throw new IOException(
+                    "object " + blob.digest() + " is longer than the " + blob.size() + " bytes that its manifest says");
         }
         sha256.update(from, offset, n);
         position += n;
@@ -133,13 +133,15 @@ final class BlobStream extends InputStream implements StallWatch.Watched {
         try {
             boolean partial = response.statusCode() == 206;
             long start = partial ? position : 0;
-            long promised = response.headers().firstValueAsLong("Content-Length").orElse(-1);
+            long promised =
+                    response.headers().firstValueAsLong("Content-Length").orElse(-1);
             if (promised >= 0 && start + promised != blob.size()) {
                 throw new IOException("object " + blob.digest() + " has " + (start + promised)
                         + " bytes at the registry, but " + blob.size() + " in its manifest");
             }
             if (partial && (position == 0 || !startsAt(response, position))) {
-                throw new IOException("the registry answered with another part of " + blob.digest() + " than it was asked for");
+                throw new IOException(
+                        "the registry answered with another part of " + blob.digest() + " than it was asked for");
             }
             if (!partial) {
                 response.body().skipNBytes(position);
@@ -169,7 +171,8 @@ final class BlobStream extends InputStream implements StallWatch.Watched {
             body.close();
         } catch (IOException e) {
             // The reader sees its own error; this one only says that there is nothing left to close.
-            System.getLogger(BlobStream.class.getName()).log(System.Logger.Level.DEBUG, "closing a stalled download", e);
+            System.getLogger(BlobStream.class.getName())
+                    .log(System.Logger.Level.DEBUG, "closing a stalled download", e);
         }
     }
 

@@ -34,7 +34,9 @@ public record Descriptor(String mediaType, Digest digest, long size, Optional<Pl
         JsonNode p = json.path("platform");
         Optional<Platform> platform = p.isObject()
                 ? Optional.of(new Platform(
-                        p.path("os").asText(), p.path("architecture").asText(), p.path("variant").asText("")))
+                        p.path("os").asText(),
+                        p.path("architecture").asText(),
+                        p.path("variant").asText("")))
                 : Optional.empty();
         return new Descriptor(json.path("mediaType").asText(), digest, size.longValue(), platform);
     }

@@ -72,7 +72,8 @@ final class HttpExchange {
                     throw e;
                 }
             } catch (java.net.ConnectException | java.net.UnknownHostException | javax.net.ssl.SSLException e) {
-                // Nobody there, or nobody we may trust: that does not pass within seconds, and people wait for the answer.
+                // Nobody there, or nobody we may trust: that does not pass within seconds, and people wait for the
+                // answer.
                 throw e;
             } catch (IOException e) {
                 if (attempt == MAX_TRIES || System.nanoTime() > deadline) {
@@ -92,8 +93,10 @@ final class HttpExchange {
             String refusal = errorText(response);
             Optional<String> fresh = authenticator.answer(target, response, authorization, credentials);
             if (fresh.isEmpty()) {
-                throw new RegistryException(401, target.uri() + ": 401 Unauthorized" + refusal
-                        + "; no login is known for " + target.endpoint().credentialHost());
+                throw new RegistryException(
+                        401,
+                        target.uri() + ": 401 Unauthorized" + refusal + "; no login is known for "
+                                + target.endpoint().credentialHost());
             }
             response = following(target.uri(), headers, fresh);
         }
@@ -112,8 +115,7 @@ final class HttpExchange {
             default -> "unexpected answer";
         };
         return new RegistryException(
-                response.statusCode(),
-                target.uri() + ": status " + response.statusCode() + text + ": " + reason);
+                response.statusCode(), target.uri() + ": status " + response.statusCode() + text + ": " + reason);
     }
 
     private String errorText(HttpResponse<InputStream> response) {
@@ -168,7 +170,8 @@ final class HttpExchange {
         boolean allowed = scheme.equals("https")
                 || (scheme.equals("http") && (at.getScheme().equals("http") || settings.plain(next.getAuthority())));
         if (!allowed || next.getHost() == null) {
-            throw new IOException(at + ": redirected to " + scheme + "://" + next.getAuthority() + ", which is not encrypted");
+            throw new IOException(
+                    at + ": redirected to " + scheme + "://" + next.getAuthority() + ", which is not encrypted");
         }
         return next;
     }

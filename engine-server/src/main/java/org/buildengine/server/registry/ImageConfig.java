@@ -90,7 +90,8 @@ public record ImageConfig(
             try {
                 diffIds.add(Digest.parse(id.asText()));
             } catch (IllegalArgumentException e) {
-                throw new IOException("the image configuration lists an invalid layer digest \"" + id.asText() + "\"", e);
+                throw new IOException(
+                        "the image configuration lists an invalid layer digest \"" + id.asText() + "\"", e);
             }
         }
         var platform = new Platform(
@@ -135,7 +136,8 @@ public record ImageConfig(
 
     private static Map<String, String> map(JsonNode object) {
         var map = new TreeMap<String, String>();
-        object.properties().forEach(entry -> map.put(entry.getKey(), entry.getValue().asText()));
+        object.properties()
+                .forEach(entry -> map.put(entry.getKey(), entry.getValue().asText()));
         return map;
     }
 

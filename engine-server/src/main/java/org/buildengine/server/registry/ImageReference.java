@@ -17,8 +17,8 @@ import org.buildengine.snapshotter.Digest;
 public record ImageReference(String host, String repository, Optional<String> tag, Optional<Digest> digest) {
     private static final String DOCKER_HUB = "docker.io";
     private static final int MAX_NAME = 255;
-    private static final Pattern HOST =
-            Pattern.compile("(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*"
+    private static final Pattern HOST = Pattern.compile(
+            "(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*"
                     + "(?::[0-9]{1,5})?|\\[[0-9a-fA-F:]+](?::[0-9]{1,5})?");
     private static final Pattern REPOSITORY =
             Pattern.compile("[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*)*");
@@ -46,8 +46,10 @@ public record ImageReference(String host, String repository, Optional<String> ta
             tag = Optional.of(rest.substring(colon + 1));
             rest = rest.substring(0, colon);
             if (!TAG.matcher(tag.get()).matches()) {
-                throw new ImageReferenceException(text, "\"" + tag.get() + "\" is not a tag: 1 to 128 letters, digits, '_', '.' and '-', not"
-                        + " beginning with '.' or '-'");
+                throw new ImageReferenceException(
+                        text,
+                        "\"" + tag.get() + "\" is not a tag: 1 to 128 letters, digits, '_', '.' and '-', not"
+                                + " beginning with '.' or '-'");
             }
         }
         return ofName(text, rest, tag.isEmpty() && digest.isEmpty() ? Optional.of("latest") : tag, digest);
@@ -77,9 +79,11 @@ public record ImageReference(String host, String repository, Optional<String> ta
         }
         if (!REPOSITORY.matcher(repository).matches()) {
             boolean upper = !repository.equals(repository.toLowerCase(Locale.ROOT));
-            throw new ImageReferenceException(text, upper
-                    ? "invalid reference format: repository name must be lowercase"
-                    : "invalid reference format: \"" + repository + "\" is not a repository name");
+            throw new ImageReferenceException(
+                    text,
+                    upper
+                            ? "invalid reference format: repository name must be lowercase"
+                            : "invalid reference format: \"" + repository + "\" is not a repository name");
         }
         return new ImageReference(host, repository, tag, digest);
     }
@@ -88,7 +92,8 @@ public record ImageReference(String host, String repository, Optional<String> ta
         try {
             return Digest.parse(digest);
         } catch (IllegalArgumentException e) {
-            throw new ImageReferenceException(text, "\"" + digest + "\" is not a digest: sha256: and 64 lower-case hex digits");
+            throw new ImageReferenceException(
+                    text, "\"" + digest + "\" is not a digest: sha256: and 64 lower-case hex digits");
         }
     }
 
@@ -110,6 +115,8 @@ public record ImageReference(String host, String repository, Optional<String> ta
     /** The full form, with all defaults written out. */
     @Override
     public String toString() {
-        return name() + tag.map(t -> ":" + t).orElse("") + digest.map(d -> "@" + d).orElse("");
+        return name()
+                + tag.map(t -> ":" + t).orElse("")
+                + digest.map(d -> "@" + d).orElse("");
     }
 }

@@ -41,7 +41,8 @@ public final class ImageResolver {
             return find(reference, platform, credentials);
         } catch (IOException e) {
             throw new IOException(
-                    "failed to resolve image \"" + reference + "\" (platform: \"" + platform + "\"): " + e.getMessage(), e);
+                    "failed to resolve image \"" + reference + "\" (platform: \"" + platform + "\"): " + e.getMessage(),
+                    e);
         }
     }
 
@@ -72,7 +73,8 @@ public final class ImageResolver {
 
     private static List<ResolvedImage.Layer> pair(List<Descriptor> blobs, List<Digest> diffIds) throws IOException {
         if (blobs.size() != diffIds.size()) {
-            throw new IOException("its manifest lists " + blobs.size() + " layers and its configuration " + diffIds.size());
+            throw new IOException(
+                    "its manifest lists " + blobs.size() + " layers and its configuration " + diffIds.size());
         }
         var layers = new ArrayList<ResolvedImage.Layer>();
         for (int i = 0; i < blobs.size(); i++) {
@@ -115,7 +117,8 @@ public final class ImageResolver {
     private Document document(ImageReference reference, RegistryCredentials credentials)
             throws IOException, InterruptedException {
         if (reference.digest().isPresent()) {
-            Optional<byte[]> known = documents.find(reference.name(), reference.digest().get());
+            Optional<byte[]> known =
+                    documents.find(reference.name(), reference.digest().get());
             if (known.isPresent()) {
                 return Document.parse(known.get(), reference.digest().get(), "");
             }
@@ -148,9 +151,10 @@ public final class ImageResolver {
             boolean manifests = json.has("manifests");
             boolean layers = json.has("layers") || json.has("config");
             if (manifests == layers) {
-                throw new IOException(manifests
-                        ? "its manifest is at the same time an index, which is not allowed"
-                        : "its manifest lists neither layers nor manifests");
+                throw new IOException(
+                        manifests
+                                ? "its manifest is at the same time an index, which is not allowed"
+                                : "its manifest lists neither layers nor manifests");
             }
             String own = json.path("mediaType").asText("");
             for (String type : List.of(own, contentType)) {

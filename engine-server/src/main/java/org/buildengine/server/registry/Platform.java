@@ -13,11 +13,37 @@ import java.util.Set;
  */
 public record Platform(String os, String arch, String variant) {
     private static final Set<String> SYSTEMS = Set.of(
-            "aix", "android", "darwin", "dragonfly", "freebsd", "illumos", "ios", "js", "linux", "netbsd", "openbsd",
-            "plan9", "solaris", "wasip1", "windows", "zos");
+            "aix",
+            "android",
+            "darwin",
+            "dragonfly",
+            "freebsd",
+            "illumos",
+            "ios",
+            "js",
+            "linux",
+            "netbsd",
+            "openbsd",
+            "plan9",
+            "solaris",
+            "wasip1",
+            "windows",
+            "zos");
     private static final Set<String> ARCHITECTURES = Set.of(
-            "386", "amd64", "arm", "arm64", "loong64", "mips", "mips64", "mips64le", "mipsle", "ppc64", "ppc64le",
-            "riscv64", "s390x", "wasm");
+            "386",
+            "amd64",
+            "arm",
+            "arm64",
+            "loong64",
+            "mips",
+            "mips64",
+            "mips64le",
+            "mipsle",
+            "ppc64",
+            "ppc64le",
+            "riscv64",
+            "s390x",
+            "wasm");
 
     public Platform {
         os = os.toLowerCase(Locale.ROOT);
@@ -43,11 +69,12 @@ public record Platform(String os, String arch, String variant) {
         return switch (arch) {
             case "arm64" -> variant.equals("8") || variant.equals("v8") ? "" : variant;
             case "amd64" -> variant.equals("v1") ? "" : variant;
-            case "arm" -> switch (variant) {
-                case "", "7" -> "v7";
-                case "5", "6", "8" -> "v" + variant;
-                default -> variant;
-            };
+            case "arm" ->
+                switch (variant) {
+                    case "", "7" -> "v7";
+                    case "5", "6", "8" -> "v" + variant;
+                    default -> variant;
+                };
             case "386" -> "";
             default -> variant;
         };
@@ -66,20 +93,20 @@ public record Platform(String os, String arch, String variant) {
     public static Platform parse(String text) {
         List<String> parts = List.of(text.split("/", -1));
         if (parts.size() > 3 || parts.stream().anyMatch(p -> !p.matches("[A-Za-z0-9_.-]+"))) {
-            throw new IllegalArgumentException("\"" + text + "\": unknown operating system or architecture: invalid argument");
+            throw new IllegalArgumentException(
+                    "\"" + text + "\": unknown operating system or architecture: invalid argument");
         }
         Platform host = host();
         Platform parsed;
         if (parts.size() == 1) {
             var asSystem = new Platform(parts.getFirst(), host.arch(), host.variant());
-            parsed = SYSTEMS.contains(asSystem.os())
-                    ? asSystem
-                    : new Platform(host.os(), parts.getFirst(), "");
+            parsed = SYSTEMS.contains(asSystem.os()) ? asSystem : new Platform(host.os(), parts.getFirst(), "");
         } else {
             parsed = new Platform(parts.get(0), parts.get(1), parts.size() == 3 ? parts.get(2) : "");
         }
         if (!SYSTEMS.contains(parsed.os()) || !ARCHITECTURES.contains(parsed.arch())) {
-            throw new IllegalArgumentException("\"" + text + "\": unknown operating system or architecture: invalid argument");
+            throw new IllegalArgumentException(
+                    "\"" + text + "\": unknown operating system or architecture: invalid argument");
         }
         return parsed;
     }

@@ -46,7 +46,8 @@ public final class RegistryClient implements AutoCloseable {
      * The manifest or index under a name. Its digest is that of the bytes received, and the one asked for if the name
      * has one.
      */
-    Manifest manifest(ImageReference reference, RegistryCredentials credentials) throws IOException, InterruptedException {
+    Manifest manifest(ImageReference reference, RegistryCredentials credentials)
+            throws IOException, InterruptedException {
         Map<String, String> headers = Map.of("Accept", String.join(", ", MediaTypes.MANIFESTS));
         return eachEndpoint(reference, endpoint -> {
             var target = new HttpExchange.Target(endpoint, endpoint.manifest(reference), scope(reference));
@@ -104,7 +105,8 @@ public final class RegistryClient implements AutoCloseable {
         return body;
     }
 
-    private <T> T eachEndpoint(ImageReference reference, PerEndpoint<T> request) throws IOException, InterruptedException {
+    private <T> T eachEndpoint(ImageReference reference, PerEndpoint<T> request)
+            throws IOException, InterruptedException {
         List<Endpoint> endpoints = Endpoint.of(reference.host(), settings);
         var failures = new ArrayList<IOException>();
         for (Endpoint endpoint : endpoints) {
@@ -138,8 +140,10 @@ public final class RegistryClient implements AutoCloseable {
         String message = failure.getMessage();
         boolean says = message != null && !message.isBlank();
         if (failure instanceof java.net.ConnectException) {
-            return new IOException("cannot connect to " + base + (says ? ": " + message : "")
-                    + "; is the registry running and reachable?", failure);
+            return new IOException(
+                    "cannot connect to " + base + (says ? ": " + message : "")
+                            + "; is the registry running and reachable?",
+                    failure);
         }
         return says ? failure : new IOException(base + ": " + failure.getClass().getSimpleName(), failure);
     }

@@ -60,9 +60,12 @@ public final class ImageSource implements OpRunner<SourceOp> {
                 SCHEME,
                 image.manifest() + " " + image.platform(),
                 Map.of(
-                        "name", "pull " + image.name(),
-                        REFERENCE, image.name().toString(),
-                        PLATFORM, image.platform().toString()));
+                        "name",
+                        "pull " + image.name(),
+                        REFERENCE,
+                        image.name().toString(),
+                        PLATFORM,
+                        image.platform().toString()));
     }
 
     @Override
@@ -70,7 +73,8 @@ public final class ImageSource implements OpRunner<SourceOp> {
         String[] pinned = op.pinned().split(" ", 2);
         String reference = op.hints().get(REFERENCE);
         if (reference == null || pinned.length != 2) {
-            throw new IllegalArgumentException("an image operation needs a manifest digest, a platform and a reference");
+            throw new IllegalArgumentException(
+                    "an image operation needs a manifest digest, a platform and a reference");
         }
         ImageReference name = ImageReference.parse(reference).withDigest(Digest.parse(pinned[0]));
         RegistryCredentials credentials = run.find(RegistryCredentials.class).orElse(RegistryCredentials.NONE);
@@ -99,7 +103,8 @@ public final class ImageSource implements OpRunner<SourceOp> {
         for (ResolvedImage.Layer layer : image.layers()) {
             var task = new FutureTask<>(() -> layer(image.name(), layer, credentials));
             tasks.add(task);
-            threads.add(Thread.ofVirtual().name("pull-" + image.name().repository()).start(task));
+            threads.add(
+                    Thread.ofVirtual().name("pull-" + image.name().repository()).start(task));
         }
         try {
             var layers = new ArrayList<Snapshot>();
@@ -137,13 +142,15 @@ public final class ImageSource implements OpRunner<SourceOp> {
         try {
             long start = System.nanoTime();
             SealedLayer sealed = fetch(name, layer, credentials);
-            StoredResult stored = snapshotter.results().publish(new ResultStore.NewResult(
-                    Map.of(KeyKind.PRODUCER, List.of(key)),
-                    layer.diffId(),
-                    List.of(sealed.on(Snapshot.EMPTY)),
-                    Map.of(),
-                    Set.of(),
-                    Duration.ofNanos(System.nanoTime() - start)));
+            StoredResult stored = snapshotter
+                    .results()
+                    .publish(new ResultStore.NewResult(
+                            Map.of(KeyKind.PRODUCER, List.of(key)),
+                            layer.diffId(),
+                            List.of(sealed.on(Snapshot.EMPTY)),
+                            Map.of(),
+                            Set.of(),
+                            Duration.ofNanos(System.nanoTime() - start)));
             return stored.outputs().getFirst();
         } finally {
             slots.release();

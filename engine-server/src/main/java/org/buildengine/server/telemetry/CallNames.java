@@ -22,7 +22,8 @@ final class CallNames {
 
     static Digest digest(FieldStart start) {
         var encoder = new KeyEncoder().text("call").digest(start.receiver()).text(start.name());
-        new TreeMap<>(start.arguments()).forEach((name, value) -> encoder.text(name).text(String.valueOf(value)));
+        new TreeMap<>(start.arguments())
+                .forEach((name, value) -> encoder.text(name).text(String.valueOf(value)));
         return encoder.finish();
     }
 

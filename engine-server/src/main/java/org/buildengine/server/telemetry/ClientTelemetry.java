@@ -53,12 +53,11 @@ public final class ClientTelemetry implements Closeable {
 
     /** A new subscription, from the first row on. */
     public EventReader subscribe(Signal signal) {
-        RowLog log =
-                switch (signal) {
-                    case TRACES -> spans;
-                    case LOGS -> logs;
-                    case METRICS -> metrics;
-                };
+        RowLog log = switch (signal) {
+            case TRACES -> spans;
+            case LOGS -> logs;
+            case METRICS -> metrics;
+        };
         return new EventReader(signal, log.reader());
     }
 

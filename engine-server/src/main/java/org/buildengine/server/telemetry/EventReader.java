@@ -13,8 +13,7 @@ import java.util.Optional;
  */
 public final class EventReader {
     /** Sent and flushed at once: clients wait for it before they go on. The data line has no colon. */
-    public static final byte[] SUBSCRIBED =
-            "id: \nevent: subscribed\ndata\n\n".getBytes(StandardCharsets.US_ASCII);
+    public static final byte[] SUBSCRIBED = "id: \nevent: subscribed\ndata\n\n".getBytes(StandardCharsets.US_ASCII);
 
     private static final int MAX_ROWS = 1000;
     private static final int MAX_BYTES = 1024 * 1024;
@@ -46,7 +45,8 @@ public final class EventReader {
     }
 
     private byte[] event(List<byte[]> batch) throws IOException {
-        String text = "id: " + rows.row() + "\nevent: " + signal.event() + "\ndata: " + Rows.json(signal, batch) + "\n\n";
+        String text =
+                "id: " + rows.row() + "\nevent: " + signal.event() + "\ndata: " + Rows.json(signal, batch) + "\n\n";
         return text.getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -27,7 +27,10 @@ final class OutputText {
     }
 
     private String decode(byte[] piece, boolean last) {
-        ByteBuffer in = ByteBuffer.allocate(rest.length + piece.length).put(rest).put(piece).flip();
+        ByteBuffer in = ByteBuffer.allocate(rest.length + piece.length)
+                .put(rest)
+                .put(piece)
+                .flip();
         CharBuffer out = CharBuffer.allocate(in.remaining() + 1);
         decoder.decode(in, out, last);
         rest = new byte[in.remaining()];

@@ -24,6 +24,7 @@ final class RowLog implements Closeable {
     private final Path path;
     /** Not a channel: those are closed by the interruption of whatever thread uses them. */
     private final RandomAccessFile file;
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final ByteBuffer tail = ByteBuffer.allocate(TAIL_BYTES);
@@ -68,7 +69,11 @@ final class RowLog implements Closeable {
             return true;
         } catch (IOException e) {
             if (lost++ == 0) {
-                LOG.log(System.Logger.Level.WARNING, "telemetry is lost, {0} cannot be written: {1}", path, e.getMessage());
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "telemetry is lost, {0} cannot be written: {1}",
+                        path,
+                        e.getMessage());
             }
             return false;
         }

@@ -44,12 +44,11 @@ final class Rows {
 
     /** The rows of one event as its data. */
     static String json(Signal signal, List<byte[]> rows) throws InvalidProtocolBufferException {
-        MessageOrBuilder message =
-                switch (signal) {
-                    case TRACES -> traces(rows);
-                    case LOGS -> logs(rows);
-                    case METRICS -> throw new IllegalStateException("no metrics are written");
-                };
+        MessageOrBuilder message = switch (signal) {
+            case TRACES -> traces(rows);
+            case LOGS -> logs(rows);
+            case METRICS -> throw new IllegalStateException("no metrics are written");
+        };
         return JSON.print(message);
     }
 

@@ -106,7 +106,8 @@ final class SpanRows implements SpanProcessor {
     private static Status encode(StatusData status) {
         return switch (status.getStatusCode()) {
             case UNSET -> Status.getDefaultInstance();
-            case OK -> Status.newBuilder().setCode(Status.StatusCode.STATUS_CODE_OK).build();
+            case OK ->
+                Status.newBuilder().setCode(Status.StatusCode.STATUS_CODE_OK).build();
             case ERROR ->
                 Status.newBuilder()
                         .setCode(Status.StatusCode.STATUS_CODE_ERROR)

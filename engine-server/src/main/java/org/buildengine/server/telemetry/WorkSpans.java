@@ -57,7 +57,11 @@ public final class WorkSpans implements JobListener {
         Optional<SpanContext> call = telemetry.callOf(vertex.recipe());
         var span = telemetry
                 .tracer(Scope.RESUME)
-                .spanBuilder("resume " + telemetry.callName(vertex.recipe()).map(WorkSpans::field).orElse(vertex.toString()))
+                .spanBuilder("resume "
+                        + telemetry
+                                .callName(vertex.recipe())
+                                .map(WorkSpans::field)
+                                .orElse(vertex.toString()))
                 .setParent(Context.root().with(request))
                 .setStartTimestamp(at)
                 .setAttribute(Attributes.UI_PASSTHROUGH, true);

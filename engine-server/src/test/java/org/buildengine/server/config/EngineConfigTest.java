@@ -53,7 +53,10 @@ class EngineConfigTest {
         assertThat(config.idleExit()).contains(Duration.ofSeconds(7));
         assertThat(config.registryMirrors())
                 .containsEntry("docker.io", List.of("https://a.example", "https://b.example"));
-        List<String> lines = config.effective().lines().map(line -> line.replaceAll(" +", " ")).toList();
+        List<String> lines = config.effective()
+                .lines()
+                .map(line -> line.replaceAll(" +", " "))
+                .toList();
         assertThat(lines)
                 .hasSize(ConfigKey.values().length)
                 .contains(
@@ -94,9 +97,11 @@ class EngineConfigTest {
 
     @Test
     void remoteTcpIsTakenWhenItIsAllowed() throws Exception {
-        EngineConfig config = flags(Map.of(
-                "listen", List.of("tcp://0.0.0.0:8080", "unix:///tmp/e.sock"), "allow-remote-tcp", List.of()));
-        assertThat(config.listen()).extracting(ListenAddress::text).containsExactly("tcp://0.0.0.0:8080", "unix:///tmp/e.sock");
+        EngineConfig config = flags(
+                Map.of("listen", List.of("tcp://0.0.0.0:8080", "unix:///tmp/e.sock"), "allow-remote-tcp", List.of()));
+        assertThat(config.listen())
+                .extracting(ListenAddress::text)
+                .containsExactly("tcp://0.0.0.0:8080", "unix:///tmp/e.sock");
     }
 
     @ParameterizedTest

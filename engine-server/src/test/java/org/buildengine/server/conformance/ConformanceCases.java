@@ -53,13 +53,15 @@ public final class ConformanceCases {
 
     private static ConformanceCase.Step step(JsonNode json) {
         var captures = new LinkedHashMap<String, String>();
-        json.path("capture").properties().forEach(entry ->
-                captures.put(entry.getKey(), entry.getValue().asText()));
+        json.path("capture")
+                .properties()
+                .forEach(entry -> captures.put(entry.getKey(), entry.getValue().asText()));
         return new ConformanceCase.Step(
                 json.path("query").asText(),
                 Optional.ofNullable(json.get("variables")),
                 json.path("operationName").asText(""),
-                Optional.ofNullable(json.get("prepare")).map(prepare -> prepare.path("write").asText()),
+                Optional.ofNullable(json.get("prepare"))
+                        .map(prepare -> prepare.path("write").asText()),
                 json.path("follows").asBoolean(),
                 json.path("status").asInt(200),
                 Map.copyOf(captures),

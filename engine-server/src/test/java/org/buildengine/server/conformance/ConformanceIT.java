@@ -7,13 +7,13 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.List;
 import java.util.stream.Stream;
 import org.buildengine.server.fixture.ClientFixture;
 import org.buildengine.server.fixture.EngineProcess;
@@ -120,7 +120,9 @@ class ConformanceIT {
     private static Map<String, Set<String>> waiting() throws IOException {
         var waiting = new TreeMap<String, Set<String>>();
         try (InputStream in = Objects.requireNonNull(ConformanceIT.class.getResourceAsStream("waiting.txt"))) {
-            for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList()) {
+            for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList()) {
                 List<String> words = List.of(line.split(" "));
                 waiting.put(words.getFirst(), new TreeSet<>(words.subList(1, words.size())));
             }

@@ -74,7 +74,8 @@ public final class ConformanceRunner {
 
     /** An endpoint behind a URL such as {@code http://127.0.0.1:4000/query}, with the session's token. */
     public static Endpoint http(URI url, String token) {
-        HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
         String user = Base64.getEncoder().encodeToString((token + ":").getBytes(StandardCharsets.UTF_8));
         return body -> {
             HttpResponse<String> response = client.send(
@@ -96,7 +97,8 @@ public final class ConformanceRunner {
         var unsupported = new TreeSet<String>();
         for (String used : each.uses()) {
             if (!done.contains(used)) {
-                unsupported.addAll(run(Objects.requireNonNull(cases.get(used), used)).unsupported());
+                unsupported.addAll(
+                        run(Objects.requireNonNull(cases.get(used), used)).unsupported());
             }
         }
         int number = 0;
@@ -123,9 +125,7 @@ public final class ConformanceRunner {
     }
 
     private boolean usesMissing(ConformanceCase.Step step) {
-        return VARIABLE.matcher(step.query())
-                .results()
-                .anyMatch(variable -> missing.contains(variable.group(1)));
+        return VARIABLE.matcher(step.query()).results().anyMatch(variable -> missing.contains(variable.group(1)));
     }
 
     private List<String> run(ConformanceCase.Step step, Set<String> unsupported)

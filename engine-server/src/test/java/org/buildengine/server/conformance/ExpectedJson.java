@@ -87,7 +87,8 @@ final class ExpectedJson {
             }
         } else if (expected.isTextual()) {
             text(expected.asText(), actual, path, differences);
-        } else if (!expected.equals(actual) && !(expected.isIntegralNumber() && expected.asLong() == actual.asLong(-1))) {
+        } else if (!expected.equals(actual)
+                && !(expected.isIntegralNumber() && expected.asLong() == actual.asLong(-1))) {
             differences.add(path + ": " + actual + " instead of " + expected);
         }
     }
@@ -99,7 +100,9 @@ final class ExpectedJson {
         } else if (expected.equals("<any-int>")) {
             same = actual.isIntegralNumber();
         } else if (special(expected, "re")) {
-            same = Pattern.compile(argument(expected, "re")).matcher(actual.asText()).matches();
+            same = Pattern.compile(argument(expected, "re"))
+                    .matcher(actual.asText())
+                    .matches();
         } else if (special(expected, "contains")) {
             same = actual.asText().contains(argument(expected, "contains"));
         } else if (special(expected, "not")) {

@@ -14,8 +14,8 @@ import org.buildengine.solver.op.Vertex;
 import org.junit.jupiter.api.Test;
 
 class ExecPlanTest {
-    private static final InputRef SOURCE = FileEdits.edit(
-            FileEdits.EMPTY, new FileAction.WriteFile("/s/f", "x", 0644, Optional.empty()));
+    private static final InputRef SOURCE =
+            FileEdits.edit(FileEdits.EMPTY, new FileAction.WriteFile("/s/f", "x", 0644, Optional.empty()));
 
     private static Container run(Container container, Map<String, Object> arguments) throws Exception {
         FakeCall call = FakeCall.on(container);
@@ -61,14 +61,12 @@ class ExecPlanTest {
         assertThat(op.mounts())
                 .containsExactly(
                         new ExecMount.Cache(
-                                "/c",
-                                volume.digest(),
-                                true,
-                                Optional.of(new ExecMount.Cache.Seed(1, "")),
-                                "0:0"),
+                                "/c", volume.digest(), true, Optional.of(new ExecMount.Cache.Seed(1, "")), "0:0"),
                         new ExecMount.Secret("/run/t", secret.handle(), 0400, 1, 2));
         assertThat(op.secretEnv()).containsExactly(Map.entry("TOKEN", secret.handle()));
-        assertThat(secret.handle()).doesNotContain("token").isEqualTo(Secret.named("token", 4).handle());
+        assertThat(secret.handle())
+                .doesNotContain("token")
+                .isEqualTo(Secret.named("token", 4).handle());
     }
 
     @Test
@@ -76,7 +74,8 @@ class ExecPlanTest {
         Container container = Container.scratch("linux/amd64")
                 .withConfig(ContainerConfig.NONE.withWorkdir("/w").withVariable("N", "log"));
 
-        ExecOp op = op(run(container, Map.of("args", List.of("a", "$N"), "expand", true, "redirectStdout", "${N}.txt")));
+        ExecOp op =
+                op(run(container, Map.of("args", List.of("a", "$N"), "expand", true, "redirectStdout", "${N}.txt")));
 
         assertThat(op.args()).containsExactly("a", "log");
         assertThat(op.cwd()).isEqualTo("/w");
@@ -90,7 +89,8 @@ class ExecPlanTest {
                 .withConfig(ContainerConfig.NONE.withEntrypoint(List.of("e")).withCmd(List.of("d")));
 
         assertThat(op(run(container, Map.of("args", List.of("x")))).args()).containsExactly("x");
-        assertThat(op(run(container, Map.of("args", List.of("x"), "useEntrypoint", true))).args())
+        assertThat(op(run(container, Map.of("args", List.of("x"), "useEntrypoint", true)))
+                        .args())
                 .containsExactly("e", "x");
         assertThat(op(run(container, Map.of("useEntrypoint", true))).args()).containsExactly("e", "d");
     }
@@ -103,8 +103,10 @@ class ExecPlanTest {
 
         assertThat(one.digest()).isEqualTo(same.digest());
         assertThat(one.lastExec()).isEqualTo(same.lastExec());
-        assertThat(run(container, Map.of("args", List.of("a"), "stdin", "y")).digest()).isNotEqualTo(one.digest());
-        assertThat(run(container, Map.of("args", List.of("a"), "stdin", "x", "noInit", true)).digest())
+        assertThat(run(container, Map.of("args", List.of("a"), "stdin", "y")).digest())
+                .isNotEqualTo(one.digest());
+        assertThat(run(container, Map.of("args", List.of("a"), "stdin", "x", "noInit", true))
+                        .digest())
                 .isNotEqualTo(one.digest());
     }
 

@@ -34,7 +34,8 @@ final class FakeCall implements Call {
     Object resolve(String name) throws Exception {
         var resolvers = new HashMap<String, FieldResolver>();
         CoreFields.register(
-                (type, field, resolver) -> resolvers.put(type + "." + field, resolver), CoreDoor.facilities(new MemoryTrees()));
+                (type, field, resolver) -> resolvers.put(type + "." + field, resolver),
+                CoreDoor.facilities(new MemoryTrees()));
         return Objects.requireNonNull(
                 Objects.requireNonNull(resolvers.get(name), name).resolve(this));
     }

@@ -27,7 +27,8 @@ class FileEditsTest {
         }
         InputRef source = FileEdits.edit(FileEdits.EMPTY, write("/source"));
 
-        InputRef copied = FileEdits.copy(FileEdits.copy(tree, source, file("source", "/a")), source, file("source", "/b"));
+        InputRef copied =
+                FileEdits.copy(FileEdits.copy(tree, source, file("source", "/a")), source, file("source", "/b"));
 
         assertThat(((FileOp) copied.vertex().op()).actions()).hasSize(12);
         assertThat(copied.vertex().inputs()).containsExactly(FileEdits.EMPTY, source);

@@ -121,8 +121,11 @@ public final class MemoryTrees implements Snapshotter {
                     return true;
                 }
             };
-            editor.copy(upper, below, "/", new TreeEditor.CopyOptions(
-                    changed, OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty()));
+            editor.copy(
+                    upper,
+                    below,
+                    "/",
+                    new TreeEditor.CopyOptions(changed, OptionalInt.empty(), OptionalInt.empty(), OptionalInt.empty()));
             return editor.commit();
         }
     }
@@ -219,7 +222,8 @@ public final class MemoryTrees implements Snapshotter {
                 throw new TreeException(Code.NOT_A_DIRECTORY, path);
             }
             return entries.entrySet().stream()
-                    .filter(e -> !e.getKey().isEmpty() && TreePaths.parent(e.getKey()).equals(clean))
+                    .filter(e -> !e.getKey().isEmpty()
+                            && TreePaths.parent(e.getKey()).equals(clean))
                     .map(e -> node(e.getKey(), e.getValue()))
                     .toList();
         }
@@ -234,7 +238,8 @@ public final class MemoryTrees implements Snapshotter {
         }
 
         private void walk(Node node, String relative, PathFilter filter, Visitor visitor) throws IOException {
-            if (filter.includes(relative, node.isDirectory()) || (node.isDirectory() && chosen(node, relative, filter))) {
+            if (filter.includes(relative, node.isDirectory())
+                    || (node.isDirectory() && chosen(node, relative, filter))) {
                 visitor.visit(node);
             }
             if (node.isDirectory()) {
@@ -265,7 +270,9 @@ public final class MemoryTrees implements Snapshotter {
                 encoder.text(relative.startsWith("/") ? relative.substring(1) : relative)
                         .text(node.type().name())
                         .number(attributes.mode());
-                encoder.number(attributes.uid()).number(attributes.gid()).text(node.linkTarget().orElse(""));
+                encoder.number(attributes.uid())
+                        .number(attributes.gid())
+                        .text(node.linkTarget().orElse(""));
                 node.content().ifPresent(encoder::digest);
             };
             visitor.visit(find(clean).orElseThrow());
@@ -275,8 +282,7 @@ public final class MemoryTrees implements Snapshotter {
 
         @Override
         public InputStream open(Node file) {
-            return new ByteArrayInputStream(
-                    Objects.requireNonNull(entries.get(file.path())).content);
+            return new ByteArrayInputStream(Objects.requireNonNull(entries.get(file.path())).content);
         }
     }
 
@@ -362,8 +368,12 @@ public final class MemoryTrees implements Snapshotter {
             Attributes attributes = node.attributes();
             attributes = attributes
                     .withOwner(
-                            options.uid().orElse(attributes.uid()), options.gid().orElse(attributes.gid()))
-                    .withMode(node.isSymlink() ? attributes.mode() : options.mode().orElse(attributes.mode()));
+                            options.uid().orElse(attributes.uid()),
+                            options.gid().orElse(attributes.gid()))
+                    .withMode(
+                            node.isSymlink()
+                                    ? attributes.mode()
+                                    : options.mode().orElse(attributes.mode()));
             switch (node.type()) {
                 case DIRECTORY -> makeDirectory(path, attributes);
                 case SYMLINK -> writeSymlink(path, attributes, node.linkTarget().orElseThrow());
@@ -386,12 +396,14 @@ public final class MemoryTrees implements Snapshotter {
                 throw new TreeException(Code.NOT_FOUND, path);
             }
             Attributes a = entry.attributes;
-            entries.put(real, entry.with(new Attributes(
-                    mode.orElse(a.mode()),
-                    uid.orElse(a.uid()),
-                    gid.orElse(a.gid()),
-                    mtimeNanos.orElse(a.mtimeNanos()),
-                    a.xattrs())));
+            entries.put(
+                    real,
+                    entry.with(new Attributes(
+                            mode.orElse(a.mode()),
+                            uid.orElse(a.uid()),
+                            gid.orElse(a.gid()),
+                            mtimeNanos.orElse(a.mtimeNanos()),
+                            a.xattrs())));
         }
 
         @Override

@@ -19,7 +19,8 @@ class SessionStateTest {
         assertThat(again.digest()).isEqualTo(first.digest());
         assertThat(newer.digest()).isNotEqualTo(first.digest());
         assertThat(newer.handle()).isEqualTo(first.handle());
-        assertThat(new String(state.secret(first.handle()), StandardCharsets.UTF_8)).isEqualTo("two");
+        assertThat(new String(state.secret(first.handle()), StandardCharsets.UTF_8))
+                .isEqualTo("two");
     }
 
     @Test

@@ -23,20 +23,22 @@ import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.solver.OpRunner.Output;
 import org.buildengine.solver.op.ExecOp;
-import org.buildengine.solver.op.ExecOp.Expect;
 import org.buildengine.solver.op.ExecOp.ExecMount;
+import org.buildengine.solver.op.ExecOp.Expect;
 import org.buildengine.solver.op.ExecOp.Facts;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.Test;
 
 /** Real containers on plain directories, with each runtime that works here. */
 @ParameterizedClass
-@EnumSource(value = ExecSettings.RuntimeChoice.class, names = {"CRUN", "RUNC"})
+@EnumSource(
+        value = ExecSettings.RuntimeChoice.class,
+        names = {"CRUN", "RUNC"})
 class ExecRunnerIT {
     private static final String SECRET = "s3cr3t-value";
 
@@ -57,10 +59,12 @@ class ExecRunnerIT {
     void openEnvironment() throws IOException {
         snapshotter = new DirectorySnapshotter(Files.createDirectory(directory.resolve("trees")));
         busybox(snapshotter.create("base"));
-        var settings = new ExecSettings(
-                choice, new NoNetwork(), Path.of("/usr/bin/tini-static"), directory.resolve("run"));
+        var settings =
+                new ExecSettings(choice, new NoNetwork(), Path.of("/usr/bin/tini-static"), directory.resolve("run"));
         environment = ExecEnvironment.open(settings, directory);
-        Assumptions.assumeTrue(environment.runtimeName().isPresent(), () -> environment.findings().toString());
+        Assumptions.assumeTrue(
+                environment.runtimeName().isPresent(),
+                () -> environment.findings().toString());
         runner = new ExecRunner(environment, snapshotter);
     }
 
@@ -68,8 +72,7 @@ class ExecRunnerIT {
     void nothingIsLeft() throws IOException {
         assertThat(environment.cgroups().list()).isEmpty();
         try (var left = Files.list(environment.run())) {
-            assertThat(left.map(path -> path.getFileName().toString()))
-                    .noneMatch(name -> name.startsWith("exec-"));
+            assertThat(left.map(path -> path.getFileName().toString())).noneMatch(name -> name.startsWith("exec-"));
         }
         environment.close();
         Files.deleteIfExists(environment.run());
@@ -78,12 +81,36 @@ class ExecRunnerIT {
     private static void busybox(Path root) throws IOException {
         Files.createDirectories(root.resolve("bin"));
         Files.createDirectories(root.resolve("etc"));
-        Files.copy(Path.of("/bin/busybox"), root.resolve("bin/busybox"), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
-        for (String applet : List.of("sh", "cat", "id", "true", "ps", "sleep", "stat", "ls", "env", "grep", "yes", "head",
-                "dd", "mknod", "ip", "mkdir", "hostname", "tr", "echo", "touch", "kill", "mount", "ln")) {
+        Files.copy(
+                Path.of("/bin/busybox"), root.resolve("bin/busybox"), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+        for (String applet : List.of(
+                "sh",
+                "cat",
+                "id",
+                "true",
+                "ps",
+                "sleep",
+                "stat",
+                "ls",
+                "env",
+                "grep",
+                "yes",
+                "head",
+                "dd",
+                "mknod",
+                "ip",
+                "mkdir",
+                "hostname",
+                "tr",
+                "echo",
+                "touch",
+                "kill",
+                "mount",
+                "ln")) {
             Files.createSymbolicLink(root.resolve("bin").resolve(applet), Path.of("busybox"));
         }
-        Files.writeString(root.resolve("etc/passwd"), "root:x:0:0:root:/root:/bin/sh\nbob:x:1000:1001:Bob:/home/bob:/bin/sh\n");
+        Files.writeString(
+                root.resolve("etc/passwd"), "root:x:0:0:root:/root:/bin/sh\nbob:x:1000:1001:Bob:/home/bob:/bin/sh\n");
         Files.writeString(root.resolve("etc/group"), "root:x:0:\nbob:x:1001:\nwheel:x:10:bob\n");
     }
 
@@ -151,8 +178,7 @@ class ExecRunnerIT {
 
     @Test
     void redirectsReadAndCopyFilesOfTheContainer() throws Exception {
-        Output output = run(
-                Execs.shell("cat; echo oops >&2").user("bob").redirects("/etc/group", "/out", "/err"));
+        Output output = run(Execs.shell("cat; echo oops >&2").user("bob").redirects("/etc/group", "/out", "/err"));
 
         Path root = snapshotter.directory(output.outputs().getFirst());
         assertThat(root.resolve("out")).hasContent(output.facts().get(Facts.STDOUT));
@@ -164,7 +190,8 @@ class ExecRunnerIT {
 
     @Test
     void userAndGroupsComeFromTheTree() throws Exception {
-        assertThat(stdout(Execs.shell("id -u; id -g; id -G; echo $HOME").user("bob"))).isEqualTo("1000\n1001\n1001 10\n/home/bob\n");
+        assertThat(stdout(Execs.shell("id -u; id -g; id -G; echo $HOME").user("bob")))
+                .isEqualTo("1000\n1001\n1001 10\n/home/bob\n");
         assertThat(stdout(Execs.shell("id -u; id -G").user("bob:wheel"))).isEqualTo("1000\n10\n");
         assertThat(stdout(Execs.shell("id -u; id -g").user("4711:12"))).isEqualTo("4711\n12\n");
         assertThatThrownBy(() -> run(Execs.command("id").user("nosuchuser")))
@@ -187,7 +214,10 @@ class ExecRunnerIT {
     void environmentIsWhatWasAskedForAndNothingOfTheDaemon() throws Exception {
         assertThat(stdout(Execs.command("env").env("A=1").env("B=x y")).lines())
                 .containsExactlyInAnyOrder(
-                        "A=1", "B=x y", "HOME=/root", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+                        "A=1",
+                        "B=x y",
+                        "HOME=/root",
+                        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
     }
 
     @Test
@@ -212,31 +242,42 @@ class ExecRunnerIT {
     void rightsAreThoseOfDocker() throws Exception {
         String status = stdout(Execs.shell("grep -E 'Cap|Seccomp:|NoNewPrivs' /proc/self/status"));
 
-        assertThat(status).contains("CapInh:\t0000000000000000").contains("Seccomp:\t2").contains("NoNewPrivs:\t0");
+        assertThat(status)
+                .contains("CapInh:\t0000000000000000")
+                .contains("Seccomp:\t2")
+                .contains("NoNewPrivs:\t0");
         long bounding = Long.parseUnsignedLong(status.replaceAll("(?s).*CapBnd:\\t([0-9a-f]+).*", "$1"), 16);
         // Docker's set; without MKNOD where nothing would keep a node from being opened.
         assertThat(bounding | 1L << 27).isEqualTo(0xa80425fbL);
-        assertThat(stdout(Execs.shell("grep Seccomp: /proc/self/status").insecure())).isEqualTo("Seccomp:\t0\n");
+        assertThat(stdout(Execs.shell("grep Seccomp: /proc/self/status").insecure()))
+                .isEqualTo("Seccomp:\t0\n");
     }
 
     @Test
     void namespacesAreItsOwn() throws Exception {
-        assertThat(stdout(Execs.shell("mount -t tmpfs none /mnt 2>&1 || echo refused"))).contains("refused");
+        assertThat(stdout(Execs.shell("mount -t tmpfs none /mnt 2>&1 || echo refused")))
+                .contains("refused");
         assertThat(stdout(Execs.command("hostname"))).isEqualTo("dagger\n");
-        assertThat(stdout(Execs.shell("ip -o link; ls /sys/class/net"))).contains("lo").doesNotContain("eth");
+        assertThat(stdout(Execs.shell("ip -o link; ls /sys/class/net")))
+                .contains("lo")
+                .doesNotContain("eth");
         assertThat(stdout(Execs.shell("ip -o link show lo"))).contains("UP");
         assertThat(stdout(Execs.shell("ls /proc/self/fd"))).isEqualTo("0\n1\n2\n3\n");
     }
 
     @Test
     void deviceNodesOfTheHostCannotBeOpened() throws Exception {
-        assertThat(stdout(Execs.shell("mknod /dev/x c 10 237 && cat /dev/x || echo refused; mknod /y c 10 237 && cat /y || echo refused; echo fine > /dev/null")))
+        assertThat(
+                        stdout(
+                                Execs.shell(
+                                        "mknod /dev/x c 10 237 && cat /dev/x || echo refused; mknod /y c 10 237 && cat /y || echo refused; echo fine > /dev/null")))
                 .isEqualTo("refused\nrefused\n");
     }
 
     @Test
     void secretsAreThereInsideAndMaskedOutside() throws Exception {
-        Execs exec = Execs.shell("cat /run/tok; echo; echo [$TOK]; stat -c '%a %u %g' /run/tok; printf s3cr; sleep 0.1; printf 3t-value")
+        Execs exec = Execs.shell(
+                        "cat /run/tok; echo; echo [$TOK]; stat -c '%a %u %g' /run/tok; printf s3cr; sleep 0.1; printf 3t-value")
                 .secretEnv("TOK", "handle")
                 .mount(new ExecMount.Secret("/run/tok", "handle", 0400, 1000, 1001))
                 .user("bob");
@@ -245,7 +286,8 @@ class ExecRunnerIT {
 
         assertThat(output.facts()).containsEntry(Facts.STDOUT, "***\n[***]\n400 1000 1001\n***");
         assertThat(output.facts().toString()).doesNotContain(SECRET);
-        assertThat(snapshotter.directory(output.outputs().getFirst()).resolve("run")).doesNotExist();
+        assertThat(snapshotter.directory(output.outputs().getFirst()).resolve("run"))
+                .doesNotExist();
     }
 
     @Test
@@ -265,9 +307,11 @@ class ExecRunnerIT {
 
         assertThat(output.facts()).containsEntry(Facts.STDOUT, "oldrefused\n");
         assertThat(output.outputs()).hasSize(2);
-        assertThat(snapshotter.directory(output.outputs().get(1)).resolve("sub/file")).hasContent("new\n");
+        assertThat(snapshotter.directory(output.outputs().get(1)).resolve("sub/file"))
+                .hasContent("new\n");
         assertThat(tree.resolve("sub/file")).hasContent("old");
-        assertThat(snapshotter.directory(output.outputs().getFirst()).resolve("ro")).doesNotExist();
+        assertThat(snapshotter.directory(output.outputs().getFirst()).resolve("ro"))
+                .doesNotExist();
     }
 
     @Test
@@ -309,8 +353,11 @@ class ExecRunnerIT {
         var volumeB = new ExecMount.Cache("/b", Digest.of("b"), true, Optional.empty(), "");
         var tasks = new ArrayList<FutureTask<Output>>();
         for (int i = 0; i < 4; i++) {
-            Execs exec = Execs.shell("test ! -e /a/busy || exit 9; touch /a/busy; sleep 0.1; rm /a/busy; echo x >> /b/log");
-            exec = i % 2 == 0 ? exec.mount(volumeA).mount(volumeB) : exec.mount(volumeB).mount(volumeA);
+            Execs exec =
+                    Execs.shell("test ! -e /a/busy || exit 9; touch /a/busy; sleep 0.1; rm /a/busy; echo x >> /b/log");
+            exec = i % 2 == 0
+                    ? exec.mount(volumeA).mount(volumeB)
+                    : exec.mount(volumeB).mount(volumeA);
             Execs chosen = exec;
             var task = new FutureTask<>(() -> run(chosen));
             tasks.add(task);
@@ -319,7 +366,9 @@ class ExecRunnerIT {
         for (var task : tasks) {
             assertThat(task.get().facts()).containsEntry(Facts.EXIT_CODE, "0");
         }
-        assertThat(stdout(Execs.shell("cat /b/log; stat -c %u /a").mount(volumeA).mount(volumeB))).isEqualTo("x\nx\nx\nx\n1000\n");
+        assertThat(stdout(
+                        Execs.shell("cat /b/log; stat -c %u /a").mount(volumeA).mount(volumeB)))
+                .isEqualTo("x\nx\nx\nx\n1000\n");
     }
 
     @Test
@@ -339,7 +388,8 @@ class ExecRunnerIT {
     @Test
     void cancellingEndsEverythingAtAnyMoment() throws Exception {
         for (int delay : List.of(0, 3, 10, 30, 300)) {
-            ExecOp op = Execs.shell("trap '' TERM INT; (sleep 1000 &); sleep 1000").op();
+            ExecOp op =
+                    Execs.shell("trap '' TERM INT; (sleep 1000 &); sleep 1000").op();
             var run = new FakeRun(op);
             var task = new FutureTask<>(() -> runner.run(op, List.of(DirectorySnapshotter.snapshot("base")), run));
             Thread.ofVirtual().start(task);
@@ -350,18 +400,24 @@ class ExecRunnerIT {
 
             assertThatThrownBy(task::get).as("cancelled after %d ms", delay).hasCauseInstanceOf(Exception.class);
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
-            await().atMost(Duration.ofSeconds(2)).until(() -> environment.cgroups().list().isEmpty());
+            await().atMost(Duration.ofSeconds(2))
+                    .until(() -> environment.cgroups().list().isEmpty());
         }
     }
 
     @Test
     void theReaperEndsWhatADeadDaemonLeft() throws Exception {
         ExecOp op = Execs.command("sleep", "1000").op();
-        var task = new FutureTask<>(
-                () -> runner.run(op, List.of(DirectorySnapshotter.snapshot("base")), new FakeRun(op)));
+        var task =
+                new FutureTask<>(() -> runner.run(op, List.of(DirectorySnapshotter.snapshot("base")), new FakeRun(op)));
         Thread.ofVirtual().start(task);
         await().until(() -> !environment.cgroups().list().isEmpty()
-                && environment.cgroups().find(environment.cgroups().list().getFirst()).processes().size() >= 2);
+                && environment
+                                .cgroups()
+                                .find(environment.cgroups().list().getFirst())
+                                .processes()
+                                .size()
+                        >= 2);
 
         assertThat(ExecReaper.reap(directory)).isPositive();
 

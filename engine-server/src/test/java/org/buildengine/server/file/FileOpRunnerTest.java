@@ -63,7 +63,9 @@ class FileOpRunnerTest {
         assertThat(attributes(tree, "a").uid()).isEqualTo(65534);
         assertThat(attributes(tree, "a").gid()).isEqualTo(65534);
         assertThat(attributes(tree, "b").gid()).isEqualTo(50);
-        assertThat(attributes(tree, "c")).extracting(Attributes::uid, Attributes::gid).containsExactly(12, 13);
+        assertThat(attributes(tree, "c"))
+                .extracting(Attributes::uid, Attributes::gid)
+                .containsExactly(12, 13);
     }
 
     @Test
@@ -99,17 +101,22 @@ class FileOpRunnerTest {
 
     @Test
     void ownersAndTimesChangeBelowToo() throws Exception {
-        Tree tree = made(edits(
-                write("/d/e/f", "x"), write("/g", "x"), new ChangeOwner("/d", "7"), new SetTimestamps("/d", 5)));
+        Tree tree = made(
+                edits(write("/d/e/f", "x"), write("/g", "x"), new ChangeOwner("/d", "7"), new SetTimestamps("/d", 5)));
 
-        assertThat(attributes(tree, "d/e/f")).isEqualTo(attributes(tree, "d/e/f").withOwner(7, 7).withMtime(5_000_000_000L));
+        assertThat(attributes(tree, "d/e/f"))
+                .isEqualTo(attributes(tree, "d/e/f").withOwner(7, 7).withMtime(5_000_000_000L));
         assertThat(attributes(tree, "g").uid()).isZero();
     }
 
     @Test
     void removalTakesLinksNotWhatTheyPointTo() throws Exception {
         Tree tree = made(edits(
-                write("/d/f", "x"), write("/d/g", "x"), new Symlink("d", "/l"), new Remove("/l"), new Remove("/*/[g-h]")));
+                write("/d/f", "x"),
+                write("/d/g", "x"),
+                new Symlink("d", "/l"),
+                new Remove("/l"),
+                new Remove("/*/[g-h]")));
 
         assertThat(tree.find("l")).isEmpty();
         assertThat(tree.find("d/f")).isPresent();
@@ -119,10 +126,10 @@ class FileOpRunnerTest {
     @Test
     void theKindOfWhatIsCopiedIsChecked() {
         Vertex source = edits(write("/f", "x"));
-        Copy directory = new Copy(
-                1, "/f", "/t", List.of(), List.of(), false, Optional.empty(), OptionalInt.empty(), true);
-        Copy missing = new Copy(
-                1, "/gone", "/t", List.of(), List.of(), false, Optional.empty(), OptionalInt.empty(), false);
+        Copy directory =
+                new Copy(1, "/f", "/t", List.of(), List.of(), false, Optional.empty(), OptionalInt.empty(), true);
+        Copy missing =
+                new Copy(1, "/gone", "/t", List.of(), List.of(), false, Optional.empty(), OptionalInt.empty(), false);
 
         assertThatThrownBy(() -> made(Vertex.of(new FileOp(List.of(directory)), FileEdits.EMPTY, source.output(0))))
                 .hasMessage("path /f is a file, not a directory");

@@ -12,11 +12,21 @@ class CoercionTest {
 
     @ParameterizedTest
     @CsvSource({
-        "linux/amd64, linux/amd64", "linux/x86_64, linux/amd64", "LINUX/AMD64, linux/amd64",
-        "linux/aarch64, linux/arm64", "linux/arm64/v8, linux/arm64", "linux/arm, linux/arm/v7",
-        "linux/arm/v6, linux/arm/v6", "linux/arm/6, linux/arm/v6", "linux/armel, linux/arm/v6",
-        "linux/armhf, linux/arm/v7", "arm64, linux/arm64", "linux, linux/amd64", "macos/arm64, darwin/arm64",
-        "windows/amd64, windows/amd64", "'', linux/amd64"
+        "linux/amd64, linux/amd64",
+        "linux/x86_64, linux/amd64",
+        "LINUX/AMD64, linux/amd64",
+        "linux/aarch64, linux/arm64",
+        "linux/arm64/v8, linux/arm64",
+        "linux/arm, linux/arm/v7",
+        "linux/arm/v6, linux/arm/v6",
+        "linux/arm/6, linux/arm/v6",
+        "linux/armel, linux/arm/v6",
+        "linux/armhf, linux/arm/v7",
+        "arm64, linux/arm64",
+        "linux, linux/amd64",
+        "macos/arm64, darwin/arm64",
+        "windows/amd64, windows/amd64",
+        "'', linux/amd64"
     })
     void platformsAreNormalized(String given, String expected) throws Exception {
         assertThat(door.ask("{ container(platform: \"" + given + "\") { platform } }"))
@@ -25,8 +35,15 @@ class CoercionTest {
 
     @ParameterizedTest
     @CsvSource({
-        "80, 80", "\"80\", 80", "-1, -1", "\"-1\", -1", "\"0x1f\", 31", "\"0o17\", 15", "\"0b101\", 5",
-        "9223372036854775807, 9223372036854775807", "\"-0x10\", -16"
+        "80, 80",
+        "\"80\", 80",
+        "-1, -1",
+        "\"-1\", -1",
+        "\"0x1f\", 31",
+        "\"0o17\", 15",
+        "\"0b101\", 5",
+        "9223372036854775807, 9223372036854775807",
+        "\"-0x10\", -16"
     })
     void wholeNumbersHave64BitsAndMayBeQuoted(String given, String expected) throws Exception {
         assertThat(door.ask("{ container { withExposedPort(port: " + given + ") { exposedPorts { port } } } }"))
@@ -42,7 +59,8 @@ class CoercionTest {
 
     @Test
     void aSingleValueStandsForAListOfOne() throws Exception {
-        assertThat(door.error("{ container { asService(args: \"one\") { id } } }")).isEqualTo("onetrue");
+        assertThat(door.error("{ container { asService(args: \"one\") { id } } }"))
+                .isEqualTo("onetrue");
     }
 
     @Test

@@ -60,7 +60,11 @@ final class Door {
     /** The message of the first error of the answer to a document. */
     String error(String query) throws InterruptedException {
         try {
-            return MAPPER.readTree(ask(query)).path("errors").path(0).path("message").asText();
+            return MAPPER.readTree(ask(query))
+                    .path("errors")
+                    .path(0)
+                    .path("message")
+                    .asText();
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }

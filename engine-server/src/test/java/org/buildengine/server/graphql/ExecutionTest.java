@@ -44,7 +44,9 @@ class ExecutionTest {
         String query = "{ directory " + "{ name ... on Directory { filter ".repeat(depth) + "{ name }"
                 + " } }".repeat(depth) + " }";
 
-        assertThat(door.ask(query)).startsWith("{\"data\":{\"directory\":{\"name\":\"/\",\"filter\":{").doesNotContain("null");
+        assertThat(door.ask(query))
+                .startsWith("{\"data\":{\"directory\":{\"name\":\"/\",\"filter\":{")
+                .doesNotContain("null");
     }
 
     @Test
@@ -251,7 +253,8 @@ class ExecutionTest {
 
             @Override
             public void ended(FieldObserver.FieldEnd end) {
-                seen.add(name + " ended " + end.object().map(object -> object.typeName()).orElse("-")
+                seen.add(name + " ended "
+                        + end.object().map(object -> object.typeName()).orElse("-")
                         + end.error().map(error -> " " + error.getMessage()).orElse(""));
             }
 

@@ -46,8 +46,7 @@ final class FakeCore {
 
     private static void directories(FieldRegistry fields) {
         fields.field("Query", "directory", call -> Thing.of("Directory"));
-        fields.field(
-                "Directory", "withNewFile", call -> me(call).with(call.text("path"), call.text("contents")));
+        fields.field("Directory", "withNewFile", call -> me(call).with(call.text("path"), call.text("contents")));
         fields.field("Directory", "entries", call -> {
             if (me(call).state().containsKey("gone")) {
                 throw new ApiException("NOT_FOUND", "stat gone: no such file or directory").late();
@@ -138,14 +137,14 @@ final class FakeCore {
         fields.field("Port", "protocol", call -> get(call, "protocol"));
         fields.field("Port", "experimentalSkipHealthcheck", call -> Boolean.valueOf(get(call, "skip")));
         fields.field(
-                "Container",
-                "withEnvVariable",
-                call -> me(call).with("env " + call.text("name"), call.text("value")));
+                "Container", "withEnvVariable", call -> me(call).with("env " + call.text("name"), call.text("value")));
         fields.field("Container", "envVariables", call -> {
             var variables = new ArrayList<Thing>();
             me(call).state().forEach((key, value) -> {
                 if (key.startsWith("env ")) {
-                    variables.add(Thing.of("EnvVariable").with("name", key.substring(4)).with("value", value));
+                    variables.add(Thing.of("EnvVariable")
+                            .with("name", key.substring(4))
+                            .with("value", value));
                 }
             });
             return variables;

@@ -123,7 +123,8 @@ class GraphqlEndpointTest {
         assertThat(response.status()).isEqualTo(400);
         assertThat(response.contentType()).contains("application/json");
         assertThat(response.text())
-                .isEqualTo("{\"errors\":[{\"message\":\"json request body could not be decoded: EOF\"}],\"data\":null}");
+                .isEqualTo(
+                        "{\"errors\":[{\"message\":\"json request body could not be decoded: EOF\"}],\"data\":null}");
     }
 
     @ParameterizedTest
@@ -165,7 +166,8 @@ class GraphqlEndpointTest {
 
         GraphqlResponse response = door.query(query, Map.of("variables", Map.of("c", text)));
 
-        assertThat(Door.MAPPER.readTree(response.text().getBytes(StandardCharsets.UTF_8))
+        assertThat(Door.MAPPER
+                        .readTree(response.text().getBytes(StandardCharsets.UTF_8))
                         .at("/data/file/contents")
                         .asText())
                 .isEqualTo(text);

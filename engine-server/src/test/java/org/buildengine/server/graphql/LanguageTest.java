@@ -15,9 +15,35 @@ import org.junit.jupiter.api.Test;
 /** The language against another implementation of it. */
 class LanguageTest {
     private static final List<String> PARTS = List.of(
-            "{", "}", "{ a ", "(", ")", "a", "b: c", "...", "... on T {", "fragment F on T", "query", "$v", "($v: Int = 1)",
-            "[1, 2]", "(a: 1)", "(a: {b: \"c\"})", "@d", "\"x\"", "\"\"\"y\"\"\"", "-1.5e3", "!", ":", "=", "true", "null",
-            "# c\n", ",", "&", "|");
+            "{",
+            "}",
+            "{ a ",
+            "(",
+            ")",
+            "a",
+            "b: c",
+            "...",
+            "... on T {",
+            "fragment F on T",
+            "query",
+            "$v",
+            "($v: Int = 1)",
+            "[1, 2]",
+            "(a: 1)",
+            "(a: {b: \"c\"})",
+            "@d",
+            "\"x\"",
+            "\"\"\"y\"\"\"",
+            "-1.5e3",
+            "!",
+            ":",
+            "=",
+            "true",
+            "null",
+            "# c\n",
+            ",",
+            "&",
+            "|");
 
     @Test
     void randomDocumentsAreTakenAndRefusedAsByTheOther() {
@@ -57,21 +83,26 @@ class LanguageTest {
 
     @Test
     void stringsMeanWhatTheSpecificationSays() throws Exception {
-        assertThat(text("\"a\\n\\t\\\\\\\"\\/\\b\\f\\r\\u00e9\\u{1F600}\"")).isEqualTo("a\n\t\\\"/\b\f\r\u00e9\ud83d\ude00");
+        assertThat(text("\"a\\n\\t\\\\\\\"\\/\\b\\f\\r\\u00e9\\u{1F600}\""))
+                .isEqualTo("a\n\t\\\"/\b\f\r\u00e9\ud83d\ude00");
         assertThat(text("\"\"\"\n    one\n      two \\\"\"\" \"q\"\n\n    three\n  \"\"\""))
                 .isEqualTo("one\n  two \"\"\" \"q\"\n\nthree");
         assertThat(text("\"\"\"x\r\n y\"\"\"")).isEqualTo("x\ny");
     }
 
     private static String text(String literal) throws GraphqlSyntaxException {
-        var field = (Selection.Field)
-                DocumentParser.parse("{ f(a: " + literal + ") }").operations().getFirst().selections().getFirst();
+        var field = (Selection.Field) DocumentParser.parse("{ f(a: " + literal + ") }")
+                .operations()
+                .getFirst()
+                .selections()
+                .getFirst();
         return ((Value.Text) field.arguments().getFirst().value()).text();
     }
 
     @Test
     void valuesNestedWithoutEndAreRefused() throws Exception {
-        assertThat(new Door().error("{ f(a: " + "[".repeat(100_000) + ") }")).isEqualTo("Values nested deeper than 200");
+        assertThat(new Door().error("{ f(a: " + "[".repeat(100_000) + ") }"))
+                .isEqualTo("Values nested deeper than 200");
         assertThat(new Door().error("query($a: " + "[".repeat(100_000) + ") { f }"))
                 .isEqualTo("Lists nested deeper than 200");
     }

@@ -57,7 +57,8 @@ class ObjectTest {
 
         long number = table.put(session, FakeCore.Thing.of("File"));
 
-        assertThat(table.put(TestClients.session("b"), FakeCore.Thing.of("File"))).isEqualTo(number);
+        assertThat(table.put(TestClients.session("b"), FakeCore.Thing.of("File")))
+                .isEqualTo(number);
         assertThat(table.put(session, FakeCore.Thing.of("Directory"))).isNotEqualTo(number);
         assertThat(table.put(session, FakeCore.Thing.of("File").with("a", "b"))).isNotEqualTo(number);
     }
@@ -77,7 +78,8 @@ class ObjectTest {
         table.release(user);
         assertThat(table.get(maker, number)).isEmpty();
         assertThat(table.size()).isZero();
-        assertThat(table.put(TestClients.session("c"), FakeCore.Thing.of("File"))).isNotEqualTo(number);
+        assertThat(table.put(TestClients.session("c"), FakeCore.Thing.of("File")))
+                .isNotEqualTo(number);
     }
 
     @Test
@@ -93,7 +95,10 @@ class ObjectTest {
 
     @Test
     void idsAreRefusedWithTheTypeThatWasExpected() throws Exception {
-        String id = Door.MAPPER.readTree(door.ask("{ directory { id } }")).at("/data/directory/id").asText();
+        String id = Door.MAPPER
+                .readTree(door.ask("{ directory { id } }"))
+                .at("/data/directory/id")
+                .asText();
 
         assertThat(door.error("{ container { withMountedFile(path: \"\", source: \"" + id + "\") { id } } }"))
                 .isEqualTo("expected \"File\" ID, got Directory! ID");

@@ -115,8 +115,7 @@ class ValidationTest {
                 "{ container(platform: \"windows98\") { id } } | unknown operating system or architecture: \"windows98\"",
                 "{ container(platform: \"linux/amd64/a/b\") { id } } | unknown operating system or architecture: \"linux/amd64/a/b\"",
             })
-    void aLiteralThatDoesNotFitIsAnErrorOfTheRunThatRepeatsTheDocument(String query, String message)
-            throws Exception {
+    void aLiteralThatDoesNotFitIsAnErrorOfTheRunThatRepeatsTheDocument(String query, String message) throws Exception {
         assertThat(door.query(query).status()).isEqualTo(200);
         assertThat(door.error(query))
                 .startsWith("query:\n" + query + "\n\nerror: parse selections: ")
@@ -126,12 +125,14 @@ class ValidationTest {
 
     @Test
     void variablesThatDoNotFitAreNamed() throws Exception {
-        String query = "query($p: Int!, $q: NetworkProtocol) { container { withExposedPort(port: $p, protocol: $q) { id } } }";
+        String query =
+                "query($p: Int!, $q: NetworkProtocol) { container { withExposedPort(port: $p, protocol: $q) { id } } }";
 
         assertThat(door.query(query).text())
                 .isEqualTo("{\"errors\":[{\"message\":\"must be defined\",\"path\":[\"variable\",\"p\"],"
                         + "\"extensions\":{\"code\":\"GRAPHQL_VALIDATION_FAILED\"}}],\"data\":null}");
-        assertThat(door.query(query, Map.of("variables", Map.of("p", "x", "q", "NO"))).text())
+        assertThat(door.query(query, Map.of("variables", Map.of("p", "x", "q", "NO")))
+                        .text())
                 .contains("cannot create Int from \\\"x\\\": not a whole number", "[\"variable\",\"p\"]")
                 .contains("invalid enum member \\\"NO\\\"", "[\"variable\",\"q\"]");
         var nothing = new java.util.HashMap<String, Object>();
@@ -141,7 +142,10 @@ class ValidationTest {
 
     @Test
     void anIdVariableMayBeOfAnyIdType() throws Exception {
-        String id = Door.MAPPER.readTree(door.ask("{ directory { id } }")).at("/data/directory/id").asText();
+        String id = Door.MAPPER
+                .readTree(door.ask("{ directory { id } }"))
+                .at("/data/directory/id")
+                .asText();
         String query = "query($d: DirectoryID!) { directory { withDirectory(path: \"\", source: $d) { entries } } }";
 
         assertThat(door.query(query, Map.of("variables", Map.of("d", id))).text())
@@ -157,8 +161,13 @@ class ValidationTest {
     void fragmentsThatExpandWithoutEndAreRefused() throws Exception {
         var query = new StringBuilder("{ directory { ...F0 } } ");
         for (int i = 0; i < 40; i++) {
-            query.append("fragment F").append(i).append(" on Directory { a: filter { ...F").append(i + 1)
-                    .append(" } b: filter { ...F").append(i + 1).append(" } } ");
+            query.append("fragment F")
+                    .append(i)
+                    .append(" on Directory { a: filter { ...F")
+                    .append(i + 1)
+                    .append(" } b: filter { ...F")
+                    .append(i + 1)
+                    .append(" } } ");
         }
         query.append("fragment F40 on Directory { name }");
 

@@ -49,7 +49,8 @@ class FrontDoorTest {
     private void open(HttpLimits limits) throws IOException {
         grpc = LocalGrpcServer.start(loops, List.of(new HealthStatusManager().getHealthService()));
         door = new FrontDoor(loops, this::handle, grpc, limits);
-        port = door.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)).getPort();
+        port = door.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .getPort();
     }
 
     @AfterEach
@@ -70,7 +71,8 @@ class FrontDoorTest {
         return switch (request.path()) {
             case "/echo" -> HttpReply.bytes(200, "text/plain", request.body().readAll());
             case "/header" ->
-                HttpReply.text(200, "" + request.fields().first("x-large").orElse("").length());
+                HttpReply.text(
+                        200, "" + request.fields().first("x-large").orElse("").length());
             case "/hang" -> hang();
             case "/late" -> {
                 if (!readBody.await(20, TimeUnit.SECONDS)) {
@@ -80,10 +82,15 @@ class FrontDoorTest {
             }
             case "/ignore" -> HttpReply.text(200, "ignored");
             case "/flood" -> new HttpReply.Streaming(200, Map.of(), this::flood, () -> {});
-            case "/two" -> new HttpReply.Streaming(200, Map.of(), out -> {
-                out.write("one".getBytes(StandardCharsets.UTF_8));
-                out.write("two".getBytes(StandardCharsets.UTF_8));
-            }, () -> {});
+            case "/two" ->
+                new HttpReply.Streaming(
+                        200,
+                        Map.of(),
+                        out -> {
+                            out.write("one".getBytes(StandardCharsets.UTF_8));
+                            out.write("two".getBytes(StandardCharsets.UTF_8));
+                        },
+                        () -> {});
             case "/broken" -> throw new IllegalStateException("broken on purpose");
             default -> HttpReply.text(404, "404 page not found\n");
         };
@@ -177,7 +184,10 @@ class FrontDoorTest {
                 assertThat(health.body()).hasSize(7);
             }
             Http2Client.Answer unknown = client.exchange(
-                    "POST", "/no.Such/Method", Map.of("content-type", "application/grpc+proto", "te", "trailers"), new byte[5]);
+                    "POST",
+                    "/no.Such/Method",
+                    Map.of("content-type", "application/grpc+proto", "te", "trailers"),
+                    new byte[5]);
             assertThat(unknown.headers()).containsEntry("grpc-status", "12");
         }
     }
@@ -185,7 +195,8 @@ class FrontDoorTest {
     @Test
     void grpcContentTypeOverHttp1IsAnOrdinaryRequest() throws Exception {
         try (RawClient client = RawClient.tcp(port)) {
-            client.send("POST /nope HTTP/1.1\r\nHost: x\r\nContent-Type: application/grpc\r\nContent-Length: 0\r\n\r\n");
+            client.send(
+                    "POST /nope HTTP/1.1\r\nHost: x\r\nContent-Type: application/grpc\r\nContent-Length: 0\r\n\r\n");
             assertThat(client.read().status()).isEqualTo(404);
         }
     }
@@ -210,7 +221,8 @@ class FrontDoorTest {
             sending.get(20, TimeUnit.SECONDS);
         }
         try (Http2Client client = new Http2Client(port)) {
-            assertThat(client.exchange("GET", "/header", Map.of("x-large", large), new byte[0]).body())
+            assertThat(client.exchange("GET", "/header", Map.of("x-large", large), new byte[0])
+                            .body())
                     .isEqualTo("" + large.length());
         }
         try (Http2Client client = new Http2Client(port)) {
@@ -228,7 +240,8 @@ class FrontDoorTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\u0016\u0003\u0001\u0002", "GET\r\n\r\n", "POST /echo HTTP/1.1\r\nContent-Length: x\r\n\r\n"})
+    @ValueSource(
+            strings = {"\u0016\u0003\u0001\u0002", "GET\r\n\r\n", "POST /echo HTTP/1.1\r\nContent-Length: x\r\n\r\n"})
     void refusesWhatIsNotHttp(String bytes) throws Exception {
         try (RawClient client = RawClient.tcp(port)) {
             client.send(bytes + "\r\n\r\n");
@@ -263,10 +276,12 @@ class FrontDoorTest {
         try (Http2Client client = new Http2Client(port)) {
             Http2Client.Stream given = client.open("GET", "/hang", Map.of(), true, true);
             await().until(() -> hanging.get() == 2);
-            assertThat(client.exchange("POST", "/echo", Map.of(), new byte[3]).status()).isEqualTo(200);
+            assertThat(client.exchange("POST", "/echo", Map.of(), new byte[3]).status())
+                    .isEqualTo(200);
             given.reset();
             await().until(() -> interrupted.get() == 2);
-            assertThat(client.exchange("POST", "/echo", Map.of(), new byte[3]).status()).isEqualTo(200);
+            assertThat(client.exchange("POST", "/echo", Map.of(), new byte[3]).status())
+                    .isEqualTo(200);
         }
     }
 
@@ -276,7 +291,9 @@ class FrontDoorTest {
             Http2Client.Stream slow = client.open("GET", "/flood", Map.of(), false, true);
             assertThat(slow.status()).isEqualTo(200);
             for (int i = 0; i < 20; i++) {
-                assertThat(client.exchange("POST", "/echo", Map.of(), new byte[1000]).body()).hasSize(1000);
+                assertThat(client.exchange("POST", "/echo", Map.of(), new byte[1000])
+                                .body())
+                        .hasSize(1000);
             }
             assertThat(written.get()).isLessThan(1 << 20);
             slow.resume();
@@ -301,7 +318,8 @@ class FrontDoorTest {
             for (int i = 0; i < 8; i++) {
                 late.send(new byte[1 << 20], i == 7);
             }
-            assertThat(client.exchange("POST", "/echo", Map.of(), new byte[10]).status()).isEqualTo(200);
+            assertThat(client.exchange("POST", "/echo", Map.of(), new byte[10]).status())
+                    .isEqualTo(200);
             readBody.countDown();
             assertThat(late.answer().body()).isEqualTo("" + (8 << 20));
         }
@@ -311,17 +329,20 @@ class FrontDoorTest {
     void refusesABodyBeyondTheLimit() throws Exception {
         reopen(HttpLimits.defaults().withSizes(1 << 20, 100));
         try (RawClient client = RawClient.tcp(port)) {
-            RawClient.Answer refused = client.send(post("/echo", "a".repeat(101))).read();
+            RawClient.Answer refused =
+                    client.send(post("/echo", "a".repeat(101))).read();
             assertThat(refused.status()).isEqualTo(413);
             assertThat(refused.body()).contains("larger than 100 bytes");
-            assertThat(client.send(post("/echo", "a".repeat(100))).read().status()).isEqualTo(200);
+            assertThat(client.send(post("/echo", "a".repeat(100))).read().status())
+                    .isEqualTo(200);
         }
     }
 
     @Test
     void connectionSurvivesABodyThatTheHandlerIgnores() throws Exception {
         try (RawClient client = RawClient.tcp(port)) {
-            assertThat(client.send(post("/ignore", "a".repeat(300_000))).read().body()).isEqualTo("ignored");
+            assertThat(client.send(post("/ignore", "a".repeat(300_000))).read().body())
+                    .isEqualTo("ignored");
             assertThat(client.send(post("/echo", "next")).read().body()).isEqualTo("next");
         }
     }
@@ -353,7 +374,8 @@ class FrontDoorTest {
         try (Http2Client client = new Http2Client(port)) {
             Map<String, String> grpcFields = Map.of("content-type", "application/grpc", "te", "trailers");
             String check = "/grpc.health.v1.Health/Check";
-            assertThat(client.exchange("POST", check, grpcFields, framed((4 << 20) + 1)).headers())
+            assertThat(client.exchange("POST", check, grpcFields, framed((4 << 20) + 1))
+                            .headers())
                     .containsEntry("grpc-status", "8");
             assertThat(client.exchange("POST", check, grpcFields, framed(0)).headers())
                     .containsEntry("grpc-status", "0");
@@ -361,7 +383,10 @@ class FrontDoorTest {
     }
 
     private static byte[] framed(int length) {
-        return java.nio.ByteBuffer.allocate(5 + length).put((byte) 0).putInt(length).array();
+        return java.nio.ByteBuffer.allocate(5 + length)
+                .put((byte) 0)
+                .putInt(length)
+                .array();
     }
 
     @Test
@@ -369,12 +394,12 @@ class FrontDoorTest {
         try (Http2Client client = new Http2Client(port)) {
             Map<String, String> grpcFields = Map.of("content-type", "application/grpc", "te", "trailers");
             for (int i = 0; i < 50; i++) {
-                Http2Client.Stream given =
-                        client.open("POST", "/grpc.health.v1.Health/Watch", grpcFields, true, false);
+                Http2Client.Stream given = client.open("POST", "/grpc.health.v1.Health/Watch", grpcFields, true, false);
                 given.send(i % 2 == 0 ? framed(0) : new byte[] {0, 0, 0}, i % 3 == 0);
                 given.reset();
             }
-            assertThat(client.exchange("POST", "/grpc.health.v1.Health/Check", grpcFields, framed(0)).headers())
+            assertThat(client.exchange("POST", "/grpc.health.v1.Health/Check", grpcFields, framed(0))
+                            .headers())
                     .containsEntry("grpc-status", "0");
         }
         await().until(() -> door.connections() == 0);
@@ -386,7 +411,9 @@ class FrontDoorTest {
                 Http2Client second = new Http2Client(port)) {
             assertThat(client.send(post("/echo", "a")).read().headers().get("server-timing"))
                     .matches("engine;dur=\\d+\\.\\d{3}");
-            assertThat(second.exchange("POST", "/echo", Map.of(), new byte[1]).headers().get("server-timing"))
+            assertThat(second.exchange("POST", "/echo", Map.of(), new byte[1])
+                            .headers()
+                            .get("server-timing"))
                     .matches("engine;dur=\\d+\\.\\d{3}");
         }
     }

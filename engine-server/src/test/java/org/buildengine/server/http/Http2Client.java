@@ -132,8 +132,9 @@ public final class Http2Client implements AutoCloseable {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
             if (message instanceof Http2HeadersFrame frame) {
-                frame.headers().forEach(entry -> headers.put(
-                        entry.getKey().toString(), entry.getValue().toString()));
+                frame.headers()
+                        .forEach(entry -> headers.put(
+                                entry.getKey().toString(), entry.getValue().toString()));
                 status.complete(Integer.parseInt(headers.getOrDefault(":status", "0")));
                 finishIf(frame.isEndStream());
             } else if (message instanceof Http2DataFrame frame) {

@@ -32,7 +32,8 @@ class ImageReferenceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "a/B", "a:", "a@sha256:12", "a//b", "../a", "a b", "x.y/", "a:-b", "http://a/b", "a?x/b"})
+    @ValueSource(
+            strings = {"", "a/B", "a:", "a@sha256:12", "a//b", "../a", "a b", "x.y/", "a:-b", "http://a/b", "a?x/b"})
     void whatIsNoNameIsRefused(String text) {
         assertThatThrownBy(() -> ImageReference.parse(text))
                 .isInstanceOf(ImageReferenceException.class)

@@ -52,7 +52,8 @@ class ImageResolverIT {
             assertThat(arm.manifest()).isNotEqualTo(amd.manifest());
             assertThat(arm.layers()).isEqualTo(amd.layers());
             try (var blob = client.blob(amd.name(), amd.layers().getFirst().blob(), RegistryCredentials.NONE)) {
-                assertThat(blob.readAllBytes()).hasSize((int) amd.layers().getFirst().blob().size());
+                assertThat(blob.readAllBytes())
+                        .hasSize((int) amd.layers().getFirst().blob().size());
             }
         }
     }
@@ -74,8 +75,8 @@ class ImageResolverIT {
         try (var client = new RegistryClient(settings)) {
             var resolver = new ImageResolver(client);
 
-            assertThatThrownBy(() ->
-                            resolver.resolve("127.0.0.1:1/library/alpine:gone", AMD64, RegistryCredentials.NONE))
+            assertThatThrownBy(
+                            () -> resolver.resolve("127.0.0.1:1/library/alpine:gone", AMD64, RegistryCredentials.NONE))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("cannot connect to")
                     .hasMessageContaining("127.0.0.1:1")
@@ -95,7 +96,9 @@ class ImageResolverIT {
                     .hasMessageStartingWith("failed to resolve image \"" + name + "\" (platform: \"linux/amd64\"): ")
                     .hasMessageEndingWith("not found");
             assertThatThrownBy(() -> resolver.resolve(
-                            registry.host() + "/library/alpine:3.22.1", Platform.parse("linux/s390x"), RegistryCredentials.NONE))
+                            registry.host() + "/library/alpine:3.22.1",
+                            Platform.parse("linux/s390x"),
+                            RegistryCredentials.NONE))
                     .hasMessageContaining("not found; it offers linux/amd64, linux/arm64");
         }
     }

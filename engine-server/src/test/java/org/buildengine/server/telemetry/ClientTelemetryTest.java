@@ -28,8 +28,20 @@ import org.junit.jupiter.api.io.TempDir;
 class ClientTelemetryTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Vertex STEP = Vertex.of(new ExecOp(
-            List.of("echo", "hi"), List.of(), java.util.Map.of(), "/", "", "", "", "", "",
-            ExecOp.Expect.SUCCESS, false, false, "linux/amd64", List.of()));
+            List.of("echo", "hi"),
+            List.of(),
+            java.util.Map.of(),
+            "/",
+            "",
+            "",
+            "",
+            "",
+            "",
+            ExecOp.Expect.SUCCESS,
+            false,
+            false,
+            "linux/amd64",
+            List.of()));
 
     @TempDir
     private Path directory;
@@ -43,7 +55,8 @@ class ClientTelemetryTest {
     void aRequestWithOneStep() throws Exception {
         telemetry = new ClientTelemetry(directory, "client", InstantSource.system());
         request = telemetry.tracer(Scope.SERVER).spanBuilder("POST /query").startSpan();
-        withExec = telemetry.tracer(Scope.CORE).spanBuilder("Container.withExec").startSpan();
+        withExec =
+                telemetry.tracer(Scope.CORE).spanBuilder("Container.withExec").startSpan();
         telemetry.standsFor(STEP.recipe(), withExec);
         withExec.end();
         work = (WorkSpans) WorkSpans.below(new TracingObserver.Request(telemetry, request));
@@ -64,8 +77,10 @@ class ClientTelemetryTest {
             assertThat(lines[1]).isEqualTo("event: " + signal.event());
             assertThat(lines[2]).startsWith("data: {");
             assertThat(lines[3]).isEmpty();
-            JSON.readTree(lines[2].substring("data: ".length())).path(list).forEach(resource -> resource.path(scopes)
-                    .forEach(scope -> scope.path(items).forEach(found::add)));
+            JSON.readTree(lines[2].substring("data: ".length()))
+                    .path(list)
+                    .forEach(resource -> resource.path(scopes)
+                            .forEach(scope -> scope.path(items).forEach(found::add)));
         }
         return found;
     }
@@ -120,21 +135,26 @@ class ClientTelemetryTest {
         List<JsonNode> records = logs();
         var out = new StringBuilder();
         records.stream()
-                .filter(r -> r.path("attributes").path(0).path("value").path("intValue").asText().equals("1"))
+                .filter(r -> r.path("attributes")
+                        .path(0)
+                        .path("value")
+                        .path("intValue")
+                        .asText()
+                        .equals("1"))
                 .forEach(r -> out.append(r.path("body").path("stringValue").asText()));
         assertThat(out).hasToString("grüße\n");
-        assertThat(records).allSatisfy(record -> assertThat(record.path("spanId").asText())
-                .isEqualTo(base64(withExec.getSpanContext().getSpanId())));
-        assertThat(records.stream().filter(r -> r.toString().contains("stdio.eof"))).hasSize(2);
+        assertThat(records)
+                .allSatisfy(record -> assertThat(record.path("spanId").asText())
+                        .isEqualTo(base64(withExec.getSpanContext().getSpanId())));
+        assertThat(records.stream().filter(r -> r.toString().contains("stdio.eof")))
+                .hasSize(2);
     }
 
     @Test
     void failedRunPointsToItsOrigin() throws Exception {
         work.started(STEP, Instant.now());
         work.failed(
-                STEP,
-                new SolveException(SolveException.Kind.FAILED, STEP, "exit code: 3", null),
-                Duration.ofMillis(5));
+                STEP, new SolveException(SolveException.Kind.FAILED, STEP, "exit code: 3", null), Duration.ofMillis(5));
         JsonNode resumed = spans().getLast();
         assertThat(resumed.path("status").path("message").asText()).isEqualTo("exit code: 3");
         assertThat(resumed.path("links").toString()).contains("error_origin");

@@ -88,11 +88,11 @@ public final class Attachables implements AutoCloseable {
     void require(String method, String what) throws HostException {
         if (!isOpen()) {
             throw new HostException(
-                    Reason.GONE, "cannot " + what + ": the client is not connected any more (" + closed.getNow("") + ")");
+                    Reason.GONE,
+                    "cannot " + what + ": the client is not connected any more (" + closed.getNow("") + ")");
         }
         if (!supports(method)) {
-            throw new HostException(
-                    Reason.UNSUPPORTED, "cannot " + what + ": the client does not offer " + method);
+            throw new HostException(Reason.UNSUPPORTED, "cannot " + what + ": the client does not offer " + method);
         }
     }
 }

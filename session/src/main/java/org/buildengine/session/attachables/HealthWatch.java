@@ -31,7 +31,11 @@ public final class HealthWatch {
         public static final Timing STANDARD = new Timing(Duration.ofSeconds(5), Duration.ofSeconds(30), 2);
 
         public Timing {
-            if (interval.isNegative() || interval.isZero() || deadline.isNegative() || deadline.isZero() || failures < 1) {
+            if (interval.isNegative()
+                    || interval.isZero()
+                    || deadline.isNegative()
+                    || deadline.isZero()
+                    || failures < 1) {
                 throw new IllegalArgumentException("health checks need positive times and counts");
             }
         }

@@ -50,7 +50,8 @@ public final class HostCredentials {
             CredentialsResponse answer = AuthGrpc.newBlockingStub(client.channel())
                     .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
                     .credentials(CredentialsRequest.newBuilder().setHost(host).build());
-            boolean anonymous = answer.getUsername().isEmpty() && answer.getSecret().isEmpty();
+            boolean anonymous =
+                    answer.getUsername().isEmpty() && answer.getSecret().isEmpty();
             return anonymous ? Optional.empty() : Optional.of(new Login(answer.getUsername(), answer.getSecret()));
         } catch (StatusRuntimeException e) {
             HostException failure = Statuses.toException(e.getStatus());

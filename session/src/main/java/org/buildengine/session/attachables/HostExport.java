@@ -52,15 +52,15 @@ public final class HostExport {
             throws IOException, InterruptedException {
         client.require(METHOD, "write to " + path);
         ExportOptions options = ExportOptions.directory(path, existing == Existing.MERGE, removePaths);
-        MethodDescriptor<Packet, Packet> method = FileSendGrpc.getDiffCopyMethod()
-                .toBuilder(
+        MethodDescriptor<Packet, Packet> method = FileSendGrpc.getDiffCopyMethod().toBuilder(
                         ProtoUtils.marshaller(Packet.getDefaultInstance()),
                         ProtoUtils.marshaller(Packet.getDefaultInstance()))
                 .build();
         try (var stream = CallStream.start(client.channel(), method, options.toMetadata(), Attachables.PATIENCE)) {
             TreeSender.End end = new TreeSender(stream, source).send();
             if (end != TreeSender.End.FINISHED) {
-                throw new HostException(Reason.PROTOCOL, "the client stopped before " + path + " was written completely");
+                throw new HostException(
+                        Reason.PROTOCOL, "the client stopped before " + path + " was written completely");
             }
             stream.halfClose();
             stream.finish(ENDING);

@@ -105,8 +105,8 @@ public final class HostFiles {
     }
 
     private <T extends Message> CallStream<T, Packet> start(ImportOptions options, T kind) {
-        MethodDescriptor<Packet, T> method = FileSyncGrpc.getDiffCopyMethod()
-                .toBuilder(ProtoUtils.marshaller(Packet.getDefaultInstance()), ProtoUtils.marshaller(kind))
+        MethodDescriptor<Packet, T> method = FileSyncGrpc.getDiffCopyMethod().toBuilder(
+                        ProtoUtils.marshaller(Packet.getDefaultInstance()), ProtoUtils.marshaller(kind))
                 .build();
         Metadata headers = options.toMetadata();
         return CallStream.start(client.channel(), method, headers, Attachables.PATIENCE);

@@ -51,8 +51,9 @@ public final class ClientExports {
                 .setRequestMarshaller(new RawMarshaller())
                 .setResponseMarshaller(ProtoUtils.marshaller(Packet.getDefaultInstance()))
                 .build();
-        return ServerServiceDefinition.builder(
-                        ServiceDescriptor.newBuilder(SERVICE).addMethod(diffCopy).build())
+        return ServerServiceDefinition.builder(ServiceDescriptor.newBuilder(SERVICE)
+                        .addMethod(diffCopy)
+                        .build())
                 .addMethod(diffCopy, ServedStream.handler(PATIENCE, this::answer))
                 .build();
     }
@@ -126,8 +127,13 @@ public final class ClientExports {
                             + "\" is a directory; must be a file path unless allowParentDirPath is set");
         }
         String name = options.fileOriginalName();
-        if (name.isEmpty() || name.equals(".") || name.equals("..") || name.indexOf('/') >= 0 || name.indexOf('\0') >= 0) {
-            throw new HostException(Reason.PROTOCOL, "the engine's file name \"" + name + "\" is refused: it is no name");
+        if (name.isEmpty()
+                || name.equals(".")
+                || name.equals("..")
+                || name.indexOf('/') >= 0
+                || name.indexOf('\0') >= 0) {
+            throw new HostException(
+                    Reason.PROTOCOL, "the engine's file name \"" + name + "\" is refused: it is no name");
         }
         return destination.resolve(name);
     }

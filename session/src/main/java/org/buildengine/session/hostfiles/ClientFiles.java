@@ -53,8 +53,9 @@ public final class ClientFiles {
                 .setRequestMarshaller(ProtoUtils.marshaller(Packet.getDefaultInstance()))
                 .setResponseMarshaller(new AnyMessageMarshaller())
                 .build();
-        return ServerServiceDefinition.builder(
-                        ServiceDescriptor.newBuilder(SERVICE).addMethod(diffCopy).build())
+        return ServerServiceDefinition.builder(ServiceDescriptor.newBuilder(SERVICE)
+                        .addMethod(diffCopy)
+                        .build())
                 .addMethod(diffCopy, ServedStream.handler(PATIENCE, this::answer))
                 .build();
     }
@@ -106,9 +107,12 @@ public final class ClientFiles {
         try (InputStream in = Files.newInputStream(path)) {
             byte[] content = in.readNBytes(max + 1);
             if (content.length > max) {
-                throw new HostException(Reason.TOO_LARGE, path + " is larger than the " + max + " bytes that may be read");
+                throw new HostException(
+                        Reason.TOO_LARGE, path + " is larger than the " + max + " bytes that may be read");
             }
-            return BytesMessage.newBuilder().setData(ByteString.copyFrom(content)).build();
+            return BytesMessage.newBuilder()
+                    .setData(ByteString.copyFrom(content))
+                    .build();
         }
     }
 
@@ -146,7 +150,9 @@ public final class ClientFiles {
 
         @Override
         public InputStream stream(Message value) {
-            return value instanceof Packet packet ? PACKETS.stream(packet) : value.toByteString().newInput();
+            return value instanceof Packet packet
+                    ? PACKETS.stream(packet)
+                    : value.toByteString().newInput();
         }
 
         @Override

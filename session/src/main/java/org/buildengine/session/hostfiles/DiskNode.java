@@ -53,12 +53,22 @@ record DiskNode(
                 String target = Files.readSymbolicLink(file).toString();
                 Names.requireReadable(target, file);
                 yield new TreeEntry(
-                        path, type, 0777, 0, 0, target.getBytes(StandardCharsets.UTF_8).length, mtimeNanos, target, "",
-                        0, 0, Map.of(), false);
+                        path,
+                        type,
+                        0777,
+                        0,
+                        0,
+                        target.getBytes(StandardCharsets.UTF_8).length,
+                        mtimeNanos,
+                        target,
+                        "",
+                        0,
+                        0,
+                        Map.of(),
+                        false);
             }
             case CHARACTER_DEVICE, BLOCK_DEVICE ->
-                new TreeEntry(
-                        path, type, permissions, 0, 0, 0, mtimeNanos, "", "", major(), minor(), Map.of(), false);
+                new TreeEntry(path, type, permissions, 0, 0, 0, mtimeNanos, "", "", major(), minor(), Map.of(), false);
             case FIFO, SOCKET ->
                 new TreeEntry(path, type, permissions, 0, 0, 0, mtimeNanos, "", "", 0, 0, Map.of(), false);
         };

@@ -34,7 +34,8 @@ final class DiskRemoval {
             }
 
             @Override
-            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure) throws IOException {
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+                    throws IOException {
                 if (failure != null) {
                     throw failure;
                 }
@@ -100,6 +101,7 @@ final class DiskRemoval {
     }
 
     private static HostException refused(String named, String why) {
-        return new HostException(Reason.PROTOCOL, "the engine asked to remove \"" + named + "\", which is refused: " + why);
+        return new HostException(
+                Reason.PROTOCOL, "the engine asked to remove \"" + named + "\", which is refused: " + why);
     }
 }

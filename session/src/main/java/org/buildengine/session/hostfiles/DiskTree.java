@@ -63,7 +63,8 @@ final class DiskTree implements TreeSource {
         } catch (java.nio.file.AccessDeniedException e) {
             throw new HostException(
                     Reason.DENIED,
-                    "\"" + file.path() + "\" in " + root + " cannot be read: permission denied. Change its mode or exclude it.",
+                    "\"" + file.path() + "\" in " + root
+                            + " cannot be read: permission denied. Change its mode or exclude it.",
                     e);
         } catch (IOException e) {
             throw new HostException(
@@ -109,7 +110,9 @@ final class DiskTree implements TreeSource {
                 pendingParents.addLast(entry);
             }
             walk(file, path, new Scope(scope.rules, ignored), visitor);
-            if (!chosen && !pendingParents.isEmpty() && pendingParents.getLast().path().equals(path)) {
+            if (!chosen
+                    && !pendingParents.isEmpty()
+                    && pendingParents.getLast().path().equals(path)) {
                 pendingParents.removeLast();
             }
         }
@@ -126,9 +129,8 @@ final class DiskTree implements TreeSource {
         if (entry.type() != EntryType.FILE || node.links() < 2 || entry.gitIgnored()) {
             return entry;
         }
-        String first = firstNames
-                .computeIfAbsent(node.device(), _ -> new HashMap<>())
-                .putIfAbsent(node.inode(), entry.path());
+        String first =
+                firstNames.computeIfAbsent(node.device(), _ -> new HashMap<>()).putIfAbsent(node.inode(), entry.path());
         return first == null ? entry : entry.asHardLinkOf(first);
     }
 

@@ -67,7 +67,8 @@ final class DiskWriter implements TreeSink {
             case FIFO, CHARACTER_DEVICE, BLOCK_DEVICE, SOCKET ->
                 throw new HostException(
                         Reason.UNSUPPORTED,
-                        "\"" + entry.path() + "\" is a " + entry.type() + ", which cannot be exported to a host; remove it"
+                        "\"" + entry.path() + "\" is a " + entry.type()
+                                + ", which cannot be exported to a host; remove it"
                                 + " from the directory or export an archive");
         }
         return entry.type() == EntryType.FILE;

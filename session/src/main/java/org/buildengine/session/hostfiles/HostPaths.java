@@ -24,7 +24,8 @@ public final class HostPaths {
     /** Those of this process. */
     public static HostPaths ofProcess() {
         return new HostPaths(
-                Path.of("").toAbsolutePath(), Path.of(System.getProperty("user.home")).toAbsolutePath());
+                Path.of("").toAbsolutePath(),
+                Path.of(System.getProperty("user.home")).toAbsolutePath());
     }
 
     /** The absolute, clean form; links are not followed. */

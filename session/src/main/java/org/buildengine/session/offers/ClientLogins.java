@@ -127,7 +127,8 @@ public final class ClientLogins {
 
     private CredentialsResponse fromHelper(String helper, String key) throws IOException, InterruptedException {
         if (!helper.matches("[A-Za-z0-9._-]+")) {
-            throw new HostException(Reason.REMOTE, configuration + " names a credential helper that is no name: " + helper);
+            throw new HostException(
+                    Reason.REMOTE, configuration + " names a credential helper that is no name: " + helper);
         }
         String program = "docker-credential-" + helper;
         HostCommand.Output output;
@@ -138,7 +139,8 @@ public final class ClientLogins {
         } catch (IOException e) {
             throw new HostException(
                     Reason.REMOTE,
-                    program + ", which " + configuration + " names, cannot be started; install it or remove it from there",
+                    program + ", which " + configuration
+                            + " names, cannot be started; install it or remove it from there",
                     e);
         }
         String text = output.text().toStringUtf8();
@@ -151,13 +153,18 @@ public final class ClientLogins {
         try {
             JsonNode answer = JSON.readTree(text);
             String username = answer.path("Username").asText("");
-            return login(username.equals("<token>") ? "" : username, answer.path("Secret").asText(""));
+            return login(
+                    username.equals("<token>") ? "" : username,
+                    answer.path("Secret").asText(""));
         } catch (JsonProcessingException e) {
             throw new HostException(Reason.REMOTE, program + " did not answer with JSON");
         }
     }
 
     private static CredentialsResponse login(String username, String secret) {
-        return CredentialsResponse.newBuilder().setUsername(username).setSecret(secret).build();
+        return CredentialsResponse.newBuilder()
+                .setUsername(username)
+                .setSecret(secret)
+                .build();
     }
 }

@@ -41,9 +41,11 @@ public final class ClientSecrets {
         return new SecretsGrpc.SecretsImplBase() {
             @Override
             public void getSecret(GetSecretRequest request, StreamObserver<GetSecretResponse> observer) {
-                Unary.answer(observer, () -> GetSecretResponse.newBuilder()
-                        .setData(resolve(request.getID()))
-                        .build());
+                Unary.answer(
+                        observer,
+                        () -> GetSecretResponse.newBuilder()
+                                .setData(resolve(request.getID()))
+                                .build());
             }
         }.bindService();
     }
@@ -88,9 +90,7 @@ public final class ClientSecrets {
             throw e;
         } catch (IOException e) {
             throw new HostException(
-                    Reason.REMOTE,
-                    "failed to read secret file \"" + path + "\": " + Statuses.describe(e),
-                    e);
+                    Reason.REMOTE, "failed to read secret file \"" + path + "\": " + Statuses.describe(e), e);
         }
     }
 

@@ -20,7 +20,8 @@ import org.buildengine.session.HostException.Reason;
 /** Runs a short command on this host and takes its output; its errors go to this process's standard error. */
 final class HostCommand {
     private static final int MAX_OUTPUT = 3 * 1024 * 1024;
-    private static final Executor READERS = task -> Thread.ofVirtual().name("command output").start(task);
+    private static final Executor READERS =
+            task -> Thread.ofVirtual().name("command output").start(task);
 
     private static final System.Logger LOG = System.getLogger(HostCommand.class.getName());
 
@@ -52,7 +53,8 @@ final class HostCommand {
             if (!process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS)) {
                 throw late(command, limit);
             }
-            return new Output(process.exitValue(), ByteString.copyFrom(output.get(limit.toNanos(), TimeUnit.NANOSECONDS)));
+            return new Output(
+                    process.exitValue(), ByteString.copyFrom(output.get(limit.toNanos(), TimeUnit.NANOSECONDS)));
         } catch (TimeoutException e) {
             throw late(command, limit);
         } catch (ExecutionException e) {

@@ -70,7 +70,9 @@ final class PathPattern {
     /** Whether the pattern could match something below the directory without matching the directory itself. */
     boolean mayMatchBelow(String directory) {
         if (literal) {
-            return text.startsWith(directory) && text.length() > directory.length() && text.charAt(directory.length()) == '/';
+            return text.startsWith(directory)
+                    && text.length() > directory.length()
+                    && text.charAt(directory.length()) == '/';
         }
         String[] names = directory.split("/", -1);
         for (int i = 0; i < names.length; i++) {

@@ -32,14 +32,16 @@ final class AckByteHandler extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext context) {
         context.channel().config().setAutoRead(false);
-        timer = context.executor().schedule(
-                () -> fail(
-                        context,
-                        new HostException(
-                                Reason.TIMEOUT,
-                                "the client did not acknowledge the attachment within " + deadline.toMillis() + " ms")),
-                deadline.toMillis(),
-                TimeUnit.MILLISECONDS);
+        timer = context.executor()
+                .schedule(
+                        () -> fail(
+                                context,
+                                new HostException(
+                                        Reason.TIMEOUT,
+                                        "the client did not acknowledge the attachment within " + deadline.toMillis()
+                                                + " ms")),
+                        deadline.toMillis(),
+                        TimeUnit.MILLISECONDS);
         if (!context.channel().isActive()) {
             fail(context, gone(null));
             return;

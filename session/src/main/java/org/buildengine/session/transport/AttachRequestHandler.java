@@ -37,7 +37,10 @@ final class AttachRequestHandler extends ChannelInboundHandlerAdapter {
     public void handlerAdded(ChannelHandlerContext context) {
         if (!context.channel().isActive()) {
             request.release();
-            fail(context, new HostException(Reason.GONE, "the engine closed the connection before the attachment"), null);
+            fail(
+                    context,
+                    new HostException(Reason.GONE, "the engine closed the connection before the attachment"),
+                    null);
             return;
         }
         context.channel().config().setAutoRead(false);
@@ -65,7 +68,10 @@ final class AttachRequestHandler extends ChannelInboundHandlerAdapter {
         int end = text.indexOf("\r\n\r\n");
         if (end < 0) {
             if (answer.readableBytes() > MAX_HEAD) {
-                fail(context, new HostException(Reason.PROTOCOL, "the engine's answer to the attachment has no end"), null);
+                fail(
+                        context,
+                        new HostException(Reason.PROTOCOL, "the engine's answer to the attachment has no end"),
+                        null);
             } else {
                 context.read();
             }
@@ -75,7 +81,10 @@ final class AttachRequestHandler extends ChannelInboundHandlerAdapter {
         int firstLine = head.indexOf("\r\n");
         Matcher status = STATUS.matcher(firstLine < 0 ? head : head.substring(0, firstLine));
         if (!status.matches()) {
-            fail(context, new HostException(Reason.PROTOCOL, "the engine's answer to the attachment is not HTTP"), null);
+            fail(
+                    context,
+                    new HostException(Reason.PROTOCOL, "the engine's answer to the attachment is not HTTP"),
+                    null);
         } else if (status.group(1).equals("101")) {
             acknowledge(context, end + 4);
         } else if (refusalComplete(head, text.length() - end - 4)) {
@@ -117,12 +126,12 @@ final class AttachRequestHandler extends ChannelInboundHandlerAdapter {
     }
 
     private void refuse(ChannelHandlerContext context, String status, int bodyAt) {
-        String body = answer.toString(bodyAt, Math.min(MAX_REFUSAL, answer.readableBytes() - bodyAt), StandardCharsets.UTF_8);
+        String body =
+                answer.toString(bodyAt, Math.min(MAX_REFUSAL, answer.readableBytes() - bodyAt), StandardCharsets.UTF_8);
         fail(
                 context,
                 new HostException(
-                        Reason.DENIED,
-                        "the engine refused the attachment with status " + status + ": " + body.strip()),
+                        Reason.DENIED, "the engine refused the attachment with status " + status + ": " + body.strip()),
                 null);
     }
 
@@ -134,13 +143,19 @@ final class AttachRequestHandler extends ChannelInboundHandlerAdapter {
         if (end >= 0 && status.matches() && !handedOver) {
             refuse(context, status.group(1), end + 4);
         } else {
-            fail(context, new HostException(Reason.GONE, "the engine closed the connection during the attachment"), null);
+            fail(
+                    context,
+                    new HostException(Reason.GONE, "the engine closed the connection during the attachment"),
+                    null);
         }
     }
 
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-        fail(context, new HostException(Reason.GONE, "the connection to the engine failed during the attachment"), cause);
+        fail(
+                context,
+                new HostException(Reason.GONE, "the connection to the engine failed during the attachment"),
+                cause);
     }
 
     private void fail(ChannelHandlerContext context, HostException why, @Nullable Throwable cause) {

@@ -79,7 +79,9 @@ public final class ClientAttachment implements AutoCloseable {
         } catch (TimeoutException e) {
             var _ = connection.close();
             throw new HostException(
-                    Reason.TIMEOUT, "the engine did not answer the attachment within " + deadline.toSeconds() + " s", e);
+                    Reason.TIMEOUT,
+                    "the engine did not answer the attachment within " + deadline.toSeconds() + " s",
+                    e);
         } catch (IOException | InterruptedException | RuntimeException e) {
             var _ = connection.close();
             throw e;
@@ -135,13 +137,19 @@ public final class ClientAttachment implements AutoCloseable {
 
     private static ByteBuf requestHead(ClientMetadata metadata, List<ServerServiceDefinition> services) {
         StringBuilder head = new StringBuilder(4096)
-                .append("GET ").append(PATH).append(" HTTP/1.1\r\nHost: dagger\r\nUser-Agent: build-engine-client\r\n")
-                .append(ClientMetadata.HEADER).append(": ").append(metadata.encode()).append("\r\n");
+                .append("GET ")
+                .append(PATH)
+                .append(" HTTP/1.1\r\nHost: dagger\r\nUser-Agent: build-engine-client\r\n")
+                .append(ClientMetadata.HEADER)
+                .append(": ")
+                .append(metadata.encode())
+                .append("\r\n");
         for (ServerServiceDefinition service : services) {
-            service.getMethods().forEach(method -> head.append(EngineAttachment.METHOD_HEADER)
-                    .append(": /")
-                    .append(method.getMethodDescriptor().getFullMethodName())
-                    .append("\r\n"));
+            service.getMethods()
+                    .forEach(method -> head.append(EngineAttachment.METHOD_HEADER)
+                            .append(": /")
+                            .append(method.getMethodDescriptor().getFullMethodName())
+                            .append("\r\n"));
         }
         return Unpooled.copiedBuffer(head.append("\r\n"), StandardCharsets.US_ASCII);
     }

@@ -80,7 +80,8 @@ public final class EngineAttachment {
         var _ = connection.deregister().addListener(done -> {
             if (!done.isSuccess()) {
                 var _ = connection.close();
-                result.completeExceptionally(new java.io.IOException("the connection cannot be handed over", done.cause()));
+                result.completeExceptionally(
+                        new java.io.IOException("the connection cannot be handed over", done.cause()));
                 return;
             }
             // Building and connecting the channel would run on the loop that is just being left.

@@ -33,7 +33,9 @@ public final class EntryOrder {
             throw refused(path, "sockets cannot be sent");
         }
         if (entry.isHardLink() && !files.contains(entry.hardLinkOf())) {
-            throw refused(path, "changes out of order: it is a hard link to \"" + entry.hardLinkOf() + "\", which was not sent");
+            throw refused(
+                    path,
+                    "changes out of order: it is a hard link to \"" + entry.hardLinkOf() + "\", which was not sent");
         }
         if (entry.type() == EntryType.FILE && !entry.isHardLink()) {
             files.add(path);

@@ -65,7 +65,8 @@ public record ExportOptions(
     public static ExportOptions fromMetadata(Metadata headers) throws HostException {
         String json = headers.get(OPTIONS);
         if (json == null) {
-            throw new HostException(Reason.PROTOCOL, "the call does not say where to write (x-dagger-local-export-opts)");
+            throw new HostException(
+                    Reason.PROTOCOL, "the call does not say where to write (x-dagger-local-export-opts)");
         }
         try {
             return ImportOptions.JSON.readValue(Base64.getDecoder().decode(json), ExportOptions.class);

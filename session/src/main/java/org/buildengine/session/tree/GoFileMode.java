@@ -1,6 +1,5 @@
 package org.buildengine.session.tree;
 
-
 /** Converts between the file mode of Go's {@code os} package, which travels on the wire, and POSIX permissions. */
 public final class GoFileMode {
     private static final int DIRECTORY = 0x80000000;
@@ -58,7 +57,8 @@ public final class GoFileMode {
             case DEVICE | CHARACTER -> EntryType.CHARACTER_DEVICE;
             case FIFO -> EntryType.FIFO;
             case SOCKET -> EntryType.SOCKET;
-            default -> throw new IllegalArgumentException("unknown type bits in file mode 0x" + Integer.toHexString(goMode));
+            default ->
+                throw new IllegalArgumentException("unknown type bits in file mode 0x" + Integer.toHexString(goMode));
         };
     }
 }

@@ -62,7 +62,10 @@ public final class StatCodec {
     }
 
     static Packet entry(TreeEntry entry) {
-        return Packet.newBuilder().setType(PacketType.PACKET_STAT).setStat(toStat(entry)).build();
+        return Packet.newBuilder()
+                .setType(PacketType.PACKET_STAT)
+                .setStat(toStat(entry))
+                .build();
     }
 
     static Packet endOfListing() {
@@ -76,7 +79,11 @@ public final class StatCodec {
     /** The bytes are not copied: the caller must not change them afterwards. */
     static Packet data(int id, byte[] bytes, int length) {
         ByteString content = UnsafeByteOperations.unsafeWrap(bytes, 0, length);
-        return Packet.newBuilder().setType(PacketType.PACKET_DATA).setID(id).setData(content).build();
+        return Packet.newBuilder()
+                .setType(PacketType.PACKET_DATA)
+                .setID(id)
+                .setData(content)
+                .build();
     }
 
     static Packet endOfFile(int id) {

@@ -14,17 +14,17 @@ public final class Statuses {
     /** What a failed call means for the caller. */
     public static HostException toException(Status status) {
         String description = status.getDescription();
-        String text = description == null || description.isEmpty() ? "the client answered " + status.getCode() : description;
-        Reason reason =
-                switch (status.getCode()) {
-                    case NOT_FOUND -> Reason.NOT_FOUND;
-                    case PERMISSION_DENIED, UNAUTHENTICATED -> Reason.DENIED;
-                    case UNIMPLEMENTED -> Reason.UNSUPPORTED;
-                    case UNAVAILABLE -> Reason.GONE;
-                    case DEADLINE_EXCEEDED -> Reason.TIMEOUT;
-                    case RESOURCE_EXHAUSTED -> Reason.TOO_LARGE;
-                    default -> Reason.REMOTE;
-                };
+        String text =
+                description == null || description.isEmpty() ? "the client answered " + status.getCode() : description;
+        Reason reason = switch (status.getCode()) {
+            case NOT_FOUND -> Reason.NOT_FOUND;
+            case PERMISSION_DENIED, UNAUTHENTICATED -> Reason.DENIED;
+            case UNIMPLEMENTED -> Reason.UNSUPPORTED;
+            case UNAVAILABLE -> Reason.GONE;
+            case DEADLINE_EXCEEDED -> Reason.TIMEOUT;
+            case RESOURCE_EXHAUSTED -> Reason.TOO_LARGE;
+            default -> Reason.REMOTE;
+        };
         if (reason == Reason.GONE) {
             text = "the connection to the client is gone: " + text;
         }
@@ -34,16 +34,15 @@ public final class Statuses {
 
     /** How a failure of this side is told to the caller. */
     public static Status toStatus(Throwable failure) {
-        Status status =
-                switch (failure) {
-                    case HostException host -> codeOf(host.reason());
-                    case NoSuchFileException _ -> Status.NOT_FOUND;
-                    case AccessDeniedException _ -> Status.PERMISSION_DENIED;
-                    case InterruptedException _ -> Status.CANCELLED;
-                    case IOException _ -> Status.UNKNOWN;
-                    case IllegalArgumentException _ -> Status.INVALID_ARGUMENT;
-                    default -> Status.INTERNAL;
-                };
+        Status status = switch (failure) {
+            case HostException host -> codeOf(host.reason());
+            case NoSuchFileException _ -> Status.NOT_FOUND;
+            case AccessDeniedException _ -> Status.PERMISSION_DENIED;
+            case InterruptedException _ -> Status.CANCELLED;
+            case IOException _ -> Status.UNKNOWN;
+            case IllegalArgumentException _ -> Status.INVALID_ARGUMENT;
+            default -> Status.INTERNAL;
+        };
         return status.withDescription(describe(failure)).withCause(failure);
     }
 

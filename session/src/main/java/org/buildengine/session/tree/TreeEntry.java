@@ -61,26 +61,61 @@ public record TreeEntry(
     /** Root's symbolic link. */
     public static TreeEntry symlink(String path, String target, long mtimeNanos) {
         int length = target.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
-        return new TreeEntry(path, EntryType.SYMLINK, 0777, 0, 0, length, mtimeNanos, target, "", 0, 0, Map.of(), false);
+        return new TreeEntry(
+                path, EntryType.SYMLINK, 0777, 0, 0, length, mtimeNanos, target, "", 0, 0, Map.of(), false);
     }
 
     /** This file again under the path of an entry that was sent before. */
     public TreeEntry asHardLinkOf(String firstPath) {
         return new TreeEntry(
-                path, type, mode, uid, gid, size, mtimeNanos, "", firstPath, deviceMajor, deviceMinor, xattrs, gitIgnored);
+                path,
+                type,
+                mode,
+                uid,
+                gid,
+                size,
+                mtimeNanos,
+                "",
+                firstPath,
+                deviceMajor,
+                deviceMinor,
+                xattrs,
+                gitIgnored);
     }
 
     /** The same node of another owner. */
     public TreeEntry withOwner(int newUid, int newGid) {
         return new TreeEntry(
-                path, type, mode, newUid, newGid, size, mtimeNanos, linkTarget, hardLinkOf, deviceMajor, deviceMinor,
-                xattrs, gitIgnored);
+                path,
+                type,
+                mode,
+                newUid,
+                newGid,
+                size,
+                mtimeNanos,
+                linkTarget,
+                hardLinkOf,
+                deviceMajor,
+                deviceMinor,
+                xattrs,
+                gitIgnored);
     }
 
     /** The same node, announced as ignored. */
     public TreeEntry asGitIgnored() {
         return new TreeEntry(
-                path, type, mode, uid, gid, size, mtimeNanos, linkTarget, hardLinkOf, deviceMajor, deviceMinor, xattrs,
+                path,
+                type,
+                mode,
+                uid,
+                gid,
+                size,
+                mtimeNanos,
+                linkTarget,
+                hardLinkOf,
+                deviceMajor,
+                deviceMinor,
+                xattrs,
                 true);
     }
 

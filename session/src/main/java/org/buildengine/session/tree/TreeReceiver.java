@@ -76,7 +76,9 @@ public final class TreeReceiver {
             stream.write(StatCodec.fin());
             boolean open = true;
             while (open) {
-                open = stream.read().map(p -> p.getType() != Packet.PacketType.PACKET_FIN).orElse(false);
+                open = stream.read()
+                        .map(p -> p.getType() != Packet.PacketType.PACKET_FIN)
+                        .orElse(false);
             }
         } catch (HostException e) {
             if (e.reason() != Reason.GONE) {
@@ -168,7 +170,8 @@ public final class TreeReceiver {
         while (outstanding.size() < MAX_OUTSTANDING && !wanted.isEmpty()) {
             Incoming next = wanted.remove();
             outstanding.put(next.id, next);
-            // Not held back by the transport: at most MAX_OUTSTANDING of these few bytes are under way, and waiting here
+            // Not held back by the transport: at most MAX_OUTSTANDING of these few bytes are under way, and waiting
+            // here
             // while the sender waits for us to read would be a deadlock.
             stream.writeNow(StatCodec.request(next.id));
         }

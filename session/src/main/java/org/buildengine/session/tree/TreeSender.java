@@ -88,8 +88,7 @@ public final class TreeSender {
                     stream.write(StatCodec.fin());
                     return End.FINISHED;
                 }
-                case PACKET_ERR ->
-                    throw new PeerFailure(packet.get().getData().toStringUtf8());
+                case PACKET_ERR -> throw new PeerFailure(packet.get().getData().toStringUtf8());
                 default ->
                     throw new HostException(
                             Reason.PROTOCOL,

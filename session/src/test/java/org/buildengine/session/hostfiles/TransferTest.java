@@ -131,8 +131,8 @@ class TransferTest {
                     return super.accept(entry);
                 }
             };
-            assertThatThrownBy(() -> files.importDirectory(
-                            home.resolve("src").toString(), List.of(), List.of(), false, sink))
+            assertThatThrownBy(() ->
+                            files.importDirectory(home.resolve("src").toString(), List.of(), List.of(), false, sink))
                     .as(change.getKey())
                     .isInstanceOf(HostException.class)
                     .hasMessageContaining("changing");
@@ -143,9 +143,11 @@ class TransferTest {
     void missingPathsAreNotFound() throws Exception {
         assertThat(files.absolutePath("nope")).isEqualTo(home.resolve("nope").toString());
         assertThatThrownBy(() -> files.stat("nope", true))
-                .isInstanceOfSatisfying(HostException.class, e -> assertThat(e.reason()).isEqualTo(Reason.NOT_FOUND));
+                .isInstanceOfSatisfying(
+                        HostException.class, e -> assertThat(e.reason()).isEqualTo(Reason.NOT_FOUND));
         assertThatThrownBy(() -> files.importDirectory("nope", List.of(), List.of(), false, new Memory()))
-                .isInstanceOfSatisfying(HostException.class, e -> assertThat(e.reason()).isEqualTo(Reason.REMOTE))
+                .isInstanceOfSatisfying(
+                        HostException.class, e -> assertThat(e.reason()).isEqualTo(Reason.REMOTE))
                 .hasMessageContaining("nope");
     }
 
@@ -209,7 +211,8 @@ class TransferTest {
         Map<String, String> merged = describe(home.resolve("out"));
         assertThat(merged).containsKeys("old/file", "bin/tool", "same").doesNotContainKey("removed");
         assertThat(DiskNode.read(home.resolve("out/bin")).mtimeNanos()).isEqualTo(1_000_000_001L);
-        assertThat(Files.isSameFile(home.resolve("out/same"), home.resolve("out/bin/tool"))).isTrue();
+        assertThat(Files.isSameFile(home.resolve("out/same"), home.resolve("out/bin/tool")))
+                .isTrue();
 
         export.exportDirectory(tree.asSource(), "out", Existing.WIPE, List.of());
         assertThat(describe(home.resolve("out"))).isEqualTo(tree.asMap());
@@ -357,8 +360,8 @@ class TransferTest {
 
         static String describe(TreeEntry entry, byte[] content) {
             boolean link = !entry.linkTarget().isEmpty();
-            return entry.type() + " " + Integer.toOctalString(entry.mode()) + " " + (link ? 0 : entry.mtimeNanos()) + " "
-                    + entry.linkTarget() + " " + content.length + " " + java.util.Arrays.hashCode(content);
+            return entry.type() + " " + Integer.toOctalString(entry.mode()) + " " + (link ? 0 : entry.mtimeNanos())
+                    + " " + entry.linkTarget() + " " + content.length + " " + java.util.Arrays.hashCode(content);
         }
     }
 }

@@ -36,8 +36,10 @@ class PathPatternsTest {
         "a.b, axb, false",
     })
     void onePattern(String pattern, String path, boolean matches) {
-        assertThat(PathPatterns.compile(List.of(pattern), List.of()).includes(path, false)).isEqualTo(matches);
-        assertThat(PathPatterns.compile(List.of(), List.of(pattern)).includes(path, false)).isEqualTo(!matches);
+        assertThat(PathPatterns.compile(List.of(pattern), List.of()).includes(path, false))
+                .isEqualTo(matches);
+        assertThat(PathPatterns.compile(List.of(), List.of(pattern)).includes(path, false))
+                .isEqualTo(!matches);
     }
 
     @Test
@@ -89,7 +91,8 @@ class PathPatternsTest {
 
     @Test
     void gitRules() {
-        GitIgnore root = GitIgnore.NONE.with("", List.of("# c", "*.o", "!keep.o", "/only", "build/", "a/b", "d/**", " "));
+        GitIgnore root =
+                GitIgnore.NONE.with("", List.of("# c", "*.o", "!keep.o", "/only", "build/", "a/b", "d/**", " "));
         assertThat(root.ignores("x/y.o", false)).isTrue();
         assertThat(root.ignores("x/keep.o", false)).isFalse();
         assertThat(root.ignores("only", false)).isTrue();

@@ -61,9 +61,8 @@ public final class AttachedPair implements AutoCloseable {
                 channel.pipeline().addLast(new Door(answer, ackDeadline, health));
             }
         });
-        SocketAddress address = unix
-                ? UnixDomainSocketAddress.of(socket)
-                : new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        SocketAddress address =
+                unix ? UnixDomainSocketAddress.of(socket) : new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         listener = bootstrap.bind(address).sync().channel();
     }
 
@@ -161,7 +160,8 @@ public final class AttachedPair implements AutoCloseable {
 
         private List<String> methods() {
             String prefix = EngineAttachment.METHOD_HEADER + ": ";
-            return head.toString().lines()
+            return head.toString()
+                    .lines()
                     .filter(line -> line.startsWith(prefix))
                     .map(line -> line.substring(prefix.length()))
                     .toList();

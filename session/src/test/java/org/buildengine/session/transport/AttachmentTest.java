@@ -119,7 +119,8 @@ class AttachmentTest {
             raw.config().setAutoRead(true);
             raw.writeAndFlush(head()).sync();
             var adoption = pair.nextAdoption();
-            raw.writeAndFlush(Unpooled.wrappedBuffer(new byte[] {0, 0, 0, 0, 4, 0, 0, 0, 0, 0})).sync();
+            raw.writeAndFlush(Unpooled.wrappedBuffer(new byte[] {0, 0, 0, 0, 4, 0, 0, 0, 0, 0}))
+                    .sync();
             assertThat(adoption.get(20, TimeUnit.SECONDS).isOpen()).isTrue();
             preface.get(20, TimeUnit.SECONDS);
             assertThat(seen).contains("PRI * HTTP/2.0");

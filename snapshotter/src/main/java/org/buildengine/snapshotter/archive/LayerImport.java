@@ -155,7 +155,9 @@ public final class LayerImport {
     private void hardlink(TarEntry entry, String path) throws IOException {
         String target = checked(entry, entry.link(), "link target");
         int node = nodes.find(Names.elements(target));
-        if (node == LayerView.NONE || nodes.table().isWhiteout(node) || nodes.table().isDirectory(node)) {
+        if (node == LayerView.NONE
+                || nodes.table().isWhiteout(node)
+                || nodes.table().isDirectory(node)) {
             throw new ArchiveException(entry.name() + ": refused: it is a hard link to " + target
                     + ", which is no file that this archive holds before it");
         }

@@ -62,25 +62,27 @@ final class TreeCopy {
     private void copy(Node node) throws IOException {
         String place = place(node);
         switch (node.type()) {
-            case DIRECTORY -> NativeThreads.run(() -> {
-                LinuxFiles.makeDirectory(place, 0700);
-                return place;
-            });
+            case DIRECTORY ->
+                NativeThreads.run(() -> {
+                    LinuxFiles.makeDirectory(place, 0700);
+                    return place;
+                });
             case FILE -> copyFile(node, Path.of(place));
-            case SYMLINK -> NativeThreads.run(() -> {
-                LinuxFiles.makeSymlink(place, node.linkTarget().orElseThrow());
-                LinuxFiles.chown(place, node.attributes().uid(), node.attributes().gid());
-                LinuxFiles.setMtime(place, node.attributes().mtimeNanos());
-                return place;
-            });
+            case SYMLINK ->
+                NativeThreads.run(() -> {
+                    LinuxFiles.makeSymlink(place, node.linkTarget().orElseThrow());
+                    LinuxFiles.chown(
+                            place, node.attributes().uid(), node.attributes().gid());
+                    LinuxFiles.setMtime(place, node.attributes().mtimeNanos());
+                    return place;
+                });
             case CHAR_DEVICE, BLOCK_DEVICE, FIFO, SOCKET -> copySpecial(node, place, node.type());
         }
     }
 
     private void copyFile(Node node, Path place) throws IOException {
         try (InputStream in = seed.tree().open(node);
-                FileChannel out =
-                        FileChannel.open(place, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                FileChannel out = FileChannel.open(place, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             in.transferTo(Channels.newOutputStream(out));
         }
         NativeThreads.run(() -> {

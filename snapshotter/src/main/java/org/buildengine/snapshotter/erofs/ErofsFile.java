@@ -59,8 +59,7 @@ public final class ErofsFile {
         if (whole > 0) {
             image.write(block * Inode.BLOCK + flushed, buffer, 0, whole);
         }
-        byte[] inode =
-                Inode.encode(NodeType.FILE, attributes, xattrs, size, (int) block, inline, image.number(), 1);
+        byte[] inode = Inode.encode(NodeType.FILE, attributes, xattrs, size, (int) block, inline, image.number(), 1);
         long position = image.place(inode, buffer, Math.max(0, whole), rest);
         long data = block == Inode.NO_BLOCK ? 0 : block * Inode.BLOCK;
         return new ErofsWriter.Place(data, inline ? position + inode.length : 0, position / Inode.SLOT);

@@ -66,7 +66,14 @@ final class Inode {
      * @param union first block of the content, or the number of a device
      */
     static byte[] encode(
-            NodeType type, Attributes attributes, byte[] xattrs, long size, int union, boolean inline, int number, int links) {
+            NodeType type,
+            Attributes attributes,
+            byte[] xattrs,
+            long size,
+            int union,
+            boolean inline,
+            int number,
+            int links) {
         byte[] bytes = new byte[LENGTH + xattrs.length];
         ByteBuffer inode = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         long seconds = Math.floorDiv(attributes.mtimeNanos(), 1_000_000_000L);

@@ -74,8 +74,10 @@ final class DirectorySink implements LayerSink {
     @Override
     public void finish(DraftTree draft) throws IOException {
         NativeThreads.run(() -> {
-            new Materialisation(draft).directory(
-                    LayerView.ROOT, directory.resolve(LayerCatalog.FILES).toString());
+            new Materialisation(draft)
+                    .directory(
+                            LayerView.ROOT,
+                            directory.resolve(LayerCatalog.FILES).toString());
             TreeRemoval.remove(contents.toString());
             return true;
         });

@@ -162,7 +162,8 @@ public final class DiskLayers implements Layers {
     public SealedLayer importLayer(InputStream archive, Optional<Digest> diffId, ArchiveLimits limits)
             throws IOException {
         try (DraftLayer writer = draft("an image layer")) {
-            return LayerImport.unpack(archive, diffId, limits, writer, writer.draft()).layer();
+            return LayerImport.unpack(archive, diffId, limits, writer, writer.draft())
+                    .layer();
         }
     }
 
@@ -170,7 +171,9 @@ public final class DiskLayers implements Layers {
     public Snapshot diff(Tree lower, String lowerPath, Tree upper, String upperPath) throws IOException {
         try (DraftLayer writer = draft("a comparison of directories")) {
             var diff = new TreeDiff(lower, upper, writer);
-            return diff.run(lowerPath, upperPath) ? Snapshot.EMPTY.plus(writer.seal().id()) : Snapshot.EMPTY;
+            return diff.run(lowerPath, upperPath)
+                    ? Snapshot.EMPTY.plus(writer.seal().id())
+                    : Snapshot.EMPTY;
         }
     }
 

@@ -64,8 +64,7 @@ final class LayerEditor implements TreeEditor {
         current = new MergedTree(
                 base,
                 views,
-                (view, node, path) ->
-                        view == started.draft() ? started.content(node) : layers.open(view, node, path));
+                (view, node, path) -> view == started.draft() ? started.content(node) : layers.open(view, node, path));
         return started;
     }
 
@@ -166,8 +165,8 @@ final class LayerEditor implements TreeEditor {
             return;
         }
         Attributes given = node.attributes();
-        Attributes attributes = given.withOwner(
-                options.uid().orElse(given.uid()), options.gid().orElse(given.gid()));
+        Attributes attributes =
+                given.withOwner(options.uid().orElse(given.uid()), options.gid().orElse(given.gid()));
         if (!node.isSymlink()) {
             attributes = attributes.withMode(options.mode().orElse(given.mode()));
         }
@@ -202,8 +201,7 @@ final class LayerEditor implements TreeEditor {
             if (node == LayerView.NONE) {
                 break;
             }
-            if (!nodes.table().isDirectory(node)
-                    || nodes.table().has(node, NodeTable.OPAQUE)) {
+            if (!nodes.table().isDirectory(node) || nodes.table().has(node, NodeTable.OPAQUE)) {
                 return false;
             }
         }
@@ -213,8 +211,8 @@ final class LayerEditor implements TreeEditor {
     @Override
     public void change(String path, OptionalInt mode, OptionalInt uid, OptionalInt gid, OptionalLong mtimeNanos)
             throws IOException {
-        Node node = current.resolve(path, false)
-                .orElseThrow(() -> new TreeException(TreeException.Code.NOT_FOUND, path));
+        Node node =
+                current.resolve(path, false).orElseThrow(() -> new TreeException(TreeException.Code.NOT_FOUND, path));
         Attributes before = node.attributes();
         Attributes after = before.withOwner(uid.orElse(before.uid()), gid.orElse(before.gid()))
                 .withMtime(mtimeNanos.orElse(before.mtimeNanos()));

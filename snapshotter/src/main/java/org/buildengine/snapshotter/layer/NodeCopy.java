@@ -89,6 +89,7 @@ final class NodeCopy {
                 && a.mtimeNanos() == b.mtimeNanos()
                 && a.xattrs().keySet().equals(b.xattrs().keySet())
                 && a.xattrs().entrySet().stream()
-                        .allMatch(entry -> Arrays.equals(entry.getValue(), b.xattrs().get(entry.getKey())));
+                        .allMatch(entry ->
+                                Arrays.equals(entry.getValue(), b.xattrs().get(entry.getKey())));
     }
 }

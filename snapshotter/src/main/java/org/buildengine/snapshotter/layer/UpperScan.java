@@ -105,12 +105,13 @@ final class UpperScan {
             }
             if (!OverlayXattrs.isReserved(name)) {
                 xattrs.put(name, xattr.getValue());
-            } else if (name.equals(OverlayXattrs.OPAQUE) && xattr.getValue().length == 1 && xattr.getValue()[0] == 'y') {
+            } else if (name.equals(OverlayXattrs.OPAQUE)
+                    && xattr.getValue().length == 1
+                    && xattr.getValue()[0] == 'y') {
                 draft.opaque(node);
             }
         }
-        draft.attributes(
-                node, new Attributes(status.mode(), status.uid(), status.gid(), status.mtimeNanos(), xattrs));
+        draft.attributes(node, new Attributes(status.mode(), status.uid(), status.gid(), status.mtimeNanos(), xattrs));
     }
 
     private void readFiles() throws IOException {

@@ -28,8 +28,7 @@ public final class AnonymousFile implements Closeable {
                 Descriptor.open(directory, Descriptor.O_TMPFILE | Descriptor.O_RDWR | Descriptor.O_CLOEXEC, 0644);
         try {
             return new AnonymousFile(
-                    descriptor,
-                    FileChannel.open(descriptor.path(), StandardOpenOption.READ, StandardOpenOption.WRITE));
+                    descriptor, FileChannel.open(descriptor.path(), StandardOpenOption.READ, StandardOpenOption.WRITE));
         } catch (IOException | RuntimeException e) {
             descriptor.close();
             throw e;

@@ -55,7 +55,8 @@ public final class DirectoryScan implements Closeable {
                 return entries;
             }
             for (long at = 0; at < read; at += Short.toUnsignedInt(names.get(JAVA_SHORT, at + DIRENT_LENGTH))) {
-                MemorySegment name = names.asSlice(at + DIRENT_NAME, Math.min(NAME_BYTES, NAMES_BYTES - at - DIRENT_NAME));
+                MemorySegment name =
+                        names.asSlice(at + DIRENT_NAME, Math.min(NAME_BYTES, NAMES_BYTES - at - DIRENT_NAME));
                 if (!isDots(name)) {
                     entries.add(entry(directory.number(), name, shown));
                 }

@@ -76,7 +76,8 @@ public final class FsContext implements Closeable {
         var text = new StringBuilder();
         MemorySegment line = arena.allocate(LOG_BYTES);
         for (long read = Libc.read(context.number(), line); read > 0; read = Libc.read(context.number(), line)) {
-            text.append(text.isEmpty() ? "" : "; ").append(FileNames.read(line, read).strip());
+            text.append(text.isEmpty() ? "" : "; ")
+                    .append(FileNames.read(line, read).strip());
         }
         return text.toString();
     }

@@ -262,8 +262,8 @@ final class Libc {
     }
 
     static int fsconfig(int context, int command, MemorySegment key, MemorySegment value) {
-        return (int) call(
-                c -> (long) SYSCALL.invokeExact(c, SYS_FSCONFIG, (long) context, (long) command, key, value, 0L));
+        return (int)
+                call(c -> (long) SYSCALL.invokeExact(c, SYS_FSCONFIG, (long) context, (long) command, key, value, 0L));
     }
 
     static int fsmount(int context, int attributes) {

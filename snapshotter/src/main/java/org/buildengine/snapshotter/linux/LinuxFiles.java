@@ -126,7 +126,8 @@ public final class LinuxFiles {
             case DIRECTORY, SYMLINK -> throw new IllegalArgumentException("mknod cannot make a " + type);
         };
         try (Arena arena = Arena.ofConfined()) {
-            int result = Libc.mknodat(Libc.AT_FDCWD, FileNames.allocate(arena, path), format | mode, device(major, minor));
+            int result =
+                    Libc.mknodat(Libc.AT_FDCWD, FileNames.allocate(arena, path), format | mode, device(major, minor));
             check(result, "mknod", path);
         }
     }
@@ -143,7 +144,10 @@ public final class LinuxFiles {
     /** Makes a symbolic link. */
     public static void makeSymlink(String path, String target) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
-            check(Libc.symlinkat(FileNames.allocate(arena, target), Libc.AT_FDCWD, FileNames.allocate(arena, path)), "symlink", path);
+            check(
+                    Libc.symlinkat(FileNames.allocate(arena, target), Libc.AT_FDCWD, FileNames.allocate(arena, path)),
+                    "symlink",
+                    path);
         }
     }
 
@@ -155,7 +159,10 @@ public final class LinuxFiles {
     static void link(String existing, String path, int flags) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment from = FileNames.allocate(arena, existing);
-            check(Libc.linkat(Libc.AT_FDCWD, from, Libc.AT_FDCWD, FileNames.allocate(arena, path), flags), "link", path);
+            check(
+                    Libc.linkat(Libc.AT_FDCWD, from, Libc.AT_FDCWD, FileNames.allocate(arena, path), flags),
+                    "link",
+                    path);
         }
     }
 
@@ -163,7 +170,10 @@ public final class LinuxFiles {
     public static void rename(String from, String to) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment source = FileNames.allocate(arena, from);
-            check(Libc.renameat(Libc.AT_FDCWD, source, Libc.AT_FDCWD, FileNames.allocate(arena, to)), "rename to " + to, from);
+            check(
+                    Libc.renameat(Libc.AT_FDCWD, source, Libc.AT_FDCWD, FileNames.allocate(arena, to)),
+                    "rename to " + to,
+                    from);
         }
     }
 

@@ -123,7 +123,10 @@ final class Shared<K, V> {
             return entry.made.resultNow();
         }
         try {
-            return entry.made.copy().orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS).join();
+            return entry.made
+                    .copy()
+                    .orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS)
+                    .join();
         } catch (CompletionException e) {
             Throwable cause = e.getCause() instanceof CompletionException inner ? inner.getCause() : e.getCause();
             if (cause instanceof java.util.concurrent.TimeoutException) {

@@ -45,8 +45,10 @@ final class Reconciliation {
 
     private void restoreLayers(LayerShelf layers) throws IOException {
         Set<String> rows = new HashSet<>();
-        database.scan(Table.LAYER, new byte[0], (key, value) ->
-                rows.add(new String(key, java.nio.charset.StandardCharsets.US_ASCII)));
+        database.scan(
+                Table.LAYER,
+                new byte[0],
+                (key, value) -> rows.add(new String(key, java.nio.charset.StandardCharsets.US_ASCII)));
         for (Path directory : entries(layout.layers())) {
             String name = directory.getFileName().toString();
             if (rows.remove(name)) {
@@ -56,7 +58,11 @@ final class Reconciliation {
             }
         }
         if (!rows.isEmpty()) {
-            LOG.log(Level.WARNING, "{0} layers are missing from {1}; their results are forgotten", rows.size(), layout.layers());
+            LOG.log(
+                    Level.WARNING,
+                    "{0} layers are missing from {1}; their results are forgotten",
+                    rows.size(),
+                    layout.layers());
             writer.write(batch -> rows.forEach(
                     name -> batch.delete(Table.LAYER, name.getBytes(java.nio.charset.StandardCharsets.US_ASCII))));
         }
@@ -64,7 +70,10 @@ final class Reconciliation {
 
     private void restoreBlobs(BlobTable blobs) throws IOException {
         Map<String, byte[]> rows = new HashMap<>();
-        database.scan(Table.BLOB, new byte[0], (key, value) -> rows.put(Digest.ofRaw(key).hex(), value));
+        database.scan(
+                Table.BLOB,
+                new byte[0],
+                (key, value) -> rows.put(Digest.ofRaw(key).hex(), value));
         for (Path bucket : entries(layout.blobs())) {
             for (Path file : entries(bucket)) {
                 String name = file.getFileName().toString();
@@ -77,9 +86,14 @@ final class Reconciliation {
             }
         }
         if (!rows.isEmpty()) {
-            LOG.log(Level.WARNING, "{0} blobs are missing from {1}; what needs them is made again", rows.size(), layout.blobs());
-            writer.write(batch -> rows.keySet().forEach(
-                    name -> batch.delete(Table.BLOB, Digest.parse("sha256:" + name).toBytes())));
+            LOG.log(
+                    Level.WARNING,
+                    "{0} blobs are missing from {1}; what needs them is made again",
+                    rows.size(),
+                    layout.blobs());
+            writer.write(batch -> rows.keySet()
+                    .forEach(name -> batch.delete(
+                            Table.BLOB, Digest.parse("sha256:" + name).toBytes())));
         }
     }
 

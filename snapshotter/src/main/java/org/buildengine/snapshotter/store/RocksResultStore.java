@@ -46,8 +46,7 @@ final class RocksResultStore implements ResultStore {
 
     /** Numbers that were never used before, not even by results that a loss of power took. */
     static final class ResultNumbers {
-        private static final byte[] RESERVED =
-                "next-result".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        private static final byte[] RESERVED = "next-result".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
         private static final long BLOCK = 1024;
 
         private final AtomicLong next;
@@ -59,9 +58,11 @@ final class RocksResultStore implements ResultStore {
         }
 
         static ResultNumbers restore(Database database) throws IOException {
-            long last = database.lastKey(Table.RESULT).map(RocksResultStore::number).orElse(0L);
-            long reserved =
-                    database.get(Table.META, RESERVED).map(RocksResultStore::number).orElse(0L);
+            long last =
+                    database.lastKey(Table.RESULT).map(RocksResultStore::number).orElse(0L);
+            long reserved = database.get(Table.META, RESERVED)
+                    .map(RocksResultStore::number)
+                    .orElse(0L);
             return new ResultNumbers(Math.max(last + 1, reserved));
         }
 

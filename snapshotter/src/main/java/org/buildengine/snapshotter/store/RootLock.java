@@ -27,7 +27,8 @@ final class RootLock implements Closeable {
         boolean taken = false;
         try {
             if (!descriptor.tryLock()) {
-                String holder = Files.readString(layout.lock(), StandardCharsets.US_ASCII).strip();
+                String holder = Files.readString(layout.lock(), StandardCharsets.US_ASCII)
+                        .strip();
                 throw new StoreInUseException(layout.root(), holder);
             }
             String text = ProcessHandle.current().pid() + "\n";

@@ -36,7 +36,9 @@ public final class Trash implements Closeable {
     public void discard(Path path) throws IOException {
         NativeThreads.run(() -> {
             try {
-                LinuxFiles.rename(path.toString(), directory.resolve(UUID.randomUUID().toString()).toString());
+                LinuxFiles.rename(
+                        path.toString(),
+                        directory.resolve(UUID.randomUUID().toString()).toString());
             } catch (LinuxException e) {
                 if (e.errno() != Errno.ENOENT) {
                     throw e;

@@ -171,9 +171,8 @@ public final class DraftTree implements LayerView {
         if (node == NONE) {
             return append(directory, name, kind);
         }
-        boolean staysDirectory = table.isDirectory(node)
-                && kind == NodeTable.DIRECTORY
-                && !table.has(node, NodeTable.REMOVED);
+        boolean staysDirectory =
+                table.isDirectory(node) && kind == NodeTable.DIRECTORY && !table.has(node, NodeTable.REMOVED);
         if (staysDirectory) {
             return node;
         }

@@ -119,11 +119,14 @@ public final class LayerIndex implements LayerView {
     /** Writes the index to a new file. */
     public void save(Path file) throws IOException {
         ByteBuffer header = ByteBuffer.allocate(HEADER).order(ByteOrder.LITTLE_ENDIAN);
-        header.putInt(MAGIC).putInt(VERSION).putInt(table.count()).putInt(table.heapLength()).put(digest.toBytes());
+        header.putInt(MAGIC)
+                .putInt(VERSION)
+                .putInt(table.count())
+                .putInt(table.heapLength())
+                .put(digest.toBytes());
         ByteBuffer trailer = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         trailer.putLong(checksum(header.array(), table.records(), table.heap()));
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             for (byte[] part : new byte[][] {header.array(), table.records(), table.heap(), trailer.array()}) {
                 ByteBuffer buffer = ByteBuffer.wrap(part);
                 while (buffer.hasRemaining()) {

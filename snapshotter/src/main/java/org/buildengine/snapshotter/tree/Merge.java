@@ -47,7 +47,8 @@ final class Merge {
             return nodes[0];
         }
 
-        @Nullable Found child(byte[] name) {
+        @Nullable
+        Found child(byte[] name) {
             var group = new Group();
             for (int i = 0; i < nodes.length; i++) {
                 LayerView view = views.get(i);
@@ -70,8 +71,8 @@ final class Merge {
             for (int child : children) {
                 if (!view.table().isWhiteout(child)) {
                     boolean directory = view.table().isDirectory(child);
-                    found.add(new Found(
-                            view, child, directory ? new Directory(List.of(view), new int[] {child}) : null));
+                    found.add(
+                            new Found(view, child, directory ? new Directory(List.of(view), new int[] {child}) : null));
                 }
             }
             return found;
@@ -141,7 +142,8 @@ final class Merge {
             return false;
         }
 
-        @Nullable Found found() {
+        @Nullable
+        Found found() {
             if (views.isEmpty()) {
                 return leaf;
             }

@@ -104,8 +104,7 @@ public final class MergedTree implements Tree {
         String clean = Names.clean(path);
         var nodes = new ArrayList<Node>();
         for (Merge.Found child : directory(path).children()) {
-            nodes.add(child.toNode(
-                    Names.join(clean, child.view().table().name(child.node()))));
+            nodes.add(child.toNode(Names.join(clean, child.view().table().name(child.node()))));
         }
         return nodes;
     }

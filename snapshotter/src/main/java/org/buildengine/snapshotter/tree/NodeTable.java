@@ -230,8 +230,7 @@ public final class NodeTable {
     int compareNames(int node, NodeTable other, int otherNode) {
         int a = getInt(node, NAME);
         int b = other.getInt(otherNode, NAME);
-        return Arrays.compareUnsigned(
-                heap, a, a + nameLength(node), other.heap, b, b + other.nameLength(otherNode));
+        return Arrays.compareUnsigned(heap, a, a + nameLength(node), other.heap, b, b + other.nameLength(otherNode));
     }
 
     public int mode(int node) {

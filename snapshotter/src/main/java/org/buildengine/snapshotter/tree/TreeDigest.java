@@ -1,6 +1,5 @@
 package org.buildengine.snapshotter.tree;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.Arrays;

@@ -37,8 +37,8 @@ class DiskBlobStoreTest {
     void open() throws IOException {
         StoreLayout layout = StoreLayout.create(root);
         try (Store.Locked locked = Store.lock(layout)) {
-            store = locked.open(new Store.Settings(
-                    LayerForm.DIRECTORY, "boot", Duration.ofHours(1), InstantSource.system()));
+            store = locked.open(
+                    new Store.Settings(LayerForm.DIRECTORY, "boot", Duration.ofHours(1), InstantSource.system()));
         }
         blobs = new DiskBlobStore(layout, store.blobs());
     }
@@ -153,7 +153,8 @@ class DiskBlobStoreTest {
     void temporaryFileTakesTheNameWhereUnnamedFilesAreNotPossible() throws IOException {
         Path place = root.resolve("work/named");
         try (var file = UnnamedFile.Temporary.create(root.resolve("work"))) {
-            assertThat(file.channel().write(java.nio.ByteBuffer.wrap(new byte[] {7}))).isEqualTo(1);
+            assertThat(file.channel().write(java.nio.ByteBuffer.wrap(new byte[] {7})))
+                    .isEqualTo(1);
             file.name(place);
         }
         assertThat(place).hasBinaryContent(new byte[] {7});

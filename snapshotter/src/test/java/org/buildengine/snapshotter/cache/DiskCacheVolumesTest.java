@@ -137,13 +137,15 @@ class DiskCacheVolumesTest {
 
     @Test
     void newVolumeStartsWithItsSeedAndItsOwner() throws IOException {
-        Path volume = volumes.directory(IDENTITY, Optional.of(new Seed(tree(false), "/srv/cache")), mine.withMode(01777));
+        Path volume =
+                volumes.directory(IDENTITY, Optional.of(new Seed(tree(false), "/srv/cache")), mine.withMode(01777));
         assertThat(LinuxFiles.status(volume.toString()).mode()).isEqualTo(01777);
         assertThat(volume.resolve("dir/file")).hasContent("content of srv/cache/dir/file");
         FileStatus directory = LinuxFiles.status(volume.resolve("dir").toString());
         assertThat(directory.mode()).isEqualTo(0500);
         assertThat(directory.mtimeNanos()).isEqualTo(1_000_000_000L);
-        assertThat(LinuxFiles.status(volume.resolve("dir/file").toString()).mode()).isEqualTo(0640);
+        assertThat(LinuxFiles.status(volume.resolve("dir/file").toString()).mode())
+                .isEqualTo(0640);
         assertThat(Files.readSymbolicLink(volume.resolve("link"))).isEqualTo(Path.of("some/where"));
         assertThat(LinuxFiles.status(volume.resolve("pipe").toString()).type()).isEqualTo(NodeType.FIFO);
     }
@@ -159,7 +161,8 @@ class DiskCacheVolumesTest {
                 .isEqualTo(volume);
         assertThat(volume.resolve("own")).hasContent("x");
         assertThat(seed.walks).hasValue(1);
-        assertThat(volumes.directory(Digest.of("other"), Optional.empty(), mine)).isNotEqualTo(volume);
+        assertThat(volumes.directory(Digest.of("other"), Optional.empty(), mine))
+                .isNotEqualTo(volume);
     }
 
     @Test

@@ -120,7 +120,9 @@ class ImageLayersTest {
         layers = new DiskLayers(new Staging(), id -> root.resolve(id.value()));
         Tree tree = layers.tree(snapshot);
         for (var entry : contents.entrySet()) {
-            assertThat(read(tree, entry.getKey())).as("%s, seed %s", entry.getKey(), seed).isEqualTo(entry.getValue());
+            assertThat(read(tree, entry.getKey()))
+                    .as("%s, seed %s", entry.getKey(), seed)
+                    .isEqualTo(entry.getValue());
             assertThat(tree.find(entry.getKey()).orElseThrow().content()).contains(Digest.of(entry.getValue()));
         }
         assertThat(tree.find("gone")).isEmpty();
@@ -239,8 +241,7 @@ class ImageLayersTest {
     }
 
     private void refusedBy(ArchiveLimits limits, byte[] archive, String reason) {
-        assertThatThrownBy(
-                        () -> layers.importLayer(new ByteArrayInputStream(archive), Optional.empty(), limits))
+        assertThatThrownBy(() -> layers.importLayer(new ByteArrayInputStream(archive), Optional.empty(), limits))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(reason);
     }

@@ -29,7 +29,9 @@ class LinuxFilesTest {
         Files.writeString(directory.resolve("file"), "hello");
         LinuxFiles.chmod(directory.resolve("file").toString(), 04750);
         LinuxFiles.setMtime(directory.resolve("file").toString(), -1_500_000_001L);
-        LinuxFiles.link(directory.resolve("file").toString(), directory.resolve("other name").toString());
+        LinuxFiles.link(
+                directory.resolve("file").toString(),
+                directory.resolve("other name").toString());
         LinuxFiles.makeSymlink(directory.resolve("link").toString(), "no/where/é");
         LinuxFiles.makeNode(directory.resolve("fifo").toString(), NodeType.FIFO, 0600, 0, 0);
         Files.createDirectory(directory.resolve("dîr"));
@@ -105,7 +107,8 @@ class LinuxFilesTest {
     void anonymousFileAppearsOnlyWhenItIsLinked() throws IOException {
         Path name = directory.resolve("name");
         try (AnonymousFile file = AnonymousFile.open(directory.toString())) {
-            assertThat(file.channel().write(ByteBuffer.wrap(new byte[] {1, 2, 3}))).isEqualTo(3);
+            assertThat(file.channel().write(ByteBuffer.wrap(new byte[] {1, 2, 3})))
+                    .isEqualTo(3);
             assertThat(directory).isEmptyDirectory();
             file.link(name.toString());
             assertThatThrownBy(() -> file.link(name.toString()))

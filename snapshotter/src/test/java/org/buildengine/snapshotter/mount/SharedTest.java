@@ -58,7 +58,9 @@ class SharedTest {
                     return key;
                 },
                 value -> log.add("-" + value));
-        assertThatThrownBy(() -> shared.use("a")).isInstanceOf(IOException.class).hasMessage("not yet");
+        assertThatThrownBy(() -> shared.use("a"))
+                .isInstanceOf(IOException.class)
+                .hasMessage("not yet");
         shared.use("a").close();
         assertThat(log).containsExactly("-a");
     }

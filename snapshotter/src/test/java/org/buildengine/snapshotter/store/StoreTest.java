@@ -41,8 +41,7 @@ class StoreTest {
 
     private static Store open(Path root, String bootId, Duration epochInterval) throws IOException {
         try (Store.Locked locked = Store.lock(StoreLayout.create(root))) {
-            return locked.open(
-                    new Store.Settings(LayerForm.DIRECTORY, bootId, epochInterval, InstantSource.system()));
+            return locked.open(new Store.Settings(LayerForm.DIRECTORY, bootId, epochInterval, InstantSource.system()));
         }
     }
 
@@ -140,8 +139,8 @@ class StoreTest {
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var publishing = new ArrayList<Callable<StoredResult>>();
             for (int i = 0; i < 200; i++) {
-                var keys = Map.of(
-                        KeyKind.PRODUCER, List.of(producer), KeyKind.RECIPE, List.of(Digest.of("recipe " + i)));
+                var keys =
+                        Map.of(KeyKind.PRODUCER, List.of(producer), KeyKind.RECIPE, List.of(Digest.of("recipe " + i)));
                 publishing.add(() -> store.results().publish(result(keys)));
             }
             var ids = new HashSet<Long>();
@@ -186,12 +185,7 @@ class StoreTest {
             assertThat(store.results().find(KeyKind.RECIPE, Digest.of("recipe")))
                     .isEmpty();
             var tooLong = new NewResult(
-                    Map.of(),
-                    Digest.of("x"),
-                    List.of(),
-                    Map.of("stdout", "x".repeat(70_000)),
-                    Set.of(),
-                    Duration.ZERO);
+                    Map.of(), Digest.of("x"), List.of(), Map.of("stdout", "x".repeat(70_000)), Set.of(), Duration.ZERO);
             assertThatThrownBy(() -> store.results().publish(tooLong))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("stdout");
@@ -211,14 +205,17 @@ class StoreTest {
                     var layout = StoreLayout.create(crashed);
                     assertThat(after.results().find(KeyKind.RECIPE, Digest.of("recipe")))
                             .contains(published);
-                    assertThat(after.layers().directory(kept.layers().getFirst()).resolve("index"))
+                    assertThat(after.layers()
+                                    .directory(kept.layers().getFirst())
+                                    .resolve("index"))
                             .hasContent("kept");
                     assertThat(layout.layer(unnamed.layers().getFirst())).doesNotExist();
                     assertThat(layout.work()).isEmptyDirectory();
                     Awaitility.await()
                             .atMost(10, TimeUnit.SECONDS)
                             .untilAsserted(() -> assertThat(layout.trash()).isEmptyDirectory());
-                    assertThatThrownBy(() -> after.layers().directory(unnamed.layers().getFirst()))
+                    assertThatThrownBy(() ->
+                                    after.layers().directory(unnamed.layers().getFirst()))
                             .isInstanceOf(IOException.class);
                 }
             }
@@ -248,7 +245,8 @@ class StoreTest {
                 assertThat(after.results().find(KeyKind.CONTENT, Digest.of("late key")))
                         .isEmpty();
                 assertThat(after.results().find(late.id())).isEmpty();
-                assertThat(StoreLayout.create(crashed).layer(late.outputs().getFirst().layers().getFirst()))
+                assertThat(StoreLayout.create(crashed)
+                                .layer(late.outputs().getFirst().layers().getFirst()))
                         .doesNotExist();
                 StoredResult next = after.results().publish(underRecipe("next"));
                 assertThat(next.id()).isGreaterThan(late.id());
@@ -281,7 +279,8 @@ class StoreTest {
             String pid = Long.toString(ProcessHandle.current().pid());
             assertThatThrownBy(() -> open(temporary))
                     .isInstanceOfSatisfying(
-                            StoreInUseException.class, e -> assertThat(e.holder()).isEqualTo(pid))
+                            StoreInUseException.class,
+                            e -> assertThat(e.holder()).isEqualTo(pid))
                     .hasMessageContaining(temporary.toRealPath().toString())
                     .hasMessageContaining("process " + pid);
         }

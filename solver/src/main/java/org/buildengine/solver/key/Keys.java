@@ -60,7 +60,8 @@ public final class Keys {
     /** What {@code op} reads of input {@code index}, if nothing else of that input can reach an output. */
     private static List<String> pathsRead(Op op, int index) {
         return switch (op) {
-            case FileOp file when index > 0 ->
+            case FileOp file
+            when index > 0 ->
                 file.actions().stream()
                         .filter(action -> action instanceof FileAction.Copy copy && copy.input() == index)
                         .map(action -> ((FileAction.Copy) action).source())

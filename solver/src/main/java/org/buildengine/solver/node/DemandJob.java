@@ -87,14 +87,17 @@ final class DemandJob implements Job {
 
     private SolveException closedException(Vertex vertex) {
         return new SolveException(
-                SolveException.Kind.CANCELLED, vertex, vertex.op().describe() + ": cancelled, " + name + " has ended", null);
+                SolveException.Kind.CANCELLED,
+                vertex,
+                vertex.op().describe() + ": cancelled, " + name + " has ended",
+                null);
     }
 
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            closing.completeExceptionally(new SolveException(
-                    SolveException.Kind.CANCELLED, null, name + " has ended", null));
+            closing.completeExceptionally(
+                    new SolveException(SolveException.Kind.CANCELLED, null, name + " has ended", null));
             open.forEach(Demand::close);
             solver.forget(this);
         }

@@ -99,8 +99,7 @@ public final class NodeSolver implements Solver {
         jobs.forEach(DemandJob::close);
         List<Node> ending = List.copyOf(nodes.values());
         ending.forEach(Node::cancel);
-        var all = CompletableFuture.allOf(
-                ending.stream().map(Node::ended).toArray(CompletableFuture<?>[]::new));
+        var all = CompletableFuture.allOf(ending.stream().map(Node::ended).toArray(CompletableFuture<?>[]::new));
         try {
             all.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {

@@ -68,7 +68,8 @@ final class NodeTask {
             await(node.predecessor());
             node.finish(solve());
         } catch (CancelledException e) {
-            node.ranFor(clock.instant()).ifPresent(took -> node.announce(job -> job.listener().cancelled(vertex, took)));
+            node.ranFor(clock.instant())
+                    .ifPresent(took -> node.announce(job -> job.listener().cancelled(vertex, took)));
             node.abandon();
         } catch (SolveException e) {
             node.fail(e);

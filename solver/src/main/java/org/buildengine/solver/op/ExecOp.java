@@ -61,11 +61,13 @@ public record ExecOp(
         public static final String EXIT_CODE = "exec.exitCode";
         /** Standard output if it is short, else {@link #STDOUT_BLOB} names it. */
         public static final String STDOUT = "exec.stdout";
+
         public static final String STDOUT_BLOB = "exec.stdout.blob";
         public static final String STDERR = "exec.stderr";
         public static final String STDERR_BLOB = "exec.stderr.blob";
         /** Both streams in the order in which their bytes arrived. */
         public static final String COMBINED = "exec.combined";
+
         public static final String COMBINED_BLOB = "exec.combined.blob";
 
         private Facts() {}
@@ -84,7 +86,11 @@ public record ExecOp(
     @Override
     public void encode(KeyEncoder into) {
         into.text("exec").texts(args).texts(env).texts(secretEnv).text(cwd).text(user);
-        into.text(stdin).text(redirectStdin).text(redirectStdout).text(redirectStderr).text(expect.name());
+        into.text(stdin)
+                .text(redirectStdin)
+                .text(redirectStdout)
+                .text(redirectStderr)
+                .text(expect.name());
         into.flag(insecure).flag(noInit).text(platform).list(mounts.size());
         mounts.forEach(mount -> mount.encode(into));
     }
@@ -168,7 +174,12 @@ public record ExecOp(
         record Secret(String target, String handle, int mode, int uid, int gid) implements ExecMount {
             @Override
             public void encode(KeyEncoder into) {
-                into.text("secret").text(target).text(handle).number(mode).number(uid).number(gid);
+                into.text("secret")
+                        .text(target)
+                        .text(handle)
+                        .number(mode)
+                        .number(uid)
+                        .number(gid);
             }
         }
     }

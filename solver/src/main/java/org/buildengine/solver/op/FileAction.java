@@ -28,7 +28,11 @@ public sealed interface FileAction {
     record WriteFile(String path, String content, int mode, Optional<String> owner) implements FileAction {
         @Override
         public void encode(KeyEncoder into) {
-            into.text("mkfile").text(path).digest(Digest.of(content)).number(mode).text(owner.orElse(""));
+            into.text("mkfile")
+                    .text(path)
+                    .digest(Digest.of(content))
+                    .number(mode)
+                    .text(owner.orElse(""));
         }
 
         @Override
@@ -81,7 +85,12 @@ public sealed interface FileAction {
 
         @Override
         public void encode(KeyEncoder into) {
-            into.text("copy").number(input).text(source).text(destination).texts(include).texts(exclude);
+            into.text("copy")
+                    .number(input)
+                    .text(source)
+                    .text(destination)
+                    .texts(include)
+                    .texts(exclude);
             into.flag(gitignore).text(owner.orElse("")).number(mode.orElse(-1)).flag(requireDirectory);
         }
 
@@ -141,7 +150,12 @@ public sealed interface FileAction {
     record Replace(String path, String search, String replacement, boolean all, long firstFrom) implements FileAction {
         @Override
         public void encode(KeyEncoder into) {
-            into.text("replace").text(path).text(search).text(replacement).flag(all).number(firstFrom);
+            into.text("replace")
+                    .text(path)
+                    .text(search)
+                    .text(replacement)
+                    .flag(all)
+                    .number(firstFrom);
         }
 
         @Override

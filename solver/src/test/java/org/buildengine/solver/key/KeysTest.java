@@ -51,8 +51,20 @@ class KeysTest {
 
     private static Vertex mount(String source, Optional<Integer> writable) {
         var exec = new ExecOp(
-                List.of("make"), List.of(), Map.of(), "/", "", "", "", "", "", ExecOp.Expect.SUCCESS, false, false,
-                "linux/amd64", List.of(new ExecMount.Tree("/src", 1, source, writable)));
+                List.of("make"),
+                List.of(),
+                Map.of(),
+                "/",
+                "",
+                "",
+                "",
+                "",
+                "",
+                ExecOp.Expect.SUCCESS,
+                false,
+                false,
+                "linux/amd64",
+                List.of(new ExecMount.Tree("/src", 1, source, writable)));
         return Vertex.of(exec, ROOT.output(0), CONTEXT.output(0));
     }
 
@@ -83,8 +95,20 @@ class KeysTest {
     void rootFileSystemCountsByIdentity() throws Exception {
         var exec = Vertex.of(
                 new ExecOp(
-                        List.of("make"), List.of(), Map.of(), "/", "", "", "", "", "", ExecOp.Expect.SUCCESS, false,
-                        false, "linux/amd64", List.of()),
+                        List.of("make"),
+                        List.of(),
+                        Map.of(),
+                        "/",
+                        "",
+                        "",
+                        "",
+                        "",
+                        "",
+                        ExecOp.Expect.SUCCESS,
+                        false,
+                        false,
+                        "linux/amd64",
+                        List.of()),
                 ROOT.output(0));
         assertThat(Keys.content(exec, List.of(result("root")), (of, input, result) -> new FixedTree(Map.of())))
                 .isEmpty();
@@ -99,9 +123,12 @@ class KeysTest {
     void producerKeyFollowsIdentitiesAndOutputs() {
         Vertex vertex = copy("src");
         var one = Keys.producer(vertex, List.of(Digest.of("a"), Digest.of("b")));
-        assertThat(Keys.producer(vertex, List.of(Digest.of("a"), Digest.of("b")))).isEqualTo(one);
-        assertThat(Keys.producer(vertex, List.of(Digest.of("b"), Digest.of("a")))).isNotEqualTo(one);
-        assertThat(Keys.producer(copy("other"), List.of(Digest.of("a"), Digest.of("b")))).isNotEqualTo(one);
+        assertThat(Keys.producer(vertex, List.of(Digest.of("a"), Digest.of("b"))))
+                .isEqualTo(one);
+        assertThat(Keys.producer(vertex, List.of(Digest.of("b"), Digest.of("a"))))
+                .isNotEqualTo(one);
+        assertThat(Keys.producer(copy("other"), List.of(Digest.of("a"), Digest.of("b"))))
+                .isNotEqualTo(one);
     }
 
     /** Top-level entries with a text each. */

@@ -286,8 +286,7 @@ class NodeSolverTest {
             job.demand(graph);
         }
         assertThat(first.heard)
-                .containsExactly(
-                        "started test a", "output hi", "finished test a", "started merge", "finished merge");
+                .containsExactly("started test a", "output hi", "finished test a", "started merge", "finished merge");
         assertThat(second.heard).containsExactlyInAnyOrder("cached merge", "cached test a");
     }
 

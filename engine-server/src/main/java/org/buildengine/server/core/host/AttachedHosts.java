@@ -81,8 +81,7 @@ public final class AttachedHosts implements Hosts {
             throws IOException, InterruptedException {
         Attachables connection = connections.of(client);
         new HostExport(connection)
-                .exportDirectory(
-                        new ScopedTreeSource(tree), path, wipe ? Existing.WIPE : Existing.MERGE, List.of());
+                .exportDirectory(new ScopedTreeSource(tree), path, wipe ? Existing.WIPE : Existing.MERGE, List.of());
         return absolute(connection, path);
     }
 
@@ -93,7 +92,8 @@ public final class AttachedHosts implements Hosts {
         Attachables connection = connections.of(client);
         try (InputStream content = tree.open(file)) {
             new HostExport(connection)
-                    .exportFile(content, path, name, allowParent, file.attributes().mode());
+                    .exportFile(
+                            content, path, name, allowParent, file.attributes().mode());
         }
         return absolute(connection, path);
     }

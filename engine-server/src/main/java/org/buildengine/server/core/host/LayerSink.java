@@ -32,9 +32,11 @@ final class LayerSink implements TreeSink {
         }
         String path = inside.get();
         if (entry.isHardLink()) {
-            writer.hardlink(path, part.inside(entry.hardLinkOf()).orElseThrow(() -> new IOException(
-                    "the client sent " + entry.path() + " as a link to " + entry.hardLinkOf()
-                            + ", which was not asked for")));
+            writer.hardlink(
+                    path,
+                    part.inside(entry.hardLinkOf())
+                            .orElseThrow(() -> new IOException("the client sent " + entry.path() + " as a link to "
+                                    + entry.hardLinkOf() + ", which was not asked for")));
             return false;
         }
         switch (entry.type()) {

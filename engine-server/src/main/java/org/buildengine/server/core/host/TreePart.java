@@ -38,9 +38,7 @@ record TreePart(String prefix) {
         return patterns.stream()
                 .map(String::strip)
                 .filter(TreePart::isLocal)
-                .map(pattern -> pattern.startsWith("!")
-                        ? "!" + escaped() + pattern.substring(1)
-                        : escaped() + pattern)
+                .map(pattern -> pattern.startsWith("!") ? "!" + escaped() + pattern.substring(1) : escaped() + pattern)
                 .collect(Collectors.toList());
     }
 

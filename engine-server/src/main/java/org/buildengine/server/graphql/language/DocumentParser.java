@@ -47,8 +47,7 @@ public final class DocumentParser extends TokenReader {
         Optional<String> name = peek(TokenKind.NAME) ? Optional.of(name()) : Optional.empty();
         List<Document.Variable> variables = variables();
         List<Directive> directives = directives(false);
-        operations.add(
-                new Document.Operation(kind.text(), name, variables, directives, selectionSet(), kind.at()));
+        operations.add(new Document.Operation(kind.text(), name, variables, directives, selectionSet(), kind.at()));
     }
 
     private List<Document.Variable> variables() throws GraphqlSyntaxException {
@@ -61,8 +60,7 @@ public final class DocumentParser extends TokenReader {
             String name = name();
             expect(TokenKind.COLON);
             TypeRef type = type();
-            Optional<Value> defaultValue =
-                    skip(TokenKind.EQUALS) ? Optional.of(value(true)) : Optional.empty();
+            Optional<Value> defaultValue = skip(TokenKind.EQUALS) ? Optional.of(value(true)) : Optional.empty();
             variables.add(new Document.Variable(name, type, defaultValue, directives(true), at));
         } while (!skip(TokenKind.PAREN_RIGHT));
         return variables;
@@ -101,8 +99,7 @@ public final class DocumentParser extends TokenReader {
     }
 
     /** Reads one selection up to its own selection set, if it has one, which is returned to be filled. */
-    private @Nullable List<Selection> selection(List<Selection> into)
-            throws GraphqlSyntaxException {
+    private @Nullable List<Selection> selection(List<Selection> into) throws GraphqlSyntaxException {
         Position at = peek().at();
         if (!skip(TokenKind.SPREAD)) {
             return field(into, at);
@@ -120,8 +117,7 @@ public final class DocumentParser extends TokenReader {
         return below;
     }
 
-    private @Nullable List<Selection> field(List<Selection> into, Position at)
-            throws GraphqlSyntaxException {
+    private @Nullable List<Selection> field(List<Selection> into, Position at) throws GraphqlSyntaxException {
         String key = name();
         String name = skip(TokenKind.COLON) ? name() : key;
         List<Argument> arguments = arguments(false);

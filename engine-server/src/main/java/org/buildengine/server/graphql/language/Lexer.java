@@ -33,24 +33,23 @@ final class Lexer {
     }
 
     private Token punctuation(char c) throws GraphqlSyntaxException {
-        TokenKind kind =
-                switch (c) {
-                    case '!' -> TokenKind.BANG;
-                    case '$' -> TokenKind.DOLLAR;
-                    case '&' -> TokenKind.AMPERSAND;
-                    case '(' -> TokenKind.PAREN_LEFT;
-                    case ')' -> TokenKind.PAREN_RIGHT;
-                    case ':' -> TokenKind.COLON;
-                    case '=' -> TokenKind.EQUALS;
-                    case '@' -> TokenKind.AT;
-                    case '[' -> TokenKind.BRACKET_LEFT;
-                    case ']' -> TokenKind.BRACKET_RIGHT;
-                    case '{' -> TokenKind.BRACE_LEFT;
-                    case '}' -> TokenKind.BRACE_RIGHT;
-                    case '|' -> TokenKind.PIPE;
-                    case '.' -> text.startsWith("...", at) ? TokenKind.SPREAD : TokenKind.END;
-                    default -> TokenKind.END;
-                };
+        TokenKind kind = switch (c) {
+            case '!' -> TokenKind.BANG;
+            case '$' -> TokenKind.DOLLAR;
+            case '&' -> TokenKind.AMPERSAND;
+            case '(' -> TokenKind.PAREN_LEFT;
+            case ')' -> TokenKind.PAREN_RIGHT;
+            case ':' -> TokenKind.COLON;
+            case '=' -> TokenKind.EQUALS;
+            case '@' -> TokenKind.AT;
+            case '[' -> TokenKind.BRACKET_LEFT;
+            case ']' -> TokenKind.BRACKET_RIGHT;
+            case '{' -> TokenKind.BRACE_LEFT;
+            case '}' -> TokenKind.BRACE_RIGHT;
+            case '|' -> TokenKind.PIPE;
+            case '.' -> text.startsWith("...", at) ? TokenKind.SPREAD : TokenKind.END;
+            default -> TokenKind.END;
+        };
         if (kind == TokenKind.END) {
             throw error("Cannot parse the unexpected character \"" + Character.toString(text.codePointAt(at)) + "\".");
         }
@@ -173,16 +172,15 @@ final class Lexer {
             unicodeEscape(into);
             return;
         }
-        char plain =
-                switch (c) {
-                    case '"', '\\', '/' -> c;
-                    case 'b' -> '\b';
-                    case 'f' -> '\f';
-                    case 'n' -> '\n';
-                    case 'r' -> '\r';
-                    case 't' -> '\t';
-                    default -> throw error("Invalid character escape sequence: \\" + c + ".");
-                };
+        char plain = switch (c) {
+            case '"', '\\', '/' -> c;
+            case 'b' -> '\b';
+            case 'f' -> '\f';
+            case 'n' -> '\n';
+            case 'r' -> '\r';
+            case 't' -> '\t';
+            default -> throw error("Invalid character escape sequence: \\" + c + ".");
+        };
         into.append(plain);
         at += 2;
     }

@@ -33,7 +33,6 @@ public sealed interface Selection {
     record Spread(String fragment, List<Directive> directives, Position at) implements Selection {}
 
     /** A fragment written in place; without a condition it applies to the type around it. */
-    record Inline(
-            Optional<String> condition, List<Directive> directives, List<Selection> selections, Position at)
+    record Inline(Optional<String> condition, List<Directive> directives, List<Selection> selections, Position at)
             implements Selection {}
 }

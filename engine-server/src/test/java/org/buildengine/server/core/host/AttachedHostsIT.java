@@ -131,9 +131,9 @@ class AttachedHostsIT {
                 .containsExactly(".gitignore", "again.log", "c/", "c/other", "c/z.txt", "keep.log");
         assertThat(glob("path: \"repo/a/b\", gitignore: true, include: [\"c\", \"*.log\"], exclude: [\"**/*.txt\"]"))
                 .containsExactly("again.log", "c/", "c/other", "keep.log");
-        assertThat(glob("path: \"repo/a/b\", include: [\"*.log\"]"))
-                .containsExactly("again.log", "keep.log", "x.log");
-        assertThat(glob("path: \"repo/a/b\", gitignore: true, exclude: [\"**\"]")).isEmpty();
+        assertThat(glob("path: \"repo/a/b\", include: [\"*.log\"]")).containsExactly("again.log", "keep.log", "x.log");
+        assertThat(glob("path: \"repo/a/b\", gitignore: true, exclude: [\"**\"]"))
+                .isEmpty();
     }
 
     @Test
@@ -172,7 +172,9 @@ class AttachedHostsIT {
         write("*", "star");
         write("a", "A");
 
-        assertThat(data("{ host { file(path: \"*\") { contents name } } }").at("/host/file/contents").asText())
+        assertThat(data("{ host { file(path: \"*\") { contents name } } }")
+                        .at("/host/file/contents")
+                        .asText())
                 .isEqualTo("star");
         assertThat(error("{ host { file(path: \"[a]\") { contents } } }")).contains("no such file or directory");
     }
@@ -188,7 +190,8 @@ class AttachedHostsIT {
 
         JsonNode merged = data(tree.formatted("export(path: \"out\")"));
 
-        assertThat(merged.findValue("export").asText()).isEqualTo(workdir.resolve("out").toString());
+        assertThat(merged.findValue("export").asText())
+                .isEqualTo(workdir.resolve("out").toString());
         assertThat(workdir.resolve("out/old/f")).hasContent("old");
         assertThat(workdir.resolve("out/d/f")).hasContent("new").isExecutable();
         assertThat(workdir.resolve("out/file")).isEmptyFile();
@@ -210,7 +213,8 @@ class AttachedHostsIT {
         data("{ directory { withNewFile(path: \"d/f\", contents: \"theirs\") { export(path: \"out\") } } }");
 
         assertThat(workdir.resolve("outside/f")).hasContent("mine");
-        assertThat(Files.isDirectory(workdir.resolve("out/d"), LinkOption.NOFOLLOW_LINKS)).isTrue();
+        assertThat(Files.isDirectory(workdir.resolve("out/d"), LinkOption.NOFOLLOW_LINKS))
+                .isTrue();
         assertThat(workdir.resolve("out/d/f")).hasContent("theirs");
     }
 
@@ -228,7 +232,9 @@ class AttachedHostsIT {
         Files.createDirectories(workdir.resolve("dir"));
         String file = "{ file(name: \"n\", contents: \"N\", permissions: 320) { export(%s) } }";
 
-        assertThat(data(file.formatted("path: \"made/on/the/way\"")).at("/file/export").asText())
+        assertThat(data(file.formatted("path: \"made/on/the/way\""))
+                        .at("/file/export")
+                        .asText())
                 .isEqualTo(workdir.resolve("made/on/the/way").toString());
         assertThat(data(file.formatted("path: \"dir\", allowParentDirPath: true"))
                         .at("/file/export")
@@ -276,10 +282,11 @@ class AttachedHostsIT {
         write("b/same", "s");
         write("b/new/g", "n");
         write("b/mod", "2");
-        Files.setLastModifiedTime(
-                workdir.resolve("b/same"), Files.getLastModifiedTime(workdir.resolve("a/same")));
+        Files.setLastModifiedTime(workdir.resolve("b/same"), Files.getLastModifiedTime(workdir.resolve("a/same")));
         Files.setLastModifiedTime(workdir.resolve("b"), Files.getLastModifiedTime(workdir.resolve("a")));
-        String other = data("{ host { directory(path: \"b\") { id } } }").at("/host/directory/id").asText();
+        String other = data("{ host { directory(path: \"b\") { id } } }")
+                .at("/host/directory/id")
+                .asText();
         String whole = data("{ host { directory(path: \".\") { directory(path: \"b\") { id } } } }")
                 .findValue("id")
                 .asText();
