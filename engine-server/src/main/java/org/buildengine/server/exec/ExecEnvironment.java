@@ -37,9 +37,11 @@ public final class ExecEnvironment implements AutoCloseable {
         this.ownMounts = ownMounts;
         this.cgroups = cgroups;
         this.host = HostFacts.read();
-        this.specs = new SpecBuilder(host);
+        var plain = new SpecBuilder(host);
         var found = new ArrayList<Finding>();
-        this.runtime = new RuntimeProbe(settings, run, cgroups, specs, ownMounts).choose(found);
+        var probe = new RuntimeProbe(settings, run, cgroups, plain, ownMounts);
+        this.runtime = probe.choose(found);
+        this.specs = runtime.flatMap(probe::compiledFilter).map(plain::withCompiledFilter).orElse(plain);
         this.findings = List.copyOf(found);
     }
 

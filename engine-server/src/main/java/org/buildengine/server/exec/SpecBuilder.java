@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -20,6 +21,9 @@ import java.util.stream.IntStream;
 final class SpecBuilder {
     /** Where the init process is mounted: in a file system in memory, so that it leaves nothing in the tree. */
     static final String INIT = "/dev/init";
+
+    /** The annotation by which crun takes a compiled filter; from its manual page. */
+    private static final String COMPILED_FILTER = "run.oci.seccomp_bpf_data";
 
     private static final List<String> CAPABILITIES = List.of(
             "CHOWN",
@@ -97,10 +101,24 @@ final class SpecBuilder {
 
     private final HostFacts host;
     private final String seccomp;
+    private final Optional<String> compiled;
 
     SpecBuilder(HostFacts host) {
+        this(host, Optional.empty());
+    }
+
+    private SpecBuilder(HostFacts host, Optional<String> compiled) {
         this.host = host;
         this.seccomp = Seccomp.filter(host.arch()).toString();
+        this.compiled = compiled;
+    }
+
+    /**
+     * The same with the filter of system calls added in the kernel's form, for a runtime that then need not compile it
+     * for every container. The filter as text stays: a runtime that does not know the annotation uses that one.
+     */
+    SpecBuilder withCompiledFilter(byte[] program) {
+        return new SpecBuilder(host, Optional.of(Base64.getEncoder().encodeToString(program)));
     }
 
     /** The bytes of {@code config.json}. */
@@ -112,6 +130,9 @@ final class SpecBuilder {
         root.put("hostname", spec.hostname());
         mounts(root.putArray("mounts"), spec);
         linux(root.putObject("linux"), spec);
+        if (!spec.insecure()) {
+            compiled.ifPresent(program -> root.putObject("annotations").put(COMPILED_FILTER, program));
+        }
         try {
             return JSON.writeValueAsBytes(root);
         } catch (JsonProcessingException e) {
