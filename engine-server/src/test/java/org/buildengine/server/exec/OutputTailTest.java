@@ -25,7 +25,7 @@ class OutputTailTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 4095, 4097, OutputTail.LIMIT - 1, OutputTail.LIMIT, OutputTail.LIMIT + 1, 3 * OutputTail.LIMIT + 17})
     void whateverThePiecesTheLastBytesAreKept(int length) {
-        long seed = 42 + length;
+        long seed = 42L + length;
         var random = new Random(seed);
         var all = new StringBuilder();
         for (int i = 0; i < length; i++) {

@@ -294,7 +294,11 @@ public final class Mounter {
                 if (mounted) {
                     points.end(point);
                     mounted = false;
-                    stack.release();
+                    try {
+                        new VisitedDirectories(stack.paths()).remove(upper);
+                    } finally {
+                        stack.release();
+                    }
                 }
                 return changed(upper);
             });
