@@ -118,8 +118,7 @@ final class Assembly {
                 objects,
                 (client, operation) -> {
                     client.session().part(SessionObjects.class, () -> new SessionObjects(objects, client.session()));
-                    return solver.open(
-                            client.toString(), ClientScope.of(client, sessions), WorkSpans.below(operation));
+                    return solver.open(client.toString(), ClientScope.of(client, sessions), WorkSpans.below(operation));
                 },
                 new TracingObserver(this::telemetryOf));
         return new ServerParts(
@@ -162,8 +161,7 @@ final class Assembly {
     private ClientTelemetry telemetryOf(DaggerClient client) {
         return client.part(ClientTelemetry.class, () -> {
             try {
-                var telemetry = new ClientTelemetry(
-                        events, client.session().id() + "." + client.id(), clock);
+                var telemetry = new ClientTelemetry(events, client.session().id() + "." + client.id(), clock);
                 client.onShutdown("telemetry", telemetry::seal);
                 return telemetry;
             } catch (IOException e) {

@@ -41,7 +41,9 @@ public final class ExecEnvironment implements AutoCloseable {
         var found = new ArrayList<Finding>();
         var probe = new RuntimeProbe(settings, run, cgroups, plain, ownMounts);
         this.runtime = probe.choose(found);
-        this.specs = runtime.flatMap(probe::compiledFilter).map(plain::withCompiledFilter).orElse(plain);
+        this.specs = runtime.flatMap(probe::compiledFilter)
+                .map(plain::withCompiledFilter)
+                .orElse(plain);
         this.findings = List.copyOf(found);
     }
 

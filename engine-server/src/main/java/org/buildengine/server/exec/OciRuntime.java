@@ -55,21 +55,30 @@ record OciRuntime(Kind kind, Path program, Style style) {
 
     /** The command line that runs the container of a bundle to its end. */
     List<String> command(Bundle bundle, ControlGroup cgroup, Optional<Path> deviceGroup) {
-        return command(bundle, cgroup, deviceGroup, List.of("run", "--bundle", bundle.directory().toString(), bundle.id()));
+        return command(
+                bundle,
+                cgroup,
+                deviceGroup,
+                List.of("run", "--bundle", bundle.directory().toString(), bundle.id()));
     }
 
     /** The command line that makes the container of a bundle and does not start its command. */
     List<String> createCommand(Bundle bundle, ControlGroup cgroup, Optional<Path> deviceGroup) {
         return command(
-                bundle, cgroup, deviceGroup, List.of("create", "--bundle", bundle.directory().toString(), bundle.id()));
+                bundle,
+                cgroup,
+                deviceGroup,
+                List.of("create", "--bundle", bundle.directory().toString(), bundle.id()));
     }
 
-    private List<String> command(
-            Bundle bundle, ControlGroup cgroup, Optional<Path> deviceGroup, List<String> action) {
-        Path entrance = managesCgroup()
-                ? cgroup.directory().resolve("runtime").resolve("cgroup.procs")
-                : cgroup.entrance();
-        String devices = managesCgroup() ? "" : deviceGroup.map(group -> group.resolve("cgroup.procs").toString()).orElse("");
+    private List<String> command(Bundle bundle, ControlGroup cgroup, Optional<Path> deviceGroup, List<String> action) {
+        Path entrance =
+                managesCgroup() ? cgroup.directory().resolve("runtime").resolve("cgroup.procs") : cgroup.entrance();
+        String devices = managesCgroup()
+                ? ""
+                : deviceGroup
+                        .map(group -> group.resolve("cgroup.procs").toString())
+                        .orElse("");
         var command = new ArrayList<>(List.of("/bin/sh", "-c", ENTER, "sh", entrance.toString(), devices));
         if (style == Style.STAYS_COVERED) {
             command.addAll(List.of("unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", COVER, "sh"));

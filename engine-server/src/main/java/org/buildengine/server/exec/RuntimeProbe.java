@@ -14,7 +14,8 @@ final class RuntimeProbe {
     /** Size of an instruction of the kernel's filters. */
     private static final int INSTRUCTION = 8;
 
-    private static final List<String> PLACES = List.of("/usr/local/bin", "/usr/bin", "/usr/local/sbin", "/usr/sbin", "/bin");
+    private static final List<String> PLACES =
+            List.of("/usr/local/bin", "/usr/bin", "/usr/local/sbin", "/usr/sbin", "/bin");
 
     private final ExecSettings settings;
     private final Path run;

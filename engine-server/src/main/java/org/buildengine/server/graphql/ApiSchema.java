@@ -99,15 +99,19 @@ final class ApiSchema {
             case GraphQLInterfaceType declared -> new TypeDefinition.Interface(declared.getName(), fields(declared));
             case GraphQLEnumType enumeration -> {
                 var members = new LinkedHashMap<String, String>();
-                enumeration.getValues().forEach(member ->
-                        members.put(member.getName(), told(member, "enumValue", "value").orElse(member.getName())));
+                enumeration
+                        .getValues()
+                        .forEach(member -> members.put(
+                                member.getName(),
+                                told(member, "enumValue", "value").orElse(member.getName())));
                 yield new TypeDefinition.Enumeration(enumeration.getName(), Collections.unmodifiableMap(members));
             }
             case GraphQLInputObjectType input -> {
                 var fields = new LinkedHashMap<String, TypeDefinition.Argument>();
-                input.getFields().forEach(field -> fields.put(
-                        field.getName(),
-                        argument(field.getName(), field.getType(), field.getInputFieldDefaultValue(), field)));
+                input.getFields()
+                        .forEach(field -> fields.put(
+                                field.getName(),
+                                argument(field.getName(), field.getType(), field.getInputFieldDefaultValue(), field)));
                 yield new TypeDefinition.Input(input.getName(), Collections.unmodifiableMap(fields));
             }
             default -> new TypeDefinition.Scalar(type.getName());
@@ -120,9 +124,11 @@ final class ApiSchema {
                 ? Stream.of(
                         schema.getIntrospectionSchemaFieldDefinition(), schema.getIntrospectionTypeFieldDefinition())
                 : Stream.empty();
-        Stream.concat(type.getFieldDefinitions().stream(), questions).forEach(field -> fields.put(
-                field.getName(),
-                new TypeDefinition.Field(field.getName(), arguments(field.getArguments()), ref(field.getType()))));
+        Stream.concat(type.getFieldDefinitions().stream(), questions)
+                .forEach(field -> fields.put(
+                        field.getName(),
+                        new TypeDefinition.Field(
+                                field.getName(), arguments(field.getArguments()), ref(field.getType()))));
         if (type.getName().equals(QUERY)) {
             var text = new TypeRef.NonNull(new TypeRef.Named("String"));
             fields.put(VERSION_FIELD, new TypeDefinition.Field(VERSION_FIELD, Map.of(), text));

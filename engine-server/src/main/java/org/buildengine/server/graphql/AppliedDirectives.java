@@ -41,9 +41,8 @@ final class AppliedDirectives {
     private static final GraphQLObjectType ARGUMENT = GraphQLObjectType.newObject()
             .name("_DirectiveApplicationArg")
             .description("An argument given to a directive in the schema.")
-            .field(field -> field.name("name")
-                    .description("Name of the argument.")
-                    .type(nonNull(Scalars.GraphQLString)))
+            .field(field ->
+                    field.name("name").description("Name of the argument.").type(nonNull(Scalars.GraphQLString)))
             .field(field -> field.name("value")
                     .description("The value as it is written in the schema.")
                     .type(Scalars.GraphQLString))
@@ -52,12 +51,9 @@ final class AppliedDirectives {
     private static final GraphQLObjectType APPLICATION = GraphQLObjectType.newObject()
             .name("_DirectiveApplication")
             .description("A directive applied to a part of the schema.")
-            .field(field -> field.name("name")
-                    .description("Name of the directive.")
-                    .type(nonNull(Scalars.GraphQLString)))
-            .field(field -> field.name("args")
-                    .description("What it was given.")
-                    .type(nonNull(list(nonNull(ARGUMENT)))))
+            .field(field ->
+                    field.name("name").description("Name of the directive.").type(nonNull(Scalars.GraphQLString)))
+            .field(field -> field.name("args").description("What it was given.").type(nonNull(list(nonNull(ARGUMENT)))))
             .build();
 
     private AppliedDirectives() {}
@@ -97,21 +93,20 @@ final class AppliedDirectives {
     }
 
     private static void register(String type, GraphQLCodeRegistry.Builder code) {
-        DataFetcher<List<GraphQLAppliedDirective>> applied = call ->
-                call.getSource() instanceof GraphQLDirectiveContainer declared
+        DataFetcher<List<GraphQLAppliedDirective>> applied =
+                call -> call.getSource() instanceof GraphQLDirectiveContainer declared
                         ? declared.getAppliedDirectives()
                         : List.of();
-        DataFetcher<List<GraphQLAppliedDirectiveArgument>> arguments = call ->
-                call.getSource() instanceof GraphQLAppliedDirective directive
+        DataFetcher<List<GraphQLAppliedDirectiveArgument>> arguments =
+                call -> call.getSource() instanceof GraphQLAppliedDirective directive
                         ? directive.getArguments().stream()
                                 .filter(argument -> argument.getArgumentValue().isSet())
                                 .toList()
                         : List.of();
-        DataFetcher<String> value = call ->
-                call.getSource() instanceof GraphQLAppliedDirectiveArgument argument
-                                && argument.getArgumentValue().getValue() instanceof Value<?> literal
-                        ? AstPrinter.printAst(literal)
-                        : null;
+        DataFetcher<String> value = call -> call.getSource() instanceof GraphQLAppliedDirectiveArgument argument
+                        && argument.getArgumentValue().getValue() instanceof Value<?> literal
+                ? AstPrinter.printAst(literal)
+                : null;
         code.dataFetcher(coordinates(type, FIELD), applied);
         code.dataFetcher(coordinates(APPLICATION.getName(), "args"), arguments);
         code.dataFetcher(coordinates(ARGUMENT.getName(), "value"), value);

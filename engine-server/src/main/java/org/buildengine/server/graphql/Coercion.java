@@ -41,13 +41,14 @@ final class Coercion {
     private record Coerced(@Nullable Object value) {}
 
     /** Coerces a value written in a document. */
-    @Nullable Object literal(Value value, TypeRef type, Map<String, @Nullable Object> variables)
-            throws MisfitException {
+    @Nullable
+    Object literal(Value value, TypeRef type, Map<String, @Nullable Object> variables) throws MisfitException {
         return coerce(raw(value, variables), type);
     }
 
     /** Coerces a value as JSON has it. */
-    @Nullable Object json(@Nullable Object value, TypeRef type) throws MisfitException {
+    @Nullable
+    Object json(@Nullable Object value, TypeRef type) throws MisfitException {
         return coerce(value, type);
     }
 
@@ -149,13 +150,12 @@ final class Coercion {
     /** Decimal, or with one of the prefixes 0x, 0o, 0b. */
     private static long parse(String text) {
         String digits = text.startsWith("-") || text.startsWith("+") ? text.substring(1) : text;
-        int radix =
-                switch (digits.length() > 2 ? digits.substring(0, 2) : "") {
-                    case "0x", "0X" -> 16;
-                    case "0o", "0O" -> 8;
-                    case "0b", "0B" -> 2;
-                    default -> 10;
-                };
+        int radix = switch (digits.length() > 2 ? digits.substring(0, 2) : "") {
+            case "0x", "0X" -> 16;
+            case "0o", "0O" -> 8;
+            case "0b", "0B" -> 2;
+            default -> 10;
+        };
         String sign = text.startsWith("-") ? "-" : "";
         return Long.parseLong(sign + (radix == 10 ? digits : digits.substring(2)), radix);
     }
@@ -179,12 +179,11 @@ final class Coercion {
     }
 
     private static String member(Object raw, TypeDefinition.Enumeration type) throws MisfitException {
-        String name =
-                switch (raw) {
-                    case String text -> text;
-                    case Value.Name(String bare) -> bare;
-                    default -> throw misfit(type.name(), raw);
-                };
+        String name = switch (raw) {
+            case String text -> text;
+            case Value.Name(String bare) -> bare;
+            default -> throw misfit(type.name(), raw);
+        };
         String member = type.members().get(name);
         if (member == null) {
             throw new MisfitException("invalid enum member \"" + name + "\" for " + type.name() + "; there are "
@@ -218,7 +217,8 @@ final class Coercion {
     }
 
     /** The value, or what is declared for a value that is not given or null. */
-    @Nullable Object orDefault(@Nullable Object value, TypeDefinition.Argument argument) throws MisfitException {
+    @Nullable
+    Object orDefault(@Nullable Object value, TypeDefinition.Argument argument) throws MisfitException {
         if (value != null || argument.defaultValue().isEmpty()) {
             return value;
         }
@@ -226,20 +226,19 @@ final class Coercion {
     }
 
     private static MisfitException misfit(String type, @Nullable Object raw) {
-        String what =
-                switch (raw) {
-                    case null -> "null";
-                    case String text -> "string";
-                    case BigInteger number -> "int64";
-                    case Long number -> "int64";
-                    case Integer number -> "int64";
-                    case Double number -> "float64";
-                    case Boolean flag -> "bool";
-                    case Value.Name name -> "name " + name.name();
-                    case List<?> list -> "list";
-                    case Map<?, ?> map -> "object";
-                    default -> raw.getClass().getSimpleName();
-                };
+        String what = switch (raw) {
+            case null -> "null";
+            case String text -> "string";
+            case BigInteger number -> "int64";
+            case Long number -> "int64";
+            case Integer number -> "int64";
+            case Double number -> "float64";
+            case Boolean flag -> "bool";
+            case Value.Name name -> "name " + name.name();
+            case List<?> list -> "list";
+            case Map<?, ?> map -> "object";
+            default -> raw.getClass().getSimpleName();
+        };
         return new MisfitException("cannot create " + type + " from " + what);
     }
 }

@@ -54,12 +54,9 @@ final class DoorFields {
                 : Optional.empty();
     }
 
-    @Nullable Object resolve(
-            DaggerSession session,
-            Object receiver,
-            String type,
-            String field,
-            Map<String, @Nullable Object> arguments)
+    @Nullable
+    Object resolve(
+            DaggerSession session, Object receiver, String type, String field, Map<String, @Nullable Object> arguments)
             throws ApiException {
         if (field.equals("__typename")) {
             return type;
@@ -84,13 +81,11 @@ final class DoorFields {
     CoreObject expect(DaggerSession session, String id, String expected) throws ApiException {
         ObjectId parsed = ObjectId.decode(id);
         if (!schema.isA(parsed.type(), expected)) {
-            throw new ApiException(
-                    "WRONG_TYPE", "expected \"" + expected + "\" ID, got " + parsed.type() + "! ID");
+            throw new ApiException("WRONG_TYPE", "expected \"" + expected + "\" ID, got " + parsed.type() + "! ID");
         }
         CoreObject object = find(session, id);
         if (!schema.isA(object.typeName(), expected)) {
-            throw new ApiException(
-                    "WRONG_TYPE", "expected \"" + expected + "\" ID, got " + object.typeName() + "! ID");
+            throw new ApiException("WRONG_TYPE", "expected \"" + expected + "\" ID, got " + object.typeName() + "! ID");
         }
         return object;
     }
@@ -98,8 +93,7 @@ final class DoorFields {
     private CoreObject load(DaggerSession session, String type, String id) throws ApiException {
         CoreObject object = find(session, id);
         if (!schema.isA(object.typeName(), type)) {
-            throw new ApiException(
-                    "WRONG_TYPE", "load " + type + ": expected " + type + ", got " + object.typeName());
+            throw new ApiException("WRONG_TYPE", "load " + type + ": expected " + type + ", got " + object.typeName());
         }
         return object;
     }

@@ -60,8 +60,7 @@ final class Execution {
     private final ErrorWriter errorWriter;
     private final LeafValues leaves;
 
-    Execution(
-            Engine engine, FieldCollector collector, DaggerClient client, RequestJob job, ErrorWriter errorWriter) {
+    Execution(Engine engine, FieldCollector collector, DaggerClient client, RequestJob job, ErrorWriter errorWriter) {
         this.engine = engine;
         this.collector = collector;
         this.client = client;
@@ -100,13 +99,8 @@ final class Execution {
     Outcome run(Document.Operation operation, Observation seen) throws InterruptedException {
         TypeDefinition.Obj query = engine.schema().object(ApiSchema.QUERY);
         List<Step> roots = new ArrayList<>();
-        Answer.Obj data = object(
-                new DoorFields.QueryRoot(),
-                query,
-                List.of(operation.selections()),
-                ErrorPath.ROOT,
-                seen,
-                roots);
+        Answer.Obj data =
+                object(new DoorFields.QueryRoot(), query, List.of(operation.selections()), ErrorPath.ROOT, seen, roots);
         var done = new CountDownLatch(roots.size());
         var all = new ArrayList<Branches>();
         for (Step root : roots) {
@@ -229,13 +223,12 @@ final class Execution {
             Throwable error = e instanceof FieldCall.BadArgumentException bad ? bad.error() : e;
             end(own, null, Optional.of(error));
             String name = step.type().name() + "." + field.name();
-            throw new FieldFailure(
-                    errorWriter.write(name, error, step.path().below(field.key()), seen), error);
+            throw new FieldFailure(errorWriter.write(name, error, step.path().below(field.key()), seen), error);
         }
     }
 
-    private @Nullable Object call(
-            Step step, TypeDefinition.Field definition, Map<String, @Nullable Object> arguments) throws Exception {
+    private @Nullable Object call(Step step, TypeDefinition.Field definition, Map<String, @Nullable Object> arguments)
+            throws Exception {
         String type = step.type().name();
         String name = type + "." + definition.name();
         var resolver = engine.fields()
@@ -245,8 +238,7 @@ final class Execution {
                 new FieldCall(name, step.receiver(), definition, arguments, client, job, engine.door()));
     }
 
-    private Observation observe(
-            Step step, TypeDefinition.Field definition, Map<String, @Nullable Object> arguments) {
+    private Observation observe(Step step, TypeDefinition.Field definition, Map<String, @Nullable Object> arguments) {
         if (!(step.receiver() instanceof CoreObject receiver)) {
             return Observation.NONE;
         }
@@ -297,7 +289,8 @@ final class Execution {
                 }
                 value = engine.coercion().orDefault(value, argument);
                 if (value == null && argument.type().required()) {
-                    throw new Coercion.MisfitException("cannot create " + argument.type().name() + " from null");
+                    throw new Coercion.MisfitException(
+                            "cannot create " + argument.type().name() + " from null");
                 }
                 values.put(argument.name(), value);
             } catch (Coercion.MisfitException e) {
@@ -359,8 +352,8 @@ final class Execution {
             Observation seen,
             List<Step> next) {
         List<FieldCollector.Asked> fields = collector.collect(sets, type);
-        var target = new Answer.Obj(
-                fields.stream().map(asked -> asked.field().key()).toList());
+        var target =
+                new Answer.Obj(fields.stream().map(asked -> asked.field().key()).toList());
         for (int i = 0; i < fields.size(); i++) {
             next.add(new Step(receiver, type, fields.get(i), target, i, path, seen));
         }

@@ -37,9 +37,7 @@ final class FieldCollector {
     private final Map<String, @Nullable Object> variables;
 
     FieldCollector(
-            ApiSchema schema,
-            Map<String, Document.Fragment> fragments,
-            Map<String, @Nullable Object> variables) {
+            ApiSchema schema, Map<String, Document.Fragment> fragments, Map<String, @Nullable Object> variables) {
         this.schema = schema;
         this.fragments = fragments;
         this.variables = variables;
@@ -89,14 +87,14 @@ final class FieldCollector {
                 yield List.of();
             }
             case Selection.Inline inline ->
-                inline.condition().map(condition -> schema.isA(type.name(), condition)).orElse(true)
+                inline.condition()
+                                .map(condition -> schema.isA(type.name(), condition))
+                                .orElse(true)
                         ? inline.selections()
                         : List.of();
             case Selection.Spread use -> {
                 Document.Fragment fragment = fragments.get(use.fragment());
-                yield fragment != null
-                                && schema.isA(type.name(), fragment.condition())
-                                && spread.add(use.fragment())
+                yield fragment != null && schema.isA(type.name(), fragment.condition()) && spread.add(use.fragment())
                         ? fragment.selections()
                         : List.of();
             }

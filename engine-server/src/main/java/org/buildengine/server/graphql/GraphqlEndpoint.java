@@ -35,7 +35,8 @@ public final class GraphqlEndpoint {
         this.fields = fields;
         fields.verify(schema);
         var coercion = new Coercion(schema, new Platforms(facts.defaultPlatform()));
-        var engine = new Execution.Engine(schema, coercion, fields, new DoorFields(schema, facts, objects), new SchemaQuestions(schema));
+        var engine = new Execution.Engine(
+                schema, coercion, fields, new DoorFields(schema, facts, objects), new SchemaQuestions(schema));
         this.runner = new QueryRunner(engine, new DocumentCache(schema, coercion), jobs, observer);
     }
 
@@ -74,18 +75,19 @@ public final class GraphqlEndpoint {
             body = QueryBody.parse(request.bodyBytes());
         } catch (QueryBody.UndecodableException e) {
             return GraphqlResponse.of(
-                    400, responseType(request), Answer.errors(List.of(GraphqlError.of(String.valueOf(e.getMessage())))));
+                    400,
+                    responseType(request),
+                    Answer.errors(List.of(GraphqlError.of(String.valueOf(e.getMessage())))));
         }
         return answer(request, runner.run(body, request.headers(), client));
     }
 
     private static GraphqlResponse answer(GraphqlRequest request, QueryRunner.Result result) {
         String type = responseType(request);
-        int status =
-                switch (result.kind()) {
-                    case RUN -> 200;
-                    case REFUSED -> type.equals(JSON) ? 422 : 400;
-                };
+        int status = switch (result.kind()) {
+            case RUN -> 200;
+            case REFUSED -> type.equals(JSON) ? 422 : 400;
+        };
         return GraphqlResponse.of(status, type, result.body());
     }
 
@@ -98,7 +100,9 @@ public final class GraphqlEndpoint {
     }
 
     private static boolean isJson(GraphqlRequest request) {
-        return request.header("content-type").filter(type -> media(type).equals(JSON)).isPresent();
+        return request.header("content-type")
+                .filter(type -> media(type).equals(JSON))
+                .isPresent();
     }
 
     /** The first type of the {@code Accept} header that we can answer with. */

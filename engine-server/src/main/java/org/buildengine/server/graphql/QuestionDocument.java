@@ -82,7 +82,9 @@ final class QuestionDocument {
                         case Selection.Spread spread -> spread(spread);
                         case Selection.Inline inline ->
                             InlineFragment.newInlineFragment()
-                                    .typeCondition(inline.condition().map(TypeName::new).orElse(null))
+                                    .typeCondition(inline.condition()
+                                            .map(TypeName::new)
+                                            .orElse(null))
                                     .selectionSet(new SelectionSet(selections(inline.selections(), depth + 1)))
                                     .build();
                     });
@@ -106,17 +108,15 @@ final class QuestionDocument {
     }
 
     /** All arguments of introspection are names and flags; what is null is as if it were not given. */
-    private List<Argument> arguments(List<org.buildengine.server.graphql.language.Argument> given)
-            throws ApiException {
+    private List<Argument> arguments(List<org.buildengine.server.graphql.language.Argument> given) throws ApiException {
         var arguments = new ArrayList<Argument>();
         for (var argument : given) {
-            Object value =
-                    switch (argument.value()) {
-                        case Value.Variable variable -> collector.variables().get(variable.name());
-                        case Value.Bool(boolean flag) -> flag;
-                        case Value.Text(String text) -> text;
-                        default -> null;
-                    };
+            Object value = switch (argument.value()) {
+                case Value.Variable variable -> collector.variables().get(variable.name());
+                case Value.Bool(boolean flag) -> flag;
+                case Value.Text(String text) -> text;
+                default -> null;
+            };
             if (value != null) {
                 arguments.add(new Argument(argument.name(), literal(argument.name(), value)));
             }

@@ -34,8 +34,27 @@ import org.jspecify.annotations.Nullable;
 /** Makes a schema of the files beside this class. */
 final class SchemaFiles {
     private static final List<String> FILES = List.of(
-            "base", "query", "container", "directory", "file", "changeset", "host", "secret", "cache", "git", "http",
-            "service", "engine", "value", "module", "typedef", "check", "workspace", "llm", "env", "legacy");
+            "base",
+            "query",
+            "container",
+            "directory",
+            "file",
+            "changeset",
+            "host",
+            "secret",
+            "cache",
+            "git",
+            "http",
+            "service",
+            "engine",
+            "value",
+            "module",
+            "typedef",
+            "check",
+            "workspace",
+            "llm",
+            "env",
+            "legacy");
 
     private SchemaFiles() {}
 
@@ -50,14 +69,18 @@ final class SchemaFiles {
         for (String file : FILES) {
             registry.merge(parser.parse(text(file)));
         }
-        RuntimeWiring.Builder wiring =
-                RuntimeWiring.newRuntimeWiring().comparatorRegistry(new FieldsByName()).fieldVisibility(new Shown());
+        RuntimeWiring.Builder wiring = RuntimeWiring.newRuntimeWiring()
+                .comparatorRegistry(new FieldsByName())
+                .fieldVisibility(new Shown());
         wiring.strictMode(false); // Int is there already, with 32 bits
         wiring.scalar(scalar("Int", "A whole number of 64 bits."));
         for (InterfaceTypeDefinition declared : registry.getTypes(InterfaceTypeDefinition.class)) {
-            wiring.type(declared.getName(), type -> type.typeResolver(object -> {
-                throw new UnsupportedOperationException("only questions about the schema are run by the library");
-            }));
+            wiring.type(
+                    declared.getName(),
+                    type -> type.typeResolver(object -> {
+                        throw new UnsupportedOperationException(
+                                "only questions about the schema are run by the library");
+                    }));
         }
         registry.scalars().forEach((name, declared) -> {
             if (!ScalarInfo.isGraphqlSpecifiedScalar(name)) {
@@ -136,8 +159,7 @@ final class SchemaFiles {
         }
 
         @Override
-        public @Nullable GraphQLFieldDefinition getFieldDefinition(
-                GraphQLFieldsContainer type, String name) {
+        public @Nullable GraphQLFieldDefinition getFieldDefinition(GraphQLFieldsContainer type, String name) {
             return type.getFieldDefinition(name);
         }
     }

@@ -26,8 +26,9 @@ final class SchemaQuestions {
 
     SchemaQuestions(ApiSchema schema) {
         this.introspection = GraphQL.newGraphQL(schema.served())
-                .preparsedDocumentProvider((input, parse) -> CompletableFuture.completedFuture(
-                        new PreparsedDocumentEntry(requireNonNull((Document) input.getGraphQLContext().get(DOCUMENT)))))
+                .preparsedDocumentProvider(
+                        (input, parse) -> CompletableFuture.completedFuture(new PreparsedDocumentEntry(requireNonNull(
+                                (Document) input.getGraphQLContext().get(DOCUMENT)))))
                 .build();
     }
 
@@ -37,7 +38,8 @@ final class SchemaQuestions {
     }
 
     /** The answer, as it is to be written. */
-    @Nullable Object answer(FieldCollector.Asked asked, FieldCollector collector) throws ApiException {
+    @Nullable
+    Object answer(FieldCollector.Asked asked, FieldCollector collector) throws ApiException {
         ExecutionInput input = ExecutionInput.newExecutionInput("{ __schema }")
                 .graphQLContext(Map.of(
                         DOCUMENT,
@@ -56,7 +58,8 @@ final class SchemaQuestions {
     private static @Nullable Object written(@Nullable Object value) {
         return switch (value) {
             case Map<?, ?> map -> {
-                var object = new Answer.Obj(map.keySet().stream().map(String::valueOf).toList());
+                var object = new Answer.Obj(
+                        map.keySet().stream().map(String::valueOf).toList());
                 int index = 0;
                 for (Object member : map.values()) {
                     object.set(index++, written(member));

@@ -99,8 +99,10 @@ final class Validator {
         if (operation.name().isEmpty() && document.operations().size() > 1) {
             error("This anonymous operation must be the only defined operation.", operation.at());
         }
-        operation.name().filter(name -> !names.add(name)).ifPresent(name ->
-                error("There can be only one operation named \"" + name + "\".", operation.at()));
+        operation
+                .name()
+                .filter(name -> !names.add(name))
+                .ifPresent(name -> error("There can be only one operation named \"" + name + "\".", operation.at()));
         var uses = new Uses();
         directives(operation.directives(), DirectiveLocation.QUERY, uses);
         selections(new Scope(operation.selections(), ApiSchema.QUERY), uses);
@@ -137,7 +139,8 @@ final class Validator {
     }
 
     private void variables(Document.Operation operation, List<Usage> usages) {
-        String where = operation.name().map(name -> " by operation \"" + name + "\"").orElse("");
+        String where =
+                operation.name().map(name -> " by operation \"" + name + "\"").orElse("");
         var declared = new LinkedHashMap<String, Document.Variable>();
         for (Document.Variable variable : operation.variables()) {
             if (declared.putIfAbsent(variable.name(), variable) != null) {
@@ -147,7 +150,8 @@ final class Validator {
             if (type.isEmpty()) {
                 unknownType(variable.type().name(), variable.at());
             } else if (type.get() instanceof TypeDefinition.Composite) {
-                error("Variable \"$" + variable.name() + "\" cannot be non-input type \"" + variable.type() + "\".",
+                error(
+                        "Variable \"$" + variable.name() + "\" cannot be non-input type \"" + variable.type() + "\".",
                         variable.at());
             }
         }
@@ -157,22 +161,31 @@ final class Validator {
             used.add(name);
             Document.Variable variable = declared.get(name);
             if (variable == null) {
-                error("Variable \"$" + name + "\" is not defined" + where + ".", usage.variable().at());
+                error(
+                        "Variable \"$" + name + "\" is not defined" + where + ".",
+                        usage.variable().at());
             } else if (!fits(variable, usage)) {
-                error("Variable \"$" + name + "\" of type \"" + variable.type()
-                        + "\" used in position expecting type \"" + usage.expected() + "\".", usage.variable().at());
+                error(
+                        "Variable \"$" + name + "\" of type \"" + variable.type()
+                                + "\" used in position expecting type \"" + usage.expected() + "\".",
+                        usage.variable().at());
             }
         }
         for (Document.Variable variable : declared.values()) {
             if (!used.contains(variable.name())) {
-                String in = operation.name().map(name -> " in operation \"" + name + "\"").orElse("");
+                String in = operation
+                        .name()
+                        .map(name -> " in operation \"" + name + "\"")
+                        .orElse("");
                 error("Variable \"$" + variable.name() + "\" is never used" + in + ".", variable.at());
             }
         }
     }
 
     private boolean fits(Document.Variable variable, Usage usage) {
-        boolean defaulted = variable.defaultValue().filter(value -> !(value instanceof Value.Null)).isPresent()
+        boolean defaulted = variable.defaultValue()
+                        .filter(value -> !(value instanceof Value.Null))
+                        .isPresent()
                 || usage.hasDefault();
         if (usage.expected().required() && !variable.type().required()) {
             return defaulted && fits(variable.type(), usage.expected().nullable());
@@ -199,9 +212,11 @@ final class Validator {
             Scope scope = open.remove();
             for (Selection selection : scope.selections()) {
                 switch (selection) {
-                    case Selection.Field field -> field(field, scope.type(), uses).ifPresent(open::add);
+                    case Selection.Field field ->
+                        field(field, scope.type(), uses).ifPresent(open::add);
                     case Selection.Spread spread -> spread(spread, scope.type(), uses);
-                    case Selection.Inline inline -> inline(inline, scope.type(), uses).ifPresent(open::add);
+                    case Selection.Inline inline ->
+                        inline(inline, scope.type(), uses).ifPresent(open::add);
                 }
             }
         }
@@ -217,18 +232,24 @@ final class Validator {
         }
         TypeDefinition.Field definition = type.fields().get(field.name());
         if (definition == null) {
-            error("Cannot query field \"" + field.name() + "\" on type \"" + parent + "\"." + meant(field.name(), type),
+            error(
+                    "Cannot query field \"" + field.name() + "\" on type \"" + parent + "\"."
+                            + meant(field.name(), type),
                     field.at());
             return Optional.empty();
         }
         arguments(field.arguments(), definition.arguments(), Owner.field(parent, field), uses);
-        boolean below = !field.selections().isEmpty() && schema.isComposite(definition.type().name());
-        return below ? Optional.of(new Scope(field.selections(), definition.type().name())) : Optional.empty();
+        boolean below = !field.selections().isEmpty()
+                && schema.isComposite(definition.type().name());
+        return below
+                ? Optional.of(new Scope(field.selections(), definition.type().name()))
+                : Optional.empty();
     }
 
     private String meant(String name, TypeDefinition.Composite type) {
         List<String> others = schema.possibleTypes(type.name()).stream()
-                .filter(other -> !other.equals(type.name()) && schema.object(other).fields().containsKey(name))
+                .filter(other -> !other.equals(type.name())
+                        && schema.object(other).fields().containsKey(name))
                 .toList();
         return others.isEmpty()
                 ? Suggestions.among(name, type.fields().keySet())
@@ -264,8 +285,10 @@ final class Validator {
                 || schema.possibleTypes(parent).stream().anyMatch(schema.possibleTypes(type)::contains)) {
             return;
         }
-        error("Fragment " + fragment.map(name -> "\"" + name + "\" ").orElse("")
-                + "cannot be spread here as objects of type \"" + parent + "\" can never be of type \"" + type + "\".",
+        error(
+                "Fragment " + fragment.map(name -> "\"" + name + "\" ").orElse("")
+                        + "cannot be spread here as objects of type \"" + parent + "\" can never be of type \"" + type
+                        + "\".",
                 at);
     }
 
@@ -275,8 +298,10 @@ final class Validator {
             return false;
         }
         if (!schema.isComposite(type)) {
-            error("Fragment " + fragment.map(name -> "\"" + name + "\" ").orElse("")
-                    + "cannot condition on non composite type \"" + type + "\".", at);
+            error(
+                    "Fragment " + fragment.map(name -> "\"" + name + "\" ").orElse("")
+                            + "cannot condition on non composite type \"" + type + "\".",
+                    at);
             return false;
         }
         return true;
@@ -327,20 +352,28 @@ final class Validator {
             }
             TypeDefinition.Argument definition = declared.get(argument.name());
             if (definition == null) {
-                error("Unknown argument \"" + argument.name() + "\" on " + owner.full() + "."
-                        + Suggestions.among(argument.name(), declared.keySet()), argument.at());
+                error(
+                        "Unknown argument \"" + argument.name() + "\" on " + owner.full() + "."
+                                + Suggestions.among(argument.name(), declared.keySet()),
+                        argument.at());
                 continue;
             }
             int before = uses.variables.size();
-            usages(argument.value(), definition.type(), definition.defaultValue().isPresent(), uses);
+            usages(
+                    argument.value(),
+                    definition.type(),
+                    definition.defaultValue().isPresent(),
+                    uses);
             if (before == uses.variables.size()) {
                 literal(argument, definition, owner);
             }
         }
         for (TypeDefinition.Argument argument : declared.values()) {
             if (argument.required() && !seen.contains(argument.name())) {
-                error(owner.kind() + " \"" + owner.name() + "\" argument \"" + argument.name() + "\" of type \""
-                        + argument.type() + "\" is required, but it was not provided.", owner.at());
+                error(
+                        owner.kind() + " \"" + owner.name() + "\" argument \"" + argument.name() + "\" of type \""
+                                + argument.type() + "\" is required, but it was not provided.",
+                        owner.at());
             }
         }
     }

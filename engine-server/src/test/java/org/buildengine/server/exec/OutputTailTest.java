@@ -23,7 +23,16 @@ class OutputTailTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 4095, 4097, OutputTail.LIMIT - 1, OutputTail.LIMIT, OutputTail.LIMIT + 1, 3 * OutputTail.LIMIT + 17})
+    @ValueSource(
+            ints = {
+                1,
+                4095,
+                4097,
+                OutputTail.LIMIT - 1,
+                OutputTail.LIMIT,
+                OutputTail.LIMIT + 1,
+                3 * OutputTail.LIMIT + 17
+            })
     void whateverThePiecesTheLastBytesAreKept(int length) {
         long seed = 42L + length;
         var random = new Random(seed);

@@ -20,11 +20,13 @@ import org.junit.jupiter.api.Test;
 
 /** The schema as clients see it. */
 class SchemaTest {
-    private static final String TYPE = "type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
+    private static final String TYPE =
+            "type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
     private static final String ARGUMENT = "{ name defaultValue isDeprecated " + TYPE + " }";
-    private static final String QUERY = "{ __schema { types { kind name interfaces { name } enumValues(includeDeprecated:"
-            + " true) { name } inputFields " + ARGUMENT + " fields(includeDeprecated: true) { name " + TYPE
-            + " args(includeDeprecated: true) " + ARGUMENT + " } } } }";
+    private static final String QUERY =
+            "{ __schema { types { kind name interfaces { name } enumValues(includeDeprecated:"
+                    + " true) { name } inputFields " + ARGUMENT + " fields(includeDeprecated: true) { name " + TYPE
+                    + " args(includeDeprecated: true) " + ARGUMENT + " } } } }";
 
     private final Door door = new Door();
 
@@ -33,14 +35,16 @@ class SchemaTest {
         var served = new TreeSet<String>();
         for (JsonNode type : Door.MAPPER.readTree(door.ask(QUERY)).at("/data/__schema/types")) {
             String name = type.get("name").asText();
-            if (!name.startsWith("_") && !List.of("String", "Int", "Float", "Boolean", "ID").contains(name)) {
+            if (!name.startsWith("_")
+                    && !List.of("String", "Int", "Float", "Boolean", "ID").contains(name)) {
                 describe(type, name, served);
             }
         }
         try (InputStream in = SchemaTest.class.getResourceAsStream("../graphql-signatures.txt")) {
             assertThat(in).isNotNull();
             String expected = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(served).containsExactlyInAnyOrderElementsOf(expected.lines().toList());
+            assertThat(served)
+                    .containsExactlyInAnyOrderElementsOf(expected.lines().toList());
         }
     }
 
@@ -49,7 +53,9 @@ class SchemaTest {
             case "SCALAR" -> into.add("scalar " + name);
             case "ENUM" -> {
                 into.add("enum " + name);
-                type.get("enumValues").forEach(value -> into.add(name + "::" + value.get("name").asText()));
+                type.get("enumValues")
+                        .forEach(value ->
+                                into.add(name + "::" + value.get("name").asText()));
             }
             case "INPUT_OBJECT" -> {
                 into.add("input " + name);
@@ -57,7 +63,8 @@ class SchemaTest {
             }
             default -> {
                 var interfaces = new ArrayList<String>();
-                type.get("interfaces").forEach(parent -> interfaces.add(parent.get("name").asText()));
+                type.get("interfaces")
+                        .forEach(parent -> interfaces.add(parent.get("name").asText()));
                 String kind = type.get("kind").asText().equals("OBJECT") ? "type " : "interface ";
                 into.add(kind + name + (interfaces.isEmpty() ? "" : " implements " + String.join(" & ", interfaces)));
                 type.get("fields").forEach(field -> into.add(name + "." + field(field)));
@@ -102,7 +109,8 @@ class SchemaTest {
         List<String> declared = ApiSchema.load().types().stream()
                 .map(type -> type.name())
                 .filter(name -> !name.startsWith("__"))
-                .filter(name -> !List.of("String", "Int", "Float", "Boolean", "ID").contains(name))
+                .filter(name ->
+                        !List.of("String", "Int", "Float", "Boolean", "ID").contains(name))
                 .toList();
         assertThat(understood).containsAll(declared);
     }
@@ -114,7 +122,8 @@ class SchemaTest {
             if (undescribed(type) && !type.getName().startsWith("__")) {
                 without.add(type.getName());
             }
-            if (type instanceof GraphQLFieldsContainer composite && !type.getName().startsWith("__")) {
+            if (type instanceof GraphQLFieldsContainer composite
+                    && !type.getName().startsWith("__")) {
                 for (GraphQLFieldDefinition field : composite.getFieldDefinitions()) {
                     String name = type.getName() + "." + field.getName();
                     if (undescribed(field)) {
@@ -141,7 +150,8 @@ class SchemaTest {
                 + " fragment T on __Type { __typename name ... on __Type @include(if: \"true\")"
                 + " { f: fields(includeDeprecated: $old) { name isDeprecated } } }";
 
-        String answer = door.query(query, Map.of("variables", Map.of("n", "EnvFile", "not", true))).text();
+        String answer = door.query(query, Map.of("variables", Map.of("n", "EnvFile", "not", true)))
+                .text();
 
         assertThat(answer)
                 .startsWith("{\"data\":{\"v\":\"v0.21.8\",\"t\":{\"__typename\":\"__Type\",\"name\":\"EnvFile\",\"f\":"

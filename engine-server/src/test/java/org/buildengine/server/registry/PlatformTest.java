@@ -11,9 +11,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PlatformTest {
     @ParameterizedTest
     @CsvSource({
-        "linux/x86_64, linux/amd64", "linux/amd64/v1, linux/amd64", "Linux/AArch64, linux/arm64",
-        "linux/arm64/v8, linux/arm64", "linux/arm, linux/arm/v7", "linux/armel, linux/arm/v6", "linux/i686, linux/386",
-        "macos/arm64, darwin/arm64", "linux/amd64/v3, linux/amd64/v3"
+        "linux/x86_64, linux/amd64",
+        "linux/amd64/v1, linux/amd64",
+        "Linux/AArch64, linux/arm64",
+        "linux/arm64/v8, linux/arm64",
+        "linux/arm, linux/arm/v7",
+        "linux/armel, linux/arm/v6",
+        "linux/i686, linux/386",
+        "macos/arm64, darwin/arm64",
+        "linux/amd64/v3, linux/amd64/v3"
     })
     void namesOfOnePlatformAreEqual(String written, String meant) {
         assertThat(Platform.parse(written)).hasToString(meant).isEqualTo(Platform.parse(meant));
@@ -35,7 +41,10 @@ class PlatformTest {
 
     @ParameterizedTest
     @CsvSource({
-        "linux/amd64, linux/arm64", "linux/amd64, windows/amd64", "linux/amd64, linux/amd64/v2", "linux/arm/v6, linux/arm/v7",
+        "linux/amd64, linux/arm64",
+        "linux/amd64, windows/amd64",
+        "linux/amd64, linux/amd64/v2",
+        "linux/arm/v6, linux/arm/v7",
         "linux/arm, linux/arm64"
     })
     void whatDoesNotRunDoesNotSuit(String here, String offered) {

@@ -85,7 +85,9 @@ class RegistryFaultsTest {
         server.createContext("/", exchange -> {
             try (exchange) {
                 seen.add(exchange.getRequestURI() + " "
-                        + exchange.getRequestHeaders().getOrDefault("Authorization", List.of("anonymous")).getFirst());
+                        + exchange.getRequestHeaders()
+                                .getOrDefault("Authorization", List.of("anonymous"))
+                                .getFirst());
                 answer.to(exchange);
             }
         });
@@ -127,8 +129,11 @@ class RegistryFaultsTest {
             } else if (authorized(exchange, "Bearer abc")) {
                 reply(exchange, 200, CONTENT);
             } else {
-                exchange.getResponseHeaders().add("WWW-Authenticate", "Bearer realm=\"http://" + host(registry)
-                        + "/token\",service=\"reg\",scope=\"repository:team/app:pull\"");
+                exchange.getResponseHeaders()
+                        .add(
+                                "WWW-Authenticate",
+                                "Bearer realm=\"http://" + host(registry)
+                                        + "/token\",service=\"reg\",scope=\"repository:team/app:pull\"");
                 reply(exchange, 401, new byte[0]);
             }
         });
@@ -137,7 +142,10 @@ class RegistryFaultsTest {
         assertThat(pull(BLOB, RegistryCredentials.NONE)).isEqualTo(CONTENT);
 
         assertThat(seen).hasSize(4);
-        assertThat(seen.get(1)).contains("service=reg").contains("scope=repository").endsWith("anonymous");
+        assertThat(seen.get(1))
+                .contains("service=reg")
+                .contains("scope=repository")
+                .endsWith("anonymous");
         assertThat(seen.get(3)).endsWith("Bearer abc");
     }
 
@@ -199,12 +207,14 @@ class RegistryFaultsTest {
     void aDownloadThatBreaksOffGoesOnWhereItWas() throws Exception {
         var ranges = new CopyOnWriteArrayList<String>();
         on(registry, exchange -> {
-            String range = exchange.getRequestHeaders().getOrDefault("Range", List.of("")).getFirst();
+            String range = exchange.getRequestHeaders()
+                    .getOrDefault("Range", List.of(""))
+                    .getFirst();
             ranges.add(range);
             int from = range.isEmpty() ? 0 : Integer.parseInt(range.replaceAll("[^0-9]", ""));
             if (from > 0) {
-                exchange.getResponseHeaders().add(
-                        "Content-Range", "bytes " + from + "-" + (CONTENT.length - 1) + "/" + CONTENT.length);
+                exchange.getResponseHeaders()
+                        .add("Content-Range", "bytes " + from + "-" + (CONTENT.length - 1) + "/" + CONTENT.length);
             }
             exchange.sendResponseHeaders(from > 0 ? 206 : 200, CONTENT.length - from);
             int to = Math.min(CONTENT.length, from + 90_000);

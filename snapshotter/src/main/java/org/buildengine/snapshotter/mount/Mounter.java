@@ -294,11 +294,7 @@ public final class Mounter {
                 if (mounted) {
                     points.end(point);
                     mounted = false;
-                    try {
-                        new VisitedDirectories(stack.paths()).remove(upper);
-                    } finally {
-                        stack.release();
-                    }
+                    stack.release();
                 }
                 return changed(upper);
             });
