@@ -1,6 +1,8 @@
 package org.buildengine.solver.node;
 
+import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -68,21 +70,24 @@ final class DemandJob implements Job {
         }
     }
 
-    /** Tells the listener that {@code vertex}, and all it needs, was remembered. */
+    /** Tells the listener that {@code vertex}, and all it needs, was remembered; what is needed comes first. */
     void tellCached(Vertex vertex, long result) {
+        var covered = new ArrayList<Vertex>();
         var pending = new ArrayDeque<Vertex>(List.of(vertex));
         while (!pending.isEmpty()) {
             Vertex next = pending.poll();
             if (announced.add(next.recipe())) {
-                listener().cached(next, result);
+                covered.add(next);
                 next.inputs().stream().map(InputRef::vertex).forEach(pending::add);
             }
         }
+        covered.reversed().forEach(each -> listener().cached(each, result));
     }
 
-    /** Notes that the listener hears of {@code vertex} otherwise, so that it is not called cached later. */
-    void tellsItself(Vertex vertex) {
+    /** Tells the listener that {@code vertex} runs, which is thus not remembered. */
+    void tellStarted(Vertex vertex, Instant at) {
         announced.add(vertex.recipe());
+        listener().started(vertex, at);
     }
 
     private SolveException closedException(Vertex vertex) {

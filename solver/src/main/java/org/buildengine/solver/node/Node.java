@@ -162,7 +162,7 @@ final class Node {
         } finally {
             lock.unlock();
         }
-        listening.forEach(job -> job.listener().started(vertex, at));
+        listening.forEach(job -> job.tellStarted(vertex, at));
     }
 
     /** Lets {@code jobs} hear this node and, while they are worked on for it, its inputs. */
@@ -180,6 +180,9 @@ final class Node {
         List<Node> below;
         lock.lock();
         try {
+            if (state.ended()) {
+                return List.of();
+            }
             boolean grown = false;
             for (DemandJob job : jobs) {
                 if (audience.add(job)) {
@@ -193,7 +196,7 @@ final class Node {
             lock.unlock();
         }
         if (since != null) {
-            late.forEach(job -> job.listener().started(vertex, since));
+            late.forEach(job -> job.tellStarted(vertex, since));
         }
         return below;
     }
@@ -219,16 +222,20 @@ final class Node {
         }
     }
 
-    void finish(StoredResult value) {
+    /** Ends with a result, after everybody who listens has been told by {@code event}. */
+    void finish(StoredResult value, Consumer<DemandJob> event) {
         if (settle(NodeState.DONE)) {
+            announce(event);
             result.complete(value);
         } else {
             abandon();
         }
     }
 
-    void fail(SolveException failure) {
+    /** Ends with a failure, after everybody who listens has been told by {@code event}. */
+    void fail(SolveException failure, Consumer<DemandJob> event) {
         if (settle(NodeState.FAILED)) {
+            announce(event);
             result.completeExceptionally(failure);
         } else {
             abandon();
@@ -251,11 +258,12 @@ final class Node {
         ended.complete(null);
     }
 
-    /** Calls each listener with how long the run took, if it ran. */
+    /** Tells everybody who listens now. */
     void announce(Consumer<DemandJob> event) {
         audience().forEach(event);
     }
 
+    /** How long it has run, if it has begun to. */
     Optional<Duration> ranFor(Instant now) {
         lock.lock();
         try {

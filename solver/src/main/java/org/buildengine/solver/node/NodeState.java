@@ -48,8 +48,8 @@ enum NodeState {
         return this == DONE || this == FAILED || this == CANCELLED;
     }
 
-    /** Whether a newcomer may still be served by this node. */
+    /** Whether a newcomer may still be served by this node: what has ended has told its story already. */
     boolean takesDemand() {
-        return this != FAILED && this != CANCELLING && this != CANCELLED;
+        return !ended() && this != CANCELLING;
     }
 }

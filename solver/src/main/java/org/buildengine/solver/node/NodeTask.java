@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.ResultStore;
@@ -66,15 +67,16 @@ final class NodeTask {
     void run() {
         try {
             await(node.predecessor());
-            node.finish(solve());
+            Solved solved = solve();
+            node.finish(solved.result(), solved.event());
         } catch (CancelledException e) {
             node.ranFor(clock.instant())
                     .ifPresent(took -> node.announce(job -> job.listener().cancelled(vertex, took)));
             node.abandon();
         } catch (SolveException e) {
-            node.fail(e);
+            fail(e);
         } catch (IOException | RuntimeException | Error e) {
-            node.fail(failure(e));
+            fail(failure(e));
         } finally {
             held.forEach(Demand::close);
             solver.remove(node);
@@ -82,7 +84,15 @@ final class NodeTask {
         }
     }
 
-    private StoredResult solve() throws SolveException, CancelledException, IOException {
+    /** A result, and what listeners are told of how it came about. */
+    private record Solved(StoredResult result, Consumer<DemandJob> event) {}
+
+    private void fail(SolveException failure) {
+        Optional<Duration> ran = node.ranFor(clock.instant());
+        node.fail(failure, job -> ran.ifPresent(took -> job.listener().failed(vertex, failure, took)));
+    }
+
+    private Solved solve() throws SolveException, CancelledException, IOException {
         node.become(NodeState.KEYING);
         Optional<StoredResult> remembered = results.find(RECIPE, vertex.recipe());
         if (remembered.isEmpty()) {
@@ -131,9 +141,8 @@ final class NodeTask {
         return found;
     }
 
-    private StoredResult cached(StoredResult result) {
-        node.announce(job -> job.tellCached(vertex, result.id()));
-        return result;
+    private Solved cached(StoredResult result) {
+        return new Solved(result, job -> job.tellCached(vertex, result.id()));
     }
 
     private org.buildengine.snapshotter.Tree treeOf(Vertex of, int input, StoredResult result) throws IOException {
@@ -172,14 +181,14 @@ final class NodeTask {
         return CompletableFuture.anyOf(CompletableFuture.allOf(parts.toArray(CompletableFuture<?>[]::new)), failed);
     }
 
-    private StoredResult claimAndRun(List<StoredResult> inputs, Digest producer, Optional<Digest> content)
+    private Solved claimAndRun(List<StoredResult> inputs, Digest producer, Optional<Digest> content)
             throws SolveException, CancelledException, IOException {
         while (true) {
             Optional<Node> holder = solver.claim(producer, node);
             if (holder.isPresent()) {
                 Optional<StoredResult> joined = join(holder.get());
                 if (joined.isPresent()) {
-                    return joined.get();
+                    return cached(joined.get());
                 }
                 continue;
             }
@@ -210,19 +219,21 @@ final class NodeTask {
         return Optional.of(result);
     }
 
-    private StoredResult run(List<StoredResult> inputs, Digest producer, Optional<Digest> content)
+    private Solved run(List<StoredResult> inputs, Digest producer, Optional<Digest> content)
             throws SolveException, CancelledException, IOException {
         node.become(NodeState.QUEUED);
         Optional<Gate.Pass> pass = vertex.op() instanceof ExecOp ? Optional.of(enter()) : Optional.empty();
         try {
             Instant started = clock.instant();
-            node.announce(job -> job.tellsItself(vertex));
             node.start(started);
             OpRunner.Output output = carryOut(vertex.op(), inputs, started);
             Duration took = Duration.between(started, clock.instant());
             StoredResult result = publish(output, producer, content, took);
-            node.announce(job -> job.listener().finished(vertex, took));
-            return result;
+            return new Solved(result, job -> {
+                job.listener().finished(vertex, took);
+                // whoever came when the inputs were there already hears of them now
+                vertex.inputs().forEach(input -> job.tellCached(input.vertex(), result.id()));
+            });
         } finally {
             pass.ifPresent(Gate.Pass::close);
         }
@@ -255,10 +266,7 @@ final class NodeTask {
             if (node.cancellation().isDone()) {
                 throw new CancelledException();
             }
-            SolveException failure = failure(e);
-            Duration took = Duration.between(started, clock.instant());
-            node.announce(job -> job.listener().failed(vertex, failure, took));
-            throw failure;
+            throw failure(e);
         }
     }
 
