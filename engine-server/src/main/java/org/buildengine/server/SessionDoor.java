@@ -88,11 +88,13 @@ final class SessionDoor implements HttpHandler {
             lease.settle();
             return reply.then(lease::close);
         } catch (InterruptedException e) {
-            boolean ending = lease.client().session().phase() != SessionPhase.OPEN;
-            lease.close();
-            if (ending) {
-                return graphqlError(Code.SESSION_CLOSING.status(), Code.SESSION_CLOSING.name(), "session is closing");
+            if (lease.client().session().phase() != SessionPhase.OPEN) {
+                // The session waits for this answer too.
+                lease.settle();
+                return graphqlError(Code.SESSION_CLOSING.status(), Code.SESSION_CLOSING.name(), "session is closing")
+                        .then(lease::close);
             }
+            lease.close();
             throw e;
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "a query failed outside of its resolvers", e);

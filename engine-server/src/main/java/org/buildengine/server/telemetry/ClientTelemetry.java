@@ -35,6 +35,7 @@ public final class ClientTelemetry implements Closeable {
     private final Map<Digest, ReadableSpan> callsByWork = new ConcurrentHashMap<>();
     private final Set<Digest> seenCalls = ConcurrentHashMap.newKeySet();
     private final Map<Digest, Digest> makers = new ConcurrentHashMap<>();
+    private final Set<Digest> executed = ConcurrentHashMap.newKeySet();
 
     /**
      * Empty telemetry.
@@ -96,6 +97,16 @@ public final class ClientTelemetry implements Closeable {
     /** Its name, e.g. {@code Container.withExec}. */
     Optional<String> callName(Digest recipe) {
         return Optional.ofNullable(callsByWork.get(recipe)).map(ReadableSpan::getName);
+    }
+
+    /** Notes that the work with this recipe was run for this client, which is thus not told that it was remembered. */
+    void ran(Digest recipe) {
+        executed.add(recipe);
+    }
+
+    /** Whether it was. */
+    boolean hasRun(Digest recipe) {
+        return executed.contains(recipe);
     }
 
     /** Sends the span of a call once more, with one attribute added; readers merge the attributes. */

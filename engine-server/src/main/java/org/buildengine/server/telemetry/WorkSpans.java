@@ -44,7 +44,7 @@ public final class WorkSpans implements JobListener {
 
     @Override
     public void cached(Vertex vertex, long result) {
-        if (shown(vertex)) {
+        if (shown(vertex) && !telemetry.hasRun(vertex.recipe())) {
             telemetry.mark(vertex.recipe(), Attributes.DAG_CACHED);
         }
     }
@@ -54,6 +54,7 @@ public final class WorkSpans implements JobListener {
         if (!shown(vertex)) {
             return;
         }
+        telemetry.ran(vertex.recipe());
         Optional<SpanContext> call = telemetry.callOf(vertex.recipe());
         var span = telemetry
                 .tracer(Scope.RESUME)

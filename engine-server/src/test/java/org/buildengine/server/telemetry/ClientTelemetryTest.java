@@ -168,4 +168,12 @@ class ClientTelemetryTest {
                 .isEqualTo(base64(withExec.getSpanContext().getSpanId()));
         assertThat(marked.path("attributes").toString()).contains("dagger.io/dag.cached");
     }
+
+    @Test
+    void stepThatRanForTheClientIsNotCalledRemembered() throws Exception {
+        work.started(STEP, Instant.now());
+        work.finished(STEP, Duration.ofMillis(5));
+        work.cached(STEP, 1);
+        assertThat(spans().toString()).doesNotContain("dagger.io/dag.cached");
+    }
 }
