@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -13,6 +14,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A command that runs in a process group of its own, its output in files. */
 final class Running {
     static final Duration PATIENCE = Duration.ofMinutes(3);
+    /** A job in the background of a shell ignores interrupts, and its children would inherit that. */
+    private static final List<String> FRESH = List.of("setsid", "env", "--default-signal=INT,QUIT");
+
     private static final AtomicInteger COUNTER = new AtomicInteger();
 
     private final Process process;
@@ -37,7 +41,7 @@ final class Running {
         Path in = Files.writeString(scratch.resolve(name + ".in"), stdin);
         Path out = scratch.resolve(name + ".out");
         Path err = scratch.resolve(name + ".err");
-        var all = new java.util.ArrayList<>(List.of("setsid"));
+        var all = new ArrayList<>(FRESH);
         all.addAll(command);
         var builder = new ProcessBuilder(all)
                 .directory(directory.toFile())
