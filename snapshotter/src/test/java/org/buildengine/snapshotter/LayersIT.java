@@ -346,6 +346,7 @@ class LayersIT {
                     String directory = mounted.root() + "/" + at.getValue();
                     assertThat(LinuxFiles.status(directory + "a").inode())
                             .isEqualTo(LinuxFiles.status(directory + "b").inode());
+                    assertThat(LinuxFiles.status(directory + "b").links()).isEqualTo(2);
                 }
             }
         }

@@ -147,7 +147,6 @@ public final class ErofsWriter {
     public void finish(DraftTree draft, byte[] identity) throws IOException {
         var names = new NamePass(this, draft);
         names.run();
-        flushRun();
         new Superblock(identity, numbers.get()).finish(this, names);
     }
 
@@ -165,8 +164,11 @@ public final class ErofsWriter {
         }
     }
 
-    /** Gives back what the last run reserved and did not use, if nothing was reserved after it. */
-    void trimRun() {
+    /**
+     * Writes the last run and gives back what it reserved and did not use, if nothing was reserved after it. No inode is
+     * placed from now on, and those that were may be written over.
+     */
+    void endRun() throws IOException {
         lock.lock();
         try {
             long used = (runStart + runUsed + Inode.BLOCK - 1) / Inode.BLOCK;
@@ -177,5 +179,6 @@ public final class ErofsWriter {
         } finally {
             lock.unlock();
         }
+        flushRun();
     }
 }

@@ -42,7 +42,7 @@ final class NamePass {
 
     void run() throws IOException {
         placeLeaves();
-        image.trimRun();
+        image.endRun();
         layOut();
         patchLinks();
     }
