@@ -105,6 +105,9 @@ public final class LayerImport {
 
     private void entry(TarReader tar, TarEntry entry) throws IOException {
         String path = checked(entry, entry.name(), "name");
+        if (isBelowMark(entry, Names.parent(path))) {
+            return;
+        }
         String name = path.substring(path.lastIndexOf('/') + 1);
         if (name.startsWith(WHITEOUT)) {
             whiteout(entry, Names.parent(path), name);
@@ -123,6 +126,20 @@ public final class LayerImport {
         } catch (IOException e) {
             throw new ArchiveException(entry.name() + ": cannot be unpacked: " + e.getMessage(), e);
         }
+    }
+
+    /** Whether an entry lies in a directory of AUFS's book-keeping, which has no meaning here. */
+    private static boolean isBelowMark(TarEntry entry, String parent) throws ArchiveException {
+        for (String element : Names.split(parent)) {
+            if (element.startsWith(OTHER_MARK)) {
+                return true;
+            }
+            if (element.startsWith(WHITEOUT)) {
+                throw new ArchiveException(
+                        entry.name() + ": refused: " + element + " hides something, so that nothing can lie in it");
+            }
+        }
+        return false;
     }
 
     private void node(TarReader tar, TarEntry entry, String path) throws IOException {
@@ -181,6 +198,8 @@ public final class LayerImport {
         if (node == LayerView.NONE || nodes.table().isWhiteout(node)) {
             writer.whiteout(path);
         } else if (nodes.table().isDirectory(node)) {
+            // the directory below is gone, so that this one is new even if it was only implied
+            writer.directory(path, nodes.table().attributes(node));
             writer.opaque(path);
         }
     }

@@ -24,6 +24,7 @@ final class TarReader {
     private final byte[] header = new byte[BLOCK];
     private final Map<String, byte[]> global = new HashMap<>();
     private String last = "";
+    private long extras;
     private long left;
     private long padding;
     private boolean ended;
@@ -42,6 +43,7 @@ final class TarReader {
         Map<String, byte[]> pax = new HashMap<>(global);
         String longName = "";
         String longLink = "";
+        extras = 0;
         while (true) {
             skipContent();
             if (!readHeader()) {
@@ -55,15 +57,24 @@ final class TarReader {
                 case 'x' -> paxRecords(extra(size), pax);
                 case 'g' -> {
                     paxRecords(extra(size), global);
-                    if (global.size() > MOST_GLOBAL) {
-                        throw new ArchiveException("more than " + MOST_GLOBAL + " global pax records" + after());
-                    }
+                    checkGlobal();
                     pax.putAll(global);
                 }
                 default -> {
                     return Optional.of(entry(type, size, pax, longName, longLink));
                 }
             }
+        }
+    }
+
+    private void checkGlobal() throws ArchiveException {
+        long bytes = 0;
+        for (byte[] value : global.values()) {
+            bytes += value.length;
+        }
+        if (global.size() > MOST_GLOBAL || bytes > MOST_EXTRA) {
+            throw new ArchiveException("more than " + MOST_GLOBAL + " global pax records, or " + MOST_EXTRA
+                    + " bytes of them, are refused" + after());
         }
     }
 
@@ -104,8 +115,9 @@ final class TarReader {
     }
 
     private byte[] extra(long size) throws IOException {
-        if (size > MOST_EXTRA) {
-            throw new ArchiveException("a tar header of " + size + " bytes is refused" + after());
+        extras = size > MOST_EXTRA ? size : extras + size;
+        if (extras > MOST_EXTRA) {
+            throw new ArchiveException("headers of " + extras + " bytes for one entry are refused" + after());
         }
         begin(size);
         byte[] bytes = new byte[(int) size];

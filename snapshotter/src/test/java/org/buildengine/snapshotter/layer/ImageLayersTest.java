@@ -21,6 +21,7 @@ import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.PathFilter;
 import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.TarBytes;
 import org.buildengine.snapshotter.Tree;
 import org.buildengine.snapshotter.archive.ArchiveLimits;
 import org.junit.jupiter.api.BeforeEach;
@@ -167,70 +168,19 @@ class ImageLayersTest {
         }
     }
 
-    private static byte[] tar(String name, char type, String link, byte[] content) {
-        byte[] bytes = new byte[512 + (content.length + 511) / 512 * 512 + 1024];
-        put(bytes, 0, name);
-        put(bytes, 100, "0000644");
-        put(bytes, 108, "0000000");
-        put(bytes, 116, "0000000");
-        put(bytes, 124, String.format(java.util.Locale.ROOT, "%011o", content.length));
-        put(bytes, 136, "00000000000");
-        put(bytes, 148, "        ");
-        bytes[156] = (byte) type;
-        put(bytes, 157, link);
-        put(bytes, 257, "ustar");
-        put(bytes, 263, "00");
-        int sum = 0;
-        for (int i = 0; i < 512; i++) {
-            sum += Byte.toUnsignedInt(bytes[i]);
-        }
-        put(bytes, 148, String.format(java.util.Locale.ROOT, "%06o", sum));
-        bytes[154] = 0;
-        System.arraycopy(content, 0, bytes, 512, content.length);
-        return bytes;
-    }
-
-    private static void put(byte[] into, int at, String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        System.arraycopy(bytes, 0, into, at, bytes.length);
-    }
-
     @Test
     void archiveBecomesALayer() throws Exception {
-        byte[] archive = tar("etc/hello", '0', "", "hi".getBytes(StandardCharsets.UTF_8));
+        byte[] archive = new TarBytes().file("etc/hello", "hi").end();
         var sealed = layers.importLayer(new ByteArrayInputStream(archive), Optional.of(Digest.of(archive)));
         Tree tree = layers.tree(sealed.on(Snapshot.EMPTY));
         assertThat(read(tree, "etc/hello")).isEqualTo("hi".getBytes(StandardCharsets.UTF_8));
     }
 
     @Test
-    void hostileArchivesAreRefusedByName() {
-        byte[] content = "x".getBytes(StandardCharsets.UTF_8);
-        refused(tar("../evil", '0', "", content), "../evil");
-        refused(tar("/evil", '0', "", content), "/evil");
-        refused(tar("evil", '1', "../../etc/passwd", new byte[0]), "evil");
-        refused(tar("evil", '1', "nothing", new byte[0]), "evil");
-        refused(tar("odd", 'Z', "", new byte[0]), "odd");
-        byte[] cut = tar("short", '0', "", new byte[2000]);
-        refused(Arrays.copyOf(cut, 1000), "short");
-        byte[] link = Arrays.copyOf(tar("dir", '2', "/etc", new byte[0]), 512);
-        byte[] through = tar("dir/passwd", '0', "", content);
-        byte[] both = Arrays.copyOf(link, 512 + through.length);
-        System.arraycopy(through, 0, both, 512, through.length);
-        refused(both, "dir/passwd");
-    }
-
-    private void refused(byte[] archive, String name) {
-        assertThatThrownBy(() -> layers.importLayer(new ByteArrayInputStream(archive), Optional.empty()))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining(name);
-    }
-
-    @Test
     void archiveThatGrowsBeyondItsLimitsIsRefused() throws Exception {
         var packed = new java.io.ByteArrayOutputStream();
         try (var gzip = new java.util.zip.GZIPOutputStream(packed)) {
-            gzip.write(tar("zeros", '0', "", new byte[4 << 20]));
+            gzip.write(new TarBytes().entry("zeros", '0', "", new byte[4 << 20]).end());
         }
         long much = 1L << 40;
         refusedBy(new ArchiveLimits(much, 100, 1 << 20, 10), packed.toByteArray(), "decompression bomb");
