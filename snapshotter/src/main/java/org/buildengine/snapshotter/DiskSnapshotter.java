@@ -6,6 +6,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -198,6 +199,11 @@ public final class DiskSnapshotter implements Snapshotter {
     @Override
     public SealedLayer importLayer(InputStream archive, Optional<Digest> diffId) throws IOException {
         return layers.importLayer(archive, diffId);
+    }
+
+    @Override
+    public Snapshot stack(List<Snapshot> lowestFirst) throws IOException {
+        return layers.stack(lowestFirst);
     }
 
     @Override

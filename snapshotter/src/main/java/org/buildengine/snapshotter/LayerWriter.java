@@ -6,7 +6,7 @@ import java.io.OutputStream;
 
 /**
  * Writes one new layer, node by node, in one pass. Parents that were not written are created as root's directories
- * with mode 0755. A later node of the same path replaces the earlier one. Paths are cleaned; one that would leave the
+ * with mode 0755, and marked as implied: {@link Snapshotter#stack} gives them the attributes that they have below. A later node of the same path replaces the earlier one. Paths are cleaned; one that would leave the
  * root, or a name longer than 255 bytes, is refused with a {@link TreeException}.
  *
  * <p>Used by one thread, except that the streams of several files may be written by different threads. Closing without
@@ -36,7 +36,7 @@ public interface LayerWriter extends Closeable {
     /** Hides what layers below have at {@code path}. */
     void whiteout(String path) throws IOException;
 
-    /** Hides what layers below have inside the directory at {@code path}, which is written to this layer too. */
+    /** Hides what layers below have inside the directory at {@code path}, which is implied if it was not written. */
     void opaque(String path) throws IOException;
 
     /**

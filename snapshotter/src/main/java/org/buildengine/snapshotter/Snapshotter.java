@@ -2,6 +2,7 @@ package org.buildengine.snapshotter;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -34,6 +35,17 @@ public interface Snapshotter extends AutoCloseable {
      * @throws IOException naming the entry, if the archive is damaged, too large, or refused for safety
      */
     SealedLayer importLayer(InputStream archive, Optional<Digest> diffId) throws IOException;
+
+    /**
+     * The layers of an image as one tree: what unpacking their archives one after the other leaves. A directory that an
+     * archive only implies, having entries below it and none for it, keeps the attributes that it has in the layers
+     * below; where a symbolic link stands in its place there, the entries go where the link leads, which is never
+     * outside the tree. Where the layers alone would show something else, small layers that set it right are added.
+     *
+     * @param lowestFirst trees of {@link SealedLayer}s
+     * @throws TreeException if a link of the layers below runs in circles or through a file
+     */
+    Snapshot stack(List<Snapshot> lowestFirst) throws IOException;
 
     /**
      * A tree of what is new or different (type, content, attributes, time, link target) below {@code upperPath} of

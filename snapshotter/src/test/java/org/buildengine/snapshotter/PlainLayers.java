@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -83,6 +84,11 @@ public final class PlainLayers implements Layers {
     @Override
     public SealedLayer importLayer(InputStream archive, Optional<Digest> diffId) {
         throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Snapshot stack(List<Snapshot> lowestFirst) {
+        throw new UnsupportedOperationException("no images in memory");
     }
 
     @Override

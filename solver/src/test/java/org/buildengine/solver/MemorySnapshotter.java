@@ -106,6 +106,11 @@ public final class MemorySnapshotter implements Snapshotter, ResultStore {
     }
 
     @Override
+    public Snapshot stack(List<Snapshot> lowestFirst) {
+        throw new UnsupportedOperationException("no images in memory");
+    }
+
+    @Override
     public Snapshot diff(Tree lower, String lowerPath, Tree upper, String upperPath) {
         throw new UnsupportedOperationException("no trees in memory");
     }

@@ -82,11 +82,15 @@ public final class ImageSource implements OpRunner<SourceOp> {
         run.onCancel(runner::interrupt);
         ResolvedImage image = resolver.resolve(name, Platform.parse(pinned[1]), credentials);
         List<Snapshot> layers = fetchAll(image, credentials);
-        Snapshot tree = Snapshot.EMPTY;
-        for (Snapshot layer : layers) {
-            tree = tree.plus(layer);
+        return new Output(List.of(stack(image, layers)), Optional.of(identity(image)), Map.of(), Set.of());
+    }
+
+    private Snapshot stack(ResolvedImage image, List<Snapshot> layers) throws IOException {
+        try {
+            return snapshotter.stack(layers);
+        } catch (IOException e) {
+            throw new IOException("failed to stack the layers of image \"" + image.name() + "\": " + e.getMessage(), e);
         }
-        return new Output(List.of(tree), Optional.of(identity(image)), Map.of(), Set.of());
     }
 
     /** Digest over the ordered layer digests: equal for images with equal layers, whatever their configuration. */

@@ -101,6 +101,11 @@ public final class MemoryTrees implements Snapshotter {
     }
 
     @Override
+    public Snapshot stack(List<Snapshot> lowestFirst) {
+        throw new UnsupportedOperationException("no images in memory");
+    }
+
+    @Override
     public Snapshot diff(Tree lower, String lowerPath, Tree upper, String upperPath) throws IOException {
         String below = TreePaths.clean(upperPath);
         try (TreeEditor editor = edit(Snapshot.EMPTY)) {

@@ -85,9 +85,13 @@ public final class DiskLayers implements Layers {
     List<StoredView> views(Snapshot snapshot) throws IOException {
         var views = new ArrayList<StoredView>(snapshot.layers().size());
         for (LayerId id : snapshot.layers().reversed()) {
-            views.add(new StoredView(id, index(id)));
+            views.add(view(id));
         }
         return views;
+    }
+
+    StoredView view(LayerId id) throws IOException {
+        return new StoredView(id, index(id));
     }
 
     /** A sealed layer with its name. */
@@ -165,6 +169,17 @@ public final class DiskLayers implements Layers {
             return LayerImport.unpack(archive, diffId, limits, writer, writer.draft())
                     .layer();
         }
+    }
+
+    @Override
+    public Snapshot stack(List<Snapshot> lowestFirst) throws IOException {
+        Snapshot stacked = Snapshot.EMPTY;
+        for (Snapshot next : lowestFirst) {
+            for (LayerId layer : next.layers()) {
+                stacked = StackedLayer.stack(this, stacked, layer);
+            }
+        }
+        return stacked;
     }
 
     @Override

@@ -227,15 +227,7 @@ final class DraftLayer implements LayerWriter {
         List<String> elements = Names.writable(path);
         lock.lock();
         try {
-            int node = draft.find(elements);
-            if (node == LayerView.NONE) {
-                node = draft.put(elements, NodeTable.DIRECTORY);
-                draft.attributes(node, Attributes.ofMode(0755));
-            }
-            if (!draft.table().isDirectory(node)) {
-                throw new TreeException(TreeException.Code.NOT_A_DIRECTORY, path);
-            }
-            draft.opaque(node);
+            draft.opaque(draft.passThrough(elements));
         } finally {
             lock.unlock();
         }

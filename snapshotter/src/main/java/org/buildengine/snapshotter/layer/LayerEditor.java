@@ -46,7 +46,7 @@ final class LayerEditor implements TreeEditor {
     }
 
     @Override
-    public Tree tree() {
+    public MergedTree tree() {
         return current;
     }
 
@@ -151,8 +151,8 @@ final class LayerEditor implements TreeEditor {
         }
     }
 
-    private void place(String path, Tree source, Node node, CopyOptions options, NodeCopy.Links links)
-            throws IOException {
+    /** Writes one node over what is at the real path {@code path}, unless only one of both is a directory. */
+    void place(String path, Tree source, Node node, CopyOptions options, NodeCopy.Links links) throws IOException {
         Optional<Node> existing = current.find(path);
         if (existing.isPresent() && existing.get().isDirectory() != node.isDirectory()) {
             boolean stands = existing.get().isDirectory();

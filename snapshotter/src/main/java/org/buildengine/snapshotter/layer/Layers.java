@@ -3,6 +3,7 @@ package org.buildengine.snapshotter.layer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.LayerWriter;
@@ -32,6 +33,9 @@ public interface Layers {
 
     /** Makes a layer of an archive; see {@link org.buildengine.snapshotter.Snapshotter#importLayer}. */
     SealedLayer importLayer(InputStream archive, Optional<Digest> diffId) throws IOException;
+
+    /** The layers of an image as one tree; see {@link org.buildengine.snapshotter.Snapshotter#stack}. */
+    Snapshot stack(List<Snapshot> lowestFirst) throws IOException;
 
     /** What is new or different in {@code upper}; see {@link org.buildengine.snapshotter.Snapshotter#diff}. */
     Snapshot diff(Tree lower, String lowerPath, Tree upper, String upperPath) throws IOException;

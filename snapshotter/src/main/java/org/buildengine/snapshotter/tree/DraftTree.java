@@ -23,11 +23,12 @@ public final class DraftTree implements LayerView {
     private int[] buckets = new int[32];
     private long lateInodes;
 
-    /** A draft that holds root's directory with mode 0755. */
+    /** A draft that holds root's directory with mode 0755, which is only passed through so far. */
     public DraftTree() {
         try {
             table.append(new byte[0], NodeTable.DIRECTORY);
             table.setAttributes(ROOT, Attributes.ofMode(0755));
+            table.set(ROOT, NodeTable.TRANSIT, true);
         } catch (IOException e) {
             throw new AssertionError("the first node always fits", e);
         }
@@ -118,17 +119,27 @@ public final class DraftTree implements LayerView {
      * @throws TreeException if something that is no directory stands on the way or the root would not stay one
      */
     public int put(List<String> elements, int kind) throws IOException {
-        int directory = ROOT;
-        for (int i = 0; i < elements.size() - 1; i++) {
-            directory = parentDirectory(elements, i, directory);
-        }
         if (elements.isEmpty()) {
             if (kind != NodeTable.DIRECTORY) {
                 throw new TreeException(TreeException.Code.IS_A_DIRECTORY, "/");
             }
             return ROOT;
         }
+        int directory = passThrough(elements.subList(0, elements.size() - 1));
         return putChild(directory, Names.encode(elements.getLast()), kind);
+    }
+
+    /**
+     * Finds a directory or makes it, with its parents, as one that the layer only passes through.
+     *
+     * @throws TreeException if something that is no directory stands there or on the way
+     */
+    public int passThrough(List<String> elements) throws IOException {
+        int directory = ROOT;
+        for (int i = 0; i < elements.size(); i++) {
+            directory = parentDirectory(elements, i, directory);
+        }
+        return directory;
     }
 
     /**
@@ -159,6 +170,8 @@ public final class DraftTree implements LayerView {
         if (child == NONE || table.isWhiteout(child)) {
             child = putChild(directory, name, NodeTable.DIRECTORY);
             table.setAttributes(child, Attributes.ofMode(0755));
+            // over a whiteout it is a new directory, whatever lies below
+            table.set(child, NodeTable.TRANSIT, !table.has(child, NodeTable.OPAQUE));
         } else if (!table.isDirectory(child)) {
             String path = String.join("/", elements.subList(0, depth + 1));
             throw new TreeException(TreeException.Code.NOT_A_DIRECTORY, path);
@@ -256,9 +269,10 @@ public final class DraftTree implements LayerView {
         }
     }
 
-    /** Sets the metadata of a node. */
+    /** Sets the metadata of a node; a directory is no longer one that is only passed through. */
     public void attributes(int node, Attributes attributes) throws IOException {
         table.setAttributes(node, attributes);
+        table.set(node, NodeTable.TRANSIT, false);
     }
 
     /** Sets the target of a symbolic link. */

@@ -40,6 +40,9 @@ public final class NodeTable {
     /** Flag of a node that a draft has dropped. */
     static final int REMOVED = 4;
 
+    /** Flag of a directory that the layer only passes through: nobody said what its attributes are. */
+    public static final int TRANSIT = 8;
+
     static final int RECORD = 104;
     private static final int NAME = 0;
     private static final int NAME_LENGTH = 4;

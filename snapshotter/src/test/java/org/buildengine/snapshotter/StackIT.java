@@ -1,0 +1,269 @@
+package org.buildengine.snapshotter;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.buildengine.snapshotter.layer.LayerForm;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Stacked layers of archives with and without entries for directories: what the kernel shows is what unpacking leaves. */
+class StackIT {
+    /** Path, type, mode, owner and target of every node, then the digests of files; times are no part of it. */
+    private static final String LISTING =
+            "find . -printf '%P %y %m %U:%G %l\\n' | sort;" + " find . -type f -exec sha256sum {} + | sort -k2";
+
+    @TempDir
+    Path root;
+
+    private Path sources;
+
+    @BeforeEach
+    void makeSources() throws IOException {
+        sources = Files.createDirectory(root.resolve("sources"));
+    }
+
+    private DiskSnapshotter open(LayerForm form) throws IOException {
+        return DiskSnapshotter.open(
+                root.resolve("store"), DiskSnapshotter.Options.defaults().withForm(form));
+    }
+
+    private String shell(Path directory, String script) throws Exception {
+        Path said = root.resolve("shell.out");
+        Process process = new ProcessBuilder("bash", "-e", "-c", script)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(said.toFile())
+                .start();
+        try {
+            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            String output = Files.readString(said);
+            assertThat(process.exitValue()).as(script + "\n" + output).isZero();
+            return output;
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    /** An archive of just {@code entries}, after {@code script} made them. */
+    private Path archive(String script, String entries) throws Exception {
+        Path source = Files.createTempDirectory(sources, "layer");
+        Path archive = source.resolveSibling(source.getFileName() + ".tar");
+        shell(source, "umask 022; " + script);
+        shell(
+                source,
+                "tar --xattrs --xattrs-include='user.*' --format=posix --no-recursion -cf " + archive + " " + entries);
+        return archive;
+    }
+
+    private static Snapshot layer(DiskSnapshotter snapshotter, Path archive) throws IOException {
+        try (InputStream in = Files.newInputStream(archive)) {
+            return snapshotter.importLayer(in, Optional.empty()).on(Snapshot.EMPTY);
+        }
+    }
+
+    private static Snapshot stack(DiskSnapshotter snapshotter, List<Path> archives) throws IOException {
+        var layers = new ArrayList<Snapshot>();
+        for (Path archive : archives) {
+            layers.add(layer(snapshotter, archive));
+        }
+        return snapshotter.stack(layers);
+    }
+
+    private String shown(DiskSnapshotter snapshotter, Snapshot snapshot) throws Exception {
+        try (MountedSnapshot mounted = snapshotter.mount(snapshot)) {
+            String listing = shell(mounted.root(), LISTING);
+            assertThat(nodes(snapshotter.tree(snapshot)))
+                    .isEqualTo(shell(mounted.root(), "find . -mindepth 1 -printf '%P %m %U:%G %l\\n' | LC_ALL=C sort"));
+            return listing;
+        }
+    }
+
+    private static String nodes(Tree tree) throws IOException {
+        var lines = new TreeMap<String, String>();
+        tree.walk("", PathFilter.ALL, node -> {
+            Attributes a = node.attributes();
+            String mode = node.isSymlink() ? "777" : Integer.toOctalString(a.mode());
+            lines.put(
+                    node.path() + " ",
+                    mode + " " + a.uid() + ":" + a.gid() + " "
+                            + node.linkTarget().orElse("") + "\n");
+        });
+        var text = new StringBuilder();
+        for (Map.Entry<String, String> line : lines.entrySet()) {
+            text.append(line.getKey()).append(line.getValue());
+        }
+        return text.toString();
+    }
+
+    private String unpackedInTurn(List<Path> archives) throws Exception {
+        Path out = Files.createTempDirectory(sources, "out");
+        shell(out, "chmod 755 .");
+        for (Path archive : archives) {
+            shell(out, "tar --xattrs --xattrs-include='user.*' -p -xf " + archive);
+        }
+        return shell(out, LISTING);
+    }
+
+    private Path base() throws Exception {
+        return archive(
+                "mkdir -p tmp usr/lib/deep home/me; chmod 1777 tmp; chmod 1751 usr/lib; chown 7:8 usr/lib home/me;"
+                        + " setfattr -n user.note -v kept usr/lib; ln -s usr/lib lib; ln -s lib/deep short;"
+                        + " echo old > usr/lib/a; echo old > usr/lib/deep/b; chmod 700 home/me; echo f > file",
+                "tmp usr usr/lib usr/lib/deep home home/me lib short usr/lib/a usr/lib/deep/b file");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void impliedDirectoryIsTheOneBelow(LayerForm form) throws Exception {
+        List<Path> archives = List.of(
+                base(),
+                archive("mkdir tmp; echo x > tmp/x", "tmp/x"),
+                archive(
+                        "mkdir -p usr/lib/new home/me; echo n > usr/lib/new/n; ln -s t home/me/s",
+                        "usr/lib/new/n home/me/s"));
+        try (DiskSnapshotter snapshotter = open(form)) {
+            Snapshot stacked = stack(snapshotter, archives);
+
+            assertThat(shown(snapshotter, stacked)).isEqualTo(unpackedInTurn(archives));
+            Node lib = snapshotter.tree(stacked).find("usr/lib").orElseThrow();
+            assertThat(lib.attributes().xattrs().get("user.note")).isEqualTo("kept".getBytes(UTF_8));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void entriesBelowTheNameOfALinkGoWhereItLeads(LayerForm form) throws Exception {
+        List<Path> archives = List.of(
+                base(),
+                archive(
+                        "mkdir -p lib/sub short; echo new > lib/a; echo c > lib/c; ln lib/c lib/sub/c2; chmod 700 lib/sub;"
+                                + " echo d > short/d; ln -s x lib/deep",
+                        "lib/a lib/c lib/sub lib/sub/c2 short/d"),
+                archive("mkdir -p usr/lib/sub; echo later > usr/lib/sub/later", "usr/lib/sub/later"));
+        try (DiskSnapshotter snapshotter = open(form)) {
+            Snapshot stacked = stack(snapshotter, archives);
+
+            assertThat(shown(snapshotter, stacked)).isEqualTo(unpackedInTurn(archives));
+            try (MountedSnapshot mounted = snapshotter.mount(stacked)) {
+                Path file = mounted.root().resolve("usr/lib/c");
+                Object links = Files.getAttribute(file, "unix:nlink");
+                assertThat(links).isEqualTo(2);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void directoryWithAnEntryOfItsOwnTakesThePlaceOfALinkAndKeepsItsAttributes(LayerForm form) throws Exception {
+        List<Path> archives = List.of(
+                base(),
+                archive("mkdir -p lib tmp; chmod 711 lib tmp; echo x > lib/x; echo y > tmp/y", "lib lib/x tmp/y tmp"));
+        try (DiskSnapshotter snapshotter = open(form)) {
+            Snapshot stacked = stack(snapshotter, archives);
+
+            assertThat(shown(snapshotter, stacked)).isEqualTo(unpackedInTurn(archives));
+            assertThat(stacked.layers()).as("nothing had to be set right").hasSize(2);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whiteoutsGoThroughLinksToo(LayerForm form) throws Exception {
+        List<Path> archives = List.of(
+                base(),
+                archive(
+                        "mkdir -p lib/deep; touch lib/.wh.a lib/deep/.wh..wh..opq lib/deep/n",
+                        "lib/.wh.a lib/deep/.wh..wh..opq lib/deep/n"),
+                archive(
+                        "mkdir -p home/me tmp; touch home/.wh.me home/me/new tmp/.wh..wh..opq",
+                        "home/.wh.me home/me/new tmp/.wh..wh..opq"));
+        try (DiskSnapshotter snapshotter = open(form)) {
+            Snapshot stacked = stack(snapshotter, archives);
+
+            shown(snapshotter, stacked);
+            Tree tree = snapshotter.tree(stacked);
+            assertThat(tree.find("lib").orElseThrow().linkTarget()).contains("usr/lib");
+            assertThat(tree.list("usr/lib")).extracting(Node::name).containsExactly("deep");
+            assertThat(tree.list("usr/lib/deep")).extracting(Node::name).containsExactly("n");
+            assertThat(tree.find("tmp").orElseThrow().attributes().mode()).isEqualTo(01777);
+            assertThat(tree.find("home/me").orElseThrow().attributes().mode())
+                    .as("a directory over a whiteout is a new one")
+                    .isEqualTo(0755);
+        }
+    }
+
+    @Test
+    void absoluteLinksAndThoseThatClimbStayInTheTree() throws Exception {
+        Path outside = Files.createDirectory(root.resolve("outside"));
+        List<Path> archives = List.of(
+                archive(
+                        "ln -s " + outside + " abs; ln -s ../../../.." + outside + " up; ln -s nowhere dangling",
+                        "abs up dangling"),
+                archive(
+                        "mkdir abs up dangling; echo 1 > abs/1; echo 2 > up/2; echo 3 > dangling/3",
+                        "abs/1 up/2 dangling/3"));
+        try (DiskSnapshotter snapshotter = open(LayerForm.DIRECTORY)) {
+            Snapshot stacked = stack(snapshotter, archives);
+
+            Tree tree = snapshotter.tree(stacked);
+            assertThat(tree.find(outside + "/1")).isPresent();
+            assertThat(tree.find(outside + "/2")).isPresent();
+            assertThat(tree.find("nowhere/3")).isPresent();
+            assertThat(outside).isEmptyDirectory();
+        }
+    }
+
+    @Test
+    void linkInCirclesIsAnErrorThatNamesIt() throws Exception {
+        List<Path> archives = List.of(archive("ln -s b a; ln -s a b", "a b"), archive("mkdir a; echo 1 > a/1", "a/1"));
+        try (DiskSnapshotter snapshotter = open(LayerForm.DIRECTORY)) {
+            assertThatThrownBy(() -> stack(snapshotter, archives))
+                    .isInstanceOf(TreeException.class)
+                    .hasMessage("a: too many levels of symbolic links");
+        }
+    }
+
+    @Test
+    void rootOfAnArchiveThatHasNoEntryForItIsTheOneBelow() throws Exception {
+        List<Path> archives =
+                List.of(archive("chmod 700 .; chown 5:6 .; echo 1 > one", ". one"), archive("echo 2 > two", "two"));
+        try (DiskSnapshotter snapshotter = open(LayerForm.DIRECTORY)) {
+            Snapshot stacked = stack(snapshotter, archives);
+
+            assertThat(shown(snapshotter, stacked)).isEqualTo(unpackedInTurn(archives));
+            assertThat(snapshotter
+                            .tree(stacked)
+                            .find("")
+                            .orElseThrow()
+                            .attributes()
+                            .uid())
+                    .isEqualTo(5);
+        }
+    }
+
+    @Test
+    void fileInTheWayGivesWayToAnImpliedDirectory() throws Exception {
+        List<Path> archives = List.of(base(), archive("mkdir file; echo 1 > file/1", "file/1"));
+        try (DiskSnapshotter snapshotter = open(LayerForm.DIRECTORY)) {
+            Snapshot stacked = stack(snapshotter, archives);
+
+            assertThat(shown(snapshotter, stacked)).contains("file d 755 0:0", "file/1 f 644 0:0");
+            assertThat(stacked.layers()).hasSize(2);
+        }
+    }
+}
