@@ -1,0 +1,171 @@
+package org.buildengine.server.source;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.github.luben.zstd.Zstd;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.buildengine.server.fixture.FakeRun;
+import org.buildengine.server.fixture.ImageFixture;
+import org.buildengine.server.fixture.RegistryFixture;
+import org.buildengine.server.fixture.TarWriter;
+import org.buildengine.server.registry.ImageResolver;
+import org.buildengine.server.registry.Platform;
+import org.buildengine.server.registry.RegistryClient;
+import org.buildengine.server.registry.RegistryCredentials;
+import org.buildengine.server.registry.RegistrySettings;
+import org.buildengine.server.registry.ResolvedImage;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.DiskSnapshotter;
+import org.buildengine.snapshotter.MountedSnapshot;
+import org.buildengine.snapshotter.Node;
+import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.Tree;
+import org.buildengine.solver.op.SourceOp;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pulls from the registry of the distribution into a store on disk. */
+class ImageSourceIT {
+    private static final Platform AMD64 = Platform.parse("linux/amd64");
+
+    @TempDir
+    Path directory;
+
+    private RegistryFixture registry;
+    private DiskSnapshotter snapshotter;
+    private RegistryClient client;
+
+    @BeforeEach
+    void start() throws Exception {
+        snapshotter = DiskSnapshotter.open(directory.resolve("store"), DiskSnapshotter.Options.defaults());
+        client = new RegistryClient(RegistrySettings.DEFAULT);
+        registry = RegistryFixture.start(directory.resolve("registry"));
+    }
+
+    @AfterEach
+    void stop() {
+        registry.close();
+        client.close();
+        snapshotter.close();
+    }
+
+    private Snapshot pull(ImageFixture image) throws Exception {
+        registry.push("team/app", "1", image);
+        var resolver = new ImageResolver(client);
+        ResolvedImage resolved = resolver.resolve(registry.host() + "/team/app:1", AMD64, RegistryCredentials.NONE);
+        SourceOp op = ImageSource.op(resolved);
+        var source = new ImageSource(resolver, client, snapshotter);
+        return source.run(op, List.of(), new FakeRun(op)).outputs().getFirst();
+    }
+
+    private static String read(Tree tree, String path) throws IOException {
+        try (var in = tree.open(tree.find(path).orElseThrow())) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private static byte[] archive(String content) {
+        var tar = new TarWriter();
+        tar.text("file", content);
+        return tar.finish();
+    }
+
+    @Test
+    void layersAreStackedAsTheirArchivesSay() throws Exception {
+        Tree tree = snapshotter.tree(pull(ImageFixture.layered()));
+
+        assertThat(tree.find("etc/motd")).isEmpty();
+        assertThat(tree.list("opt")).extracting(Node::name).containsExactly("linked", "new");
+        assertThat(tree.find("tmp").orElseThrow().attributes().mode()).isEqualTo(01777);
+    }
+
+    @Test
+    void directoriesThatALayerOnlyImpliesStayWhatTheyWere() throws Exception {
+        var lower = new TarWriter();
+        lower.directory("tmp/", 01777);
+        lower.directory("usr/", 0755);
+        lower.directory("usr/lib/", 0711);
+        lower.symlink("lib", "usr/lib");
+        var upper = new TarWriter();
+        upper.text("tmp/note", "n");
+        upper.text("lib/library", "l");
+
+        Snapshot pulled = pull(ImageFixture.of(List.of(lower.finish(), upper.finish())));
+
+        try (MountedSnapshot mounted = snapshotter.mount(pulled)) {
+            Path root = mounted.root();
+            assertThat((int) Files.getAttribute(root.resolve("tmp"), "unix:mode") & 07777)
+                    .isEqualTo(01777);
+            assertThat(root.resolve("lib")).isSymbolicLink();
+            assertThat(root.resolve("usr/lib/library")).hasContent("l");
+            assertThat(root.resolve("tmp/note")).hasContent("n");
+        }
+    }
+
+    @Test
+    void layersComeInEveryCompression() throws Exception {
+        assertThat(read(snapshotter.tree(pull(ImageFixture.of(List.of(archive("gzip"))))), "file"))
+                .isEqualTo("gzip");
+        assertThat(read(
+                        snapshotter.tree(pull(ImageFixture.of(List.of(archive("zstd")), "+zstd", Zstd::compress))),
+                        "file"))
+                .isEqualTo("zstd");
+        assertThat(read(snapshotter.tree(pull(ImageFixture.of(List.of(archive("plain")), "", tar -> tar))), "file"))
+                .isEqualTo("plain");
+    }
+
+    @Test
+    void oneArchiveIsOneLayerHoweverItIsPacked() throws Exception {
+        List<byte[]> archives = List.of(archive("same"));
+
+        Snapshot first = pull(ImageFixture.of(archives));
+
+        assertThat(pull(ImageFixture.of(archives, "+zstd", Zstd::compress))).isEqualTo(first);
+    }
+
+    @Test
+    void anArchiveWithAnotherDigestThanItsConfigurationSaysIsRefused() {
+        byte[] promised = archive("promised");
+        byte[] other = archive("other");
+
+        assertThatThrownBy(() -> pull(ImageFixture.of(List.of(promised), "+gzip", _ -> ImageFixture.gzip(other))))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("failed to pull image \"" + registry.host() + "/team/app:1@sha256:")
+                .hasMessageContaining(Digest.of(promised).toString())
+                .hasMessageContaining(Digest.of(other).toString());
+    }
+
+    @Test
+    void aHostileLayerIsRefusedByTheNameOfItsEntry() {
+        var hostile = new TarWriter();
+        hostile.text("../../etc/passwd", "x");
+
+        assertThatThrownBy(() -> pull(ImageFixture.of(List.of(hostile.finish()))))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("failed to pull image")
+                .hasMessageEndingWith("../../etc/passwd: refused: the name ../../etc/passwd has \"..\","
+                        + " which could leave the tree");
+    }
+
+    @Test
+    void linksThatRunInCirclesAreSaidWithTheImage() {
+        var lower = new TarWriter();
+        lower.symlink("a", "b");
+        lower.symlink("b", "a");
+        var upper = new TarWriter();
+        upper.text("a/file", "x");
+
+        assertThatThrownBy(() -> pull(ImageFixture.of(List.of(lower.finish(), upper.finish()))))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith(
+                        "failed to stack the layers of image \"" + registry.host() + "/team/app:1@sha256:")
+                .hasMessageEndingWith(": a: too many levels of symbolic links");
+    }
+}
