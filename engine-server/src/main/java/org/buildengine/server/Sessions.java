@@ -167,10 +167,21 @@ public final class Sessions {
         }
     }
 
+    /**
+     * Streams come to their end by themselves. One whose reader is too slow is cut: the first interruption ends it after
+     * what was written already, the second one also if the reader does not even take that.
+     */
     private void endStreams(DaggerSession session) throws InterruptedException {
-        if (!session.awaitNone(Lease.Kind.STREAM, times.step())) {
+        for (int cuts = 0; cuts < 2 && !session.awaitNone(Lease.Kind.STREAM, times.step()); cuts++) {
             LOG.log(System.Logger.Level.DEBUG, "{0}: an event stream is cut, its reader is too slow", session);
             session.interrupt(Lease.Kind.STREAM);
+        }
+        if (!session.awaitNone(Lease.Kind.STREAM, times.step())) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0}: an event stream did not end within {1} s of being cut",
+                    session,
+                    times.step().toSeconds());
         }
     }
 

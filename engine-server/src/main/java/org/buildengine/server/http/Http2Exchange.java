@@ -1,5 +1,6 @@
 package org.buildengine.server.http;
 
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -57,16 +58,21 @@ final class Http2Exchange extends ChannelInboundHandlerAdapter {
 
     private static void ended(ChannelHandlerContext ctx, Exchange.Ending ending) {
         if (ending == Exchange.Ending.REPLIED) {
-            ctx.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.NO_ERROR));
+            reset(ctx, Http2Error.NO_ERROR);
         } else if (ending == Exchange.Ending.BROKEN && ctx.channel().isActive()) {
-            ctx.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.INTERNAL_ERROR));
+            reset(ctx, Http2Error.INTERNAL_ERROR);
         }
+    }
+
+    private static void reset(ChannelHandlerContext ctx, Http2Error error) {
+        ctx.writeAndFlush(new DefaultHttp2ResetFrame(error)).addListener(ChannelFutureListener.CLOSE);
     }
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof Http2ResetFrame) {
             cancel();
+            OpenStreams.closeAfterReset(ctx);
         }
         ReferenceCountUtil.release(event);
     }

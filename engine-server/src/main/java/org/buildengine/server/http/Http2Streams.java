@@ -58,6 +58,7 @@ final class Http2Streams extends ChannelInitializer<Channel> {
 
     @Override
     protected void initChannel(Channel stream) {
+        OpenStreams.add(stream);
         stream.pipeline().addLast(new Dispatcher());
     }
 

@@ -119,7 +119,8 @@ public final class LocalGrpcServer implements GrpcBackend, AutoCloseable {
                             new DeferredReads(),
                             Http2Streams.tuned(Http2FrameCodecBuilder.forClient(), HEADER_BYTES)
                                     .build(),
-                            new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()));
+                            new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()),
+                            new OpenStreams());
         }
     }
 }

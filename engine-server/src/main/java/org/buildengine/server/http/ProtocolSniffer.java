@@ -61,6 +61,7 @@ final class ProtocolSniffer extends ByteToMessageDecoder {
         pipeline.addLast(
                 Http2Streams.serverCodec(limits.headerBytes()).build(),
                 new Http2MultiplexHandler(new Http2Streams(handler, grpc, limits)),
+                new OpenStreams(),
                 new WindowOpener());
         pipeline.remove(deadline);
     }

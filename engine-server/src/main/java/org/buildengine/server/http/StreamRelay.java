@@ -1,6 +1,7 @@
 package org.buildengine.server.http;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
@@ -19,20 +20,26 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One end of a relay of HTTP/2 frames between two streams. An end reads only while the other can be written, so that
- * flow control reaches through. A reset, or an end without one, is passed on as a reset.
+ * flow control reaches through. A reset, or an end without one, is passed on as a reset; an end that was reset is closed,
+ * with what waits in it.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes its channel, and that is handled
 final class StreamRelay extends ChannelInboundHandlerAdapter {
+    /** Whether nobody needs what comes back when this end is gone. */
+    private final boolean asks;
+
     private final ArrayDeque<Object> early = new ArrayDeque<>();
     private @Nullable Channel peer;
     private boolean ended;
     private boolean refused;
 
-    private StreamRelay() {}
+    private StreamRelay(boolean asks) {
+        this.asks = asks;
+    }
 
     /** The end of a relay that receives {@code in}, and keeps what comes until the other end is there. */
     static StreamRelay receive(ChannelHandlerContext dispatcher, Http2StreamChannel in, Http2HeadersFrame first) {
-        var front = new StreamRelay();
+        var front = new StreamRelay(true);
         front.early.add(first);
         in.pipeline().replace(dispatcher.handler(), "relay", front);
         return front;
@@ -40,7 +47,7 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
 
     /** Opens the other end, a new stream of {@code backend}; both connections must be on the same event loop. */
     void open(Http2StreamChannel in, Channel backend) {
-        var back = new StreamRelay();
+        var back = new StreamRelay(false);
         new Http2StreamChannelBootstrap(backend)
                 .option(ChannelOption.AUTO_READ, false)
                 .handler(back)
@@ -51,6 +58,11 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
                         return;
                     }
                     var out = (Http2StreamChannel) opened.getNow();
+                    if (!in.isActive()) {
+                        out.close();
+                        return;
+                    }
+                    OpenStreams.add(out);
                     back.peer = in;
                     join(out);
                     in.read();
@@ -69,9 +81,8 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
     /** There is no other end: the peer may try again. */
     void refuse(Channel in) {
         refused = true;
-        early.forEach(ReferenceCountUtil::release);
-        early.clear();
-        in.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.REFUSED_STREAM));
+        in.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.REFUSED_STREAM))
+                .addListener(ChannelFutureListener.CLOSE);
     }
 
     @Override
@@ -94,10 +105,6 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
             case Http2DataFrame data -> {
                 ended |= data.isEndStream();
                 to.write(new DefaultHttp2DataFrame(data.content(), data.isEndStream()));
-            }
-            case Http2ResetFrame reset -> {
-                ended = true;
-                to.write(new DefaultHttp2ResetFrame(reset.errorCode()));
             }
             default -> ReferenceCountUtil.release(frame);
         }
@@ -124,26 +131,30 @@ final class StreamRelay extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof Http2ResetFrame reset) {
-            reset(reset.errorCode());
+            resetPeer(reset.errorCode());
+            OpenStreams.closeAfterReset(ctx);
         }
         ReferenceCountUtil.release(event);
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        if (!ended) {
-            reset(Http2Error.CANCEL.code());
+        if (asks || !ended) {
+            resetPeer(Http2Error.CANCEL.code());
         }
     }
 
-    private void reset(long errorCode) {
+    private void resetPeer(long errorCode) {
         ended = true;
-        var frame = new DefaultHttp2ResetFrame(errorCode);
-        if (peer != null) {
-            peer.writeAndFlush(frame);
-        } else if (!refused) {
-            early.add(frame);
+        if (peer != null && peer.isActive()) {
+            peer.writeAndFlush(new DefaultHttp2ResetFrame(errorCode)).addListener(ChannelFutureListener.CLOSE);
         }
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        early.forEach(ReferenceCountUtil::release);
+        early.clear();
     }
 
     @Override

@@ -285,6 +285,32 @@ class FrontDoorTest {
         }
     }
 
+    /** Netty keeps a paused stream open while frames wait in it, whatever became of its peer. */
+    @Test
+    void interruptsTheHandlerWhoseUploadIsPausedWhenThePeerGoesAway() throws Exception {
+        try (Http2Client client = new Http2Client(port)) {
+            Http2Client.Stream reset = pausedUpload(client, 1);
+            Http2Client.Stream cut = pausedUpload(client, 2);
+            reset.reset();
+            await().until(() -> interrupted.get() == 1);
+            assertThat(cut.received()).isZero();
+        }
+        await().until(() -> interrupted.get() == 2);
+        await().until(() -> door.connections() == 0);
+    }
+
+    /** An upload that nobody reads, of as much as the engine lets the peer send. */
+    private Http2Client.Stream pausedUpload(Http2Client client, int number) throws Exception {
+        Http2Client.Stream upload = client.open("POST", "/hang", Map.of(), true, false);
+        await().until(() -> hanging.get() == number);
+        for (int i = 0; i < 64; i++) {
+            upload.send(new byte[16 << 10], false);
+        }
+        assertThat(client.exchange("POST", "/echo", Map.of(), new byte[3]).status())
+                .isEqualTo(200);
+        return upload;
+    }
+
     @Test
     void slowReaderPausesOnlyItsOwnStream() throws Exception {
         try (Http2Client client = new Http2Client(port)) {

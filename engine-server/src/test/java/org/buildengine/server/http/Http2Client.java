@@ -63,7 +63,8 @@ public final class Http2Client implements AutoCloseable {
                                                         .maxHeaderListSize(8 << 20))
                                                 .encoderEnforceMaxConcurrentStreams(false)
                                                 .build(),
-                                        new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()));
+                                        new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()),
+                                        new OpenStreams());
                     }
                 })
                 .connect(address)
@@ -182,6 +183,7 @@ public final class Http2Client implements AutoCloseable {
                 .handler(new ChannelInboundHandlerAdapter())
                 .open()
                 .get(20, TimeUnit.SECONDS);
+        connection.eventLoop().submit(() -> OpenStreams.add(channel)).get(20, TimeUnit.SECONDS);
         var stream = new Stream(channel);
         channel.pipeline().addLast(stream);
         channel.writeAndFlush(new DefaultHttp2HeadersFrame(headers, complete));
