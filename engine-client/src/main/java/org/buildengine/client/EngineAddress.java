@@ -20,8 +20,8 @@ public sealed interface EngineAddress {
     /** Where an engine listens unless told otherwise. */
     Unix DEFAULT = new Unix(Path.of("/run/build-engine/engine.sock"));
 
-    /** How long an engine has to accept a connection: whether one is there must be known within a second. */
-    Duration CONNECT_TIMEOUT = Duration.ofMillis(900);
+    /** How long an engine has to accept a connection: with the start of a command this must be known within a second. */
+    Duration CONNECT_TIMEOUT = Duration.ofMillis(600);
 
     /**
      * Opens a connection.

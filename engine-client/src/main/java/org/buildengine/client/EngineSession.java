@@ -26,6 +26,7 @@ import org.buildengine.client.http.HttpReply;
 import org.buildengine.client.http.HttpRequest;
 import org.buildengine.client.telemetry.EventStream;
 import org.buildengine.session.ClientMetadata;
+import org.buildengine.session.ClientVersion;
 
 /**
  * A session with an engine, from attach to shutdown. The order of both ends is the protocol's (notes, 0 and 6): offer what
@@ -60,13 +61,52 @@ public final class EngineSession implements AutoCloseable {
      * @param options who opens it and what for
      * @return the session, to be closed by the caller
      * @throws EngineUnavailableException if no engine is there, known within a second
-     * @throws IOException if the engine refuses the client; the message has its reason
+     * @throws IOException if the engine is of no usable version or refuses the client; the message has the reason
      */
     public static EngineSession open(EngineAddress address, SessionOptions options) throws IOException {
         // The cheapest question first: an engine that is not there is said at once, before anything bigger is loaded.
-        address.open().close();
-        Attachment attachment = options.attacher().attach(address, options.identity());
-        EngineSession session = new EngineSession(options, attachment, address);
+        try (EngineCheck check = EngineCheck.begin(address)) {
+            CompletableFuture<Attachment> attaching = attach(address, options);
+            boolean usable = false;
+            try {
+                check.await(ClientVersion.normalize(options.identity().effectiveVersion(), ClientVersion.MINIMUM));
+                usable = true;
+            } finally {
+                if (!usable) {
+                    var _ = attaching.thenAccept(Attachment::close);
+                }
+            }
+            return begin(new EngineSession(options, attached(attaching), address));
+        }
+    }
+
+    private static CompletableFuture<Attachment> attach(EngineAddress address, SessionOptions options) {
+        CompletableFuture<Attachment> attaching = new CompletableFuture<>();
+        Thread.ofVirtual().name("attach").start(() -> {
+            try {
+                attaching.complete(options.attacher().attach(address, options.identity()));
+            } catch (IOException | RuntimeException e) {
+                attaching.completeExceptionally(e);
+            }
+        });
+        return attaching;
+    }
+
+    private static Attachment attached(CompletableFuture<Attachment> attaching) throws IOException {
+        try {
+            return attaching.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException known
+                    ? known
+                    : new IOException("what this machine offers could not be offered to the engine", e.getCause());
+        } catch (InterruptedException e) {
+            var _ = attaching.thenAccept(Attachment::close);
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while attaching to the engine", e);
+        }
+    }
+
+    private static EngineSession begin(EngineSession session) throws IOException {
         boolean subscribed = false;
         try {
             session.initialise();

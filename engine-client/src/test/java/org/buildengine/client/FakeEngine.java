@@ -17,23 +17,30 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.buildengine.client.telemetry.TelemetryListener;
 
-/** An engine that answers by script, over HTTP/1.1 on loopback. Its progress ends when it is asked to shut down. */
+/** An engine that answers by script, over HTTP/1.1 on loopback, and says who it is over HTTP/2. Its progress ends when it is asked to shut down. */
 public final class FakeEngine implements AutoCloseable {
     private final HttpServer server;
+    private final FakeControl control;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final CountDownLatch shutdown = new CountDownLatch(1);
     private final List<String> seen = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Boolean> cancelled = new CompletableFuture<>();
 
     public FakeEngine() throws IOException {
+        this(FakeControl.info("github.com/dagger/dagger", "v0.21.8", "0.1.0"));
+    }
+
+    /** An engine that says something of its own when it is asked who it is. */
+    FakeEngine(byte[] info) throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.setExecutor(threads);
         server.createContext("/", this::handle);
         server.start();
+        control = new FakeControl(info, server.getAddress().getPort());
     }
 
     public EngineAddress address() {
-        return new EngineAddress.Tcp("127.0.0.1", server.getAddress().getPort());
+        return control.address();
     }
 
     /** A session with this engine. */
@@ -119,7 +126,8 @@ public final class FakeEngine implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
+        control.close();
         shutdown.countDown();
         server.stop(0);
         threads.shutdownNow();

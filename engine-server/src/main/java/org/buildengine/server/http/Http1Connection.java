@@ -46,6 +46,11 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
         this.deadline = deadline;
     }
 
+    /** Whether nothing is being exchanged or waits to be. On the event loop. */
+    boolean isIdle() {
+        return current == null && pending.isEmpty() && !closing;
+    }
+
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         if (closing || !(message instanceof HttpObject object)) {
@@ -176,6 +181,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
             ChannelPipeline pipeline = ctx.pipeline();
             pipeline.remove(this);
             pipeline.remove(HttpServerCodec.class);
+            pipeline.remove(H2cUpgrade.class);
             pipeline.remove(deadline);
             handover.takeover().take(ctx.channel());
         });

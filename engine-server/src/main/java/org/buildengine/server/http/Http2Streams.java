@@ -25,7 +25,7 @@ final class Http2Streams extends ChannelInitializer<Channel> {
     private static final int MAX_STREAMS = 1000;
     private static final int FRAME_BYTES = 1 << 20;
     private static final int RESETS = 5000;
-    private static final int RESETS_SECONDS = 10;
+    private static final int RESETS_SECONDS = 30;
     private static final int SMALL_CONTINUATIONS = 256;
     /** How long streams may go on after our GOAWAY. Whoever closes a connection has waited for its requests before. */
     private static final Duration CLOSING = Duration.ofMillis(200);

@@ -3,6 +3,7 @@ package org.buildengine.server.http;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
@@ -10,6 +11,8 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http2.DefaultHttp2WindowUpdateFrame;
+import io.netty.handler.codec.http2.Http2CodecUtil;
+import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -53,17 +56,28 @@ final class ProtocolSniffer extends ByteToMessageDecoder {
                 .setMaxInitialLineLength(LINE_BYTES)
                 .setMaxHeaderSize(limits.headerBytes())
                 .setMaxChunkSize(LINE_BYTES);
+        var codec = new HttpServerCodec(config, PIPELINED_REQUESTS);
+        var connection = new Http1Connection(handler, limits, deadline);
         pipeline.addLast(
-                new HttpServerCodec(config, PIPELINED_REQUESTS), new Http1Connection(handler, limits, deadline));
+                codec, new H2cUpgrade(codec, connection, deadline, this::http2Codec, this::http2Handlers), connection);
     }
 
     private void speakHttp2(ChannelPipeline pipeline) {
-        pipeline.addLast(
-                Http2Streams.serverCodec(limits.headerBytes()).build(),
+        pipeline.addLast(http2Codec());
+        http2Handlers().forEach(pipeline::addLast);
+        pipeline.remove(deadline);
+    }
+
+    private Http2FrameCodec http2Codec() {
+        return Http2Streams.serverCodec(limits.headerBytes()).build();
+    }
+
+    private List<ChannelHandler> http2Handlers() {
+        return List.of(
                 new Http2MultiplexHandler(new Http2Streams(handler, grpc, limits)),
+                new ControlFrameLimit(),
                 new OpenStreams(),
                 new WindowOpener());
-        pipeline.remove(deadline);
     }
 
     /** Gives the connection as a whole more room than a single stream has. */
@@ -75,7 +89,10 @@ final class ProtocolSniffer extends ByteToMessageDecoder {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            ctx.close();
+            // The codec closes for errors of the protocol itself, and tells the peer which one it was.
+            if (Http2CodecUtil.getEmbeddedHttp2Exception(cause) == null) {
+                ctx.close();
+            }
         }
     }
 }

@@ -1,5 +1,5 @@
 /**
- * The network front door: one listener per address that speaks HTTP/1.1, HTTP/2 by prior knowledge and gRPC, mixed on
+ * The network front door: one listener per address that speaks HTTP/1.1, HTTP/2 by prior knowledge or upgrade, and gRPC, mixed on
  * one connection. Requests are handed as plain values to one blocking {@link org.buildengine.server.http.HttpHandler},
  * each on a virtual thread of its own; gRPC streams go to a {@link org.buildengine.server.http.GrpcBackend}.
  *
