@@ -25,6 +25,9 @@ public interface BlobStore {
     interface Ingest extends Closeable {
         OutputStream stream();
 
+        /** Copies what was written so far. */
+        void copyTo(OutputStream out) throws IOException;
+
         /**
          * Names the blob.
          *

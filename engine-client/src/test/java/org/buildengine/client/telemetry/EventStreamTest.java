@@ -44,6 +44,14 @@ class EventStreamTest {
         assertThat(outputs).containsExactly(new OutputRecord("5dadb99cbd556d58", "hi", true, false));
     }
 
+    @Test
+    void eventLongerThanAnyBufferComesWholeAndLinesMayEndAsOnWindows() throws IOException {
+        String text = "0123456789".repeat(50_000);
+        read("id: 1\r\nevent: logs\r\ndata: {\"resourceLogs\":[{\"scopeLogs\":\r\ndata: [{\"logRecords\":"
+                + "[{\"spanId\":\"Xa25nL1VbVg=\",\"body\":{\"stringValue\":\"" + text + "\"}}]}]}]}\r\n\r\n");
+        assertThat(outputs).containsExactly(new OutputRecord("5dadb99cbd556d58", text, false, false));
+    }
+
     private void read(String events) throws IOException {
         new EventStream(new TelemetryListener() {
                     @Override

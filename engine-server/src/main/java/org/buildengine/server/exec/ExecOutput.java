@@ -13,6 +13,7 @@ import org.buildengine.snapshotter.BlobStore;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.op.ExecOp.Facts;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the bytes of both outputs go, after secrets were taken out of them: to the listeners, to what is kept, to the
@@ -20,9 +21,10 @@ import org.buildengine.solver.op.ExecOp.Facts;
  */
 final class ExecOutput implements Closeable {
     private final OpRunner.Run run;
-    private final OutputCapture combined;
     private final Stream stdout;
     private final Stream stderr;
+    /** Kept apart only once both streams have written: until then it is what the one of them wrote. */
+    private @Nullable OutputCapture combined;
 
     ExecOutput(
             OpRunner.Run run,
@@ -31,7 +33,6 @@ final class ExecOutput implements Closeable {
             Optional<SeekableByteChannel> stdoutCopy,
             Optional<SeekableByteChannel> stderrCopy) {
         this.run = run;
-        this.combined = new OutputCapture(blobs);
         this.stdout = new Stream(new Scrubber(secrets), new OutputCapture(blobs), new OutputTail(), stdoutCopy);
         this.stderr = new Stream(new Scrubber(secrets), new OutputCapture(blobs), new OutputTail(), stderrCopy);
     }
@@ -64,8 +65,14 @@ final class ExecOutput implements Closeable {
         if (clean.length == 0) {
             return;
         }
+        Stream other = number == 1 ? stderr : stdout;
+        if (combined == null && !other.capture().isEmpty()) {
+            combined = other.capture().copy();
+        }
         stream.capture().add(clean);
-        combined.add(clean);
+        if (combined != null) {
+            combined.add(clean);
+        }
         stream.tail().add(clean);
         if (stream.copy().isPresent()) {
             ByteBuffer buffer = ByteBuffer.wrap(clean);
@@ -81,8 +88,23 @@ final class ExecOutput implements Closeable {
         var facts = new HashMap<String, String>();
         stdout.capture().keep(Facts.STDOUT, Facts.STDOUT_BLOB, facts, blobs);
         stderr.capture().keep(Facts.STDERR, Facts.STDERR_BLOB, facts, blobs);
-        combined.keep(Facts.COMBINED, Facts.COMBINED_BLOB, facts, blobs);
+        if (combined != null) {
+            combined.keep(Facts.COMBINED, Facts.COMBINED_BLOB, facts, blobs);
+        } else if (stderr.capture().isEmpty()) {
+            copyFact(facts, Facts.STDOUT, Facts.COMBINED);
+            copyFact(facts, Facts.STDOUT_BLOB, Facts.COMBINED_BLOB);
+        } else {
+            copyFact(facts, Facts.STDERR, Facts.COMBINED);
+            copyFact(facts, Facts.STDERR_BLOB, Facts.COMBINED_BLOB);
+        }
         return facts;
+    }
+
+    private static void copyFact(Map<String, String> facts, String from, String to) {
+        String value = facts.get(from);
+        if (value != null) {
+            facts.put(to, value);
+        }
     }
 
     String stdoutTail() {
@@ -97,7 +119,7 @@ final class ExecOutput implements Closeable {
     public void close() throws IOException {
         try (OutputCapture _ = stdout.capture();
                 OutputCapture _ = stderr.capture();
-                OutputCapture _ = combined) {
+                Closeable _ = combined == null ? () -> {} : combined) {
             closeCopies();
         }
     }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.buildengine.snapshotter.BlobStore;
@@ -40,6 +41,27 @@ final class OutputCapture implements Closeable {
         }
     }
 
+    boolean isEmpty() {
+        return ingest == null && memory.size() == 0;
+    }
+
+    /** Another capture of what came so far. The caller closes it. */
+    OutputCapture copy() throws IOException {
+        var copy = new OutputCapture(blobs);
+        if (ingest == null) {
+            copy.add(memory.toByteArray());
+            return copy;
+        }
+        try {
+            copy.spill();
+            ingest.copyTo(Objects.requireNonNull(copy.ingest).stream());
+            return copy;
+        } catch (IOException | RuntimeException e) {
+            copy.close();
+            throw e;
+        }
+    }
+
     private void spill() throws IOException {
         ingest = blobs.ingest(Optional.empty());
         memory.writeTo(ingest.stream());
@@ -57,7 +79,7 @@ final class OutputCapture implements Closeable {
             // Facts are texts; what is not one keeps its bytes as a blob.
             spill();
         }
-        Digest digest = java.util.Objects.requireNonNull(ingest).commit();
+        Digest digest = Objects.requireNonNull(ingest).commit();
         facts.put(blobFact, digest.toString());
         kept.add(digest);
     }

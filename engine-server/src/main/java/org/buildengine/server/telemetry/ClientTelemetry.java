@@ -1,20 +1,15 @@
 package org.buildengine.server.telemetry;
 
-import com.google.protobuf.ByteString;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.Tracer;
-import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
-import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.sdk.trace.ReadableSpan;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -114,7 +109,7 @@ public final class ClientTelemetry implements Closeable {
         ReadableSpan call = callsByWork.get(recipe);
         if (call != null) {
             Span marked = SpanRows.encode(call.toSpanData())
-                    .addAttributes(attribute(attribute, true))
+                    .addAttributes(KeyValue.newBuilder().setKey(attribute).setValue(SpanRows.value(true)))
                     .build();
             spanRows.append(Scope.named(call.getInstrumentationScopeInfo().getName()), marked);
         }
@@ -122,26 +117,12 @@ public final class ClientTelemetry implements Closeable {
 
     /** Adds output of a step to the log. */
     void output(SpanContext span, int stream, String text) {
-        logs.append(Rows.of(Scope.EXEC, record(span, stream, text).build()));
+        logs.append(LogRecords.output(span, stream, clock.instant(), text));
     }
 
     /** Says that a stream of a step has ended. */
     void endOfOutput(SpanContext span, int stream) {
-        var record = record(span, stream, "").addAttributes(attribute(Attributes.STDIO_EOF, true));
-        logs.append(Rows.of(Scope.EXEC, record.build()));
-    }
-
-    private LogRecord.Builder record(SpanContext span, int stream, String text) {
-        return LogRecord.newBuilder()
-                .setTimeUnixNano(ChronoUnit.NANOS.between(Instant.EPOCH, clock.instant()))
-                .setTraceId(ByteString.copyFrom(span.getTraceIdBytes()))
-                .setSpanId(ByteString.copyFrom(span.getSpanIdBytes()))
-                .setBody(AnyValue.newBuilder().setStringValue(text))
-                .addAttributes(attribute(Attributes.STDIO_STREAM, (long) stream));
-    }
-
-    private static KeyValue attribute(String key, Object value) {
-        return KeyValue.newBuilder().setKey(key).setValue(SpanRows.value(value)).build();
+        logs.append(LogRecords.end(span, stream, clock.instant()));
     }
 
     /** No more rows: subscribers read what is there and end. */

@@ -1,5 +1,6 @@
 package org.buildengine.server.telemetry;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -32,7 +33,7 @@ public final class EventReader {
     public Optional<byte[]> next() throws IOException, InterruptedException {
         while (true) {
             if (rows.row() > 0) {
-                rows.gather(GATHER);
+                rows.gather(GATHER, MAX_BYTES);
             }
             List<byte[]> batch = rows.next(MAX_ROWS, MAX_BYTES, PATIENCE);
             if (!batch.isEmpty()) {
@@ -45,8 +46,15 @@ public final class EventReader {
     }
 
     private byte[] event(List<byte[]> batch) throws IOException {
-        String text =
-                "id: " + rows.row() + "\nevent: " + signal.event() + "\ndata: " + Rows.json(signal, batch) + "\n\n";
-        return text.getBytes(StandardCharsets.UTF_8);
+        byte[] data = Rows.data(signal, batch);
+        var event = new ByteArrayOutputStream(data.length + 64);
+        event.writeBytes(ascii("id: " + rows.row() + "\nevent: " + signal.event() + "\ndata: "));
+        event.writeBytes(data);
+        event.writeBytes(ascii("\n\n"));
+        return event.toByteArray();
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 }

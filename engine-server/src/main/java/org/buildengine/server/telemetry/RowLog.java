@@ -24,7 +24,10 @@ final class RowLog implements Closeable {
     private final Path path;
     /** Not a channel: those are closed by the interruption of whatever thread uses them. */
     private final RandomAccessFile file;
+    /** The same file for readers, who thus do not keep the writers waiting. */
+    private final RandomAccessFile source;
 
+    private final ReentrantLock reading = new ReentrantLock();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final ByteBuffer tail = ByteBuffer.allocate(TAIL_BYTES);
@@ -39,6 +42,7 @@ final class RowLog implements Closeable {
         Files.createDirectories(path.toAbsolutePath().getParent());
         this.file = new RandomAccessFile(path.toFile(), "rw");
         file.setLength(0);
+        this.source = new RandomAccessFile(path.toFile(), "r");
     }
 
     /** Adds a row; does nothing once the log is sealed. */
@@ -118,6 +122,12 @@ final class RowLog implements Closeable {
         } finally {
             lock.unlock();
         }
+        reading.lock();
+        try {
+            source.close();
+        } finally {
+            reading.unlock();
+        }
     }
 
     /** One reader's place. Used by one thread. */
@@ -137,31 +147,39 @@ final class RowLog implements Closeable {
          * {@code patience}.
          */
         List<byte[]> next(int maxRows, int maxBytes, Duration patience) throws IOException, InterruptedException {
+            long stored;
             lock.lockInterruptibly();
             try {
                 long left = patience.toNanos();
                 while (row == rows && !sealed && left > 0) {
                     left = changed.awaitNanos(left);
                 }
-                var batch = new ArrayList<byte[]>();
-                int bytes = 0;
-                while (row < rows && !closed && batch.size() < maxRows && bytes < maxBytes) {
-                    byte[] next = read();
-                    bytes += next.length;
-                    batch.add(next);
+                if (row == rows || closed) {
+                    return List.of();
                 }
-                return batch;
+                if (offset >= flushed) {
+                    return take(tail.duplicate().flip().position((int) (offset - flushed)), maxRows, maxBytes);
+                }
+                stored = flushed;
             } finally {
                 lock.unlock();
             }
+            try {
+                return takeStored(stored, maxRows, maxBytes);
+            } catch (IOException e) {
+                if (atEnd()) {
+                    return List.of(); // Closed meanwhile.
+                }
+                throw e;
+            }
         }
 
-        /** Lets rows gather for a while; returns early when the log is sealed. */
-        void gather(Duration pause) throws InterruptedException {
+        /** Lets rows gather for a while; returns early when there are {@code enough} bytes or the log is sealed. */
+        void gather(Duration pause, long enough) throws InterruptedException {
             lock.lockInterruptibly();
             try {
                 long left = pause.toNanos();
-                while (!sealed && left > 0) {
+                while (!sealed && left > 0 && flushed + tail.position() - offset < enough) {
                     left = changed.awaitNanos(left);
                 }
             } finally {
@@ -179,23 +197,44 @@ final class RowLog implements Closeable {
             }
         }
 
-        private byte[] read() throws IOException {
-            int length = ByteBuffer.wrap(bytes(offset, Integer.BYTES)).getInt();
-            byte[] content = bytes(offset + Integer.BYTES, length);
-            offset += Integer.BYTES + length;
-            row++;
-            return content;
+        /** Rows of the file up to {@code stored}, where a row ends. */
+        private List<byte[]> takeStored(long stored, int maxRows, int maxBytes) throws IOException {
+            int length = (int) Math.min(stored - offset, Integer.BYTES + (long) maxBytes);
+            List<byte[]> batch = take(ByteBuffer.wrap(stored(offset, length)), maxRows, maxBytes);
+            if (!batch.isEmpty()) {
+                return batch;
+            }
+            int whole = ByteBuffer.wrap(stored(offset, Integer.BYTES)).getInt();
+            return take(ByteBuffer.wrap(stored(offset, Integer.BYTES + whole)), 1, whole);
         }
 
-        private byte[] bytes(long from, int length) throws IOException {
-            var bytes = new byte[length];
-            if (from >= flushed) {
-                tail.duplicate().position(0).get((int) (from - flushed), bytes);
-                return bytes;
+        /** The whole rows that bytes begin with. */
+        private List<byte[]> take(ByteBuffer bytes, int maxRows, int maxBytes) {
+            var batch = new ArrayList<byte[]>();
+            int start = bytes.position();
+            while (batch.size() < maxRows
+                    && bytes.position() - start < maxBytes
+                    && bytes.remaining() >= Integer.BYTES
+                    && bytes.remaining() - Integer.BYTES >= bytes.getInt(bytes.position())) {
+                var next = new byte[bytes.getInt()];
+                bytes.get(next);
+                batch.add(next);
             }
-            file.seek(from);
-            file.readFully(bytes);
-            return bytes;
+            offset += bytes.position() - start;
+            row += batch.size();
+            return batch;
+        }
+
+        private byte[] stored(long from, int length) throws IOException {
+            var bytes = new byte[length];
+            reading.lock();
+            try {
+                source.seek(from);
+                source.readFully(bytes);
+                return bytes;
+            } finally {
+                reading.unlock();
+            }
         }
     }
 }

@@ -2,34 +2,33 @@ package org.buildengine.server.telemetry;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
-import com.google.protobuf.MessageOrBuilder;
 import com.google.protobuf.util.JsonFormat;
-import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.InstrumentationScope;
 import io.opentelemetry.proto.common.v1.KeyValue;
-import io.opentelemetry.proto.logs.v1.LogRecord;
-import io.opentelemetry.proto.logs.v1.ResourceLogs;
-import io.opentelemetry.proto.logs.v1.ScopeLogs;
 import io.opentelemetry.proto.resource.v1.Resource;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 
 /**
- * The form of a row (one byte for the scope, then the protobuf message) and of many rows as one line of protobuf JSON, as
- * the streams carry them.
+ * The form of a row of the spans (one byte for the scope, then the protobuf message; for log records see
+ * {@link LogRecords}) and of many rows as one line of protobuf JSON, as the streams carry them.
  */
 final class Rows {
     private static final JsonFormat.Printer JSON = JsonFormat.printer().omittingInsignificantWhitespace();
+    /** The name under which the engine reports. */
+    static final String SERVICE = "build-engine";
+
     private static final Resource ENGINE = Resource.newBuilder()
             .addAttributes(KeyValue.newBuilder()
                     .setKey("service.name")
-                    .setValue(AnyValue.newBuilder().setStringValue("build-engine")))
+                    .setValue(AnyValue.newBuilder().setStringValue(SERVICE)))
             .build();
 
     private Rows() {}
@@ -43,13 +42,12 @@ final class Rows {
     }
 
     /** The rows of one event as its data. */
-    static String json(Signal signal, List<byte[]> rows) throws InvalidProtocolBufferException {
-        MessageOrBuilder message = switch (signal) {
-            case TRACES -> traces(rows);
-            case LOGS -> logs(rows);
+    static byte[] data(Signal signal, List<byte[]> rows) throws InvalidProtocolBufferException {
+        return switch (signal) {
+            case TRACES -> JSON.print(traces(rows)).getBytes(StandardCharsets.UTF_8);
+            case LOGS -> LogRecords.export(rows);
             case METRICS -> throw new IllegalStateException("no metrics are written");
         };
-        return JSON.print(message);
     }
 
     private static ExportTraceServiceRequest traces(List<byte[]> rows) throws InvalidProtocolBufferException {
@@ -61,17 +59,6 @@ final class Rows {
         var resource = ResourceSpans.newBuilder().setResource(ENGINE);
         scopes.values().forEach(resource::addScopeSpans);
         return ExportTraceServiceRequest.newBuilder().addResourceSpans(resource).build();
-    }
-
-    private static ExportLogsServiceRequest logs(List<byte[]> rows) throws InvalidProtocolBufferException {
-        var scopes = new EnumMap<Scope, ScopeLogs.Builder>(Scope.class);
-        for (byte[] row : rows) {
-            scopes.computeIfAbsent(scopeOf(row), s -> ScopeLogs.newBuilder().setScope(named(s)))
-                    .addLogRecords(LogRecord.parseFrom(body(row)));
-        }
-        var resource = ResourceLogs.newBuilder().setResource(ENGINE);
-        scopes.values().forEach(resource::addScopeLogs);
-        return ExportLogsServiceRequest.newBuilder().addResourceLogs(resource).build();
     }
 
     private static Scope scopeOf(byte[] row) {

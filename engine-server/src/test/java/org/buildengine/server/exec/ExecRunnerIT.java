@@ -32,7 +32,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Real containers on plain directories, with each runtime that works here. */
 @ParameterizedClass
@@ -267,17 +269,16 @@ class ExecRunnerIT {
 
     @Test
     void deviceNodesOfTheHostCannotBeOpened() throws Exception {
-        assertThat(
-                        stdout(
-                                Execs.shell(
-                                        "mknod /dev/x c 10 237 && cat /dev/x || echo refused; mknod /y c 10 237 && cat /y || echo refused; echo fine > /dev/null")))
+        assertThat(stdout(Execs.shell("mknod /dev/x c 10 237 && cat /dev/x || echo refused; mknod /y c 10 237 && cat"
+                        + " /y || echo refused; echo fine > /dev/null")))
                 .isEqualTo("refused\nrefused\n");
     }
 
     @Test
     void secretsAreThereInsideAndMaskedOutside() throws Exception {
         Execs exec = Execs.shell(
-                        "cat /run/tok; echo; echo [$TOK]; stat -c '%a %u %g' /run/tok; printf s3cr; sleep 0.1; printf 3t-value")
+                        "cat /run/tok; echo; echo [$TOK]; stat -c '%a %u %g' /run/tok; printf s3cr; sleep 0.1; printf"
+                                + " 3t-value")
                 .secretEnv("TOK", "handle")
                 .mount(new ExecMount.Secret("/run/tok", "handle", 0400, 1000, 1001))
                 .user("bob");
@@ -383,6 +384,40 @@ class ExecRunnerIT {
         assertThat(output.blobs()).contains(blob);
         assertThat(snapshotter.blobs().size(blob)).hasValue(bytes);
         assertThat(run.outputBytes()).isEqualTo(bytes);
+        assertThat(output.facts().get(Facts.COMBINED_BLOB)).isEqualTo(blob.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {10, 100_000})
+    void combinedOutputIsWhatBothStreamsWroteInTurn(int bytes) throws Exception {
+        String out = "yes o | head -c " + bytes;
+        ExecOp op = Execs.shell(out + "; sleep 0.3; echo err >&2; sleep 0.3; " + out)
+                .op();
+
+        Output output = runner.run(op, List.of(DirectorySnapshotter.snapshot("base")), new FakeRun(op));
+
+        String part = "o\n".repeat(bytes / 2);
+        assertThat(combined(output)).isEqualTo(part + "err\n" + part);
+        assertThat(output.facts().get(Facts.STDERR)).isEqualTo("err\n");
+    }
+
+    @Test
+    void combinedOutputOfTheErrorStreamAloneIsThat() throws Exception {
+        Output output = run(Execs.shell("echo err >&2"));
+
+        assertThat(output.facts().get(Facts.COMBINED)).isEqualTo("err\n");
+        assertThat(output.facts().get(Facts.STDOUT)).isEmpty();
+    }
+
+    private String combined(Output output) throws IOException {
+        String blob = output.facts().get(Facts.COMBINED_BLOB);
+        if (blob == null) {
+            return output.facts().getOrDefault(Facts.COMBINED, "nothing");
+        }
+        assertThat(output.blobs()).contains(Digest.parse(blob));
+        try (var stream = snapshotter.blobs().open(Digest.parse(blob), 0)) {
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     @Test

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.protobuf.util.JsonFormat;
 import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
+import io.opentelemetry.proto.logs.v1.LogRecord;
+import io.opentelemetry.proto.logs.v1.ResourceLogs;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -148,6 +152,40 @@ class ClientTelemetryTest {
                         .isEqualTo(base64(withExec.getSpanContext().getSpanId())));
         assertThat(records.stream().filter(r -> r.toString().contains("stdio.eof")))
                 .hasSize(2);
+    }
+
+    @Test
+    void outputIsLoggedAsItIsWhateverItsBytes() throws Exception {
+        byte[] text = "a \"quoted\" \\ line\r\n\u0000\u001b[1m\u20ac\ud83d\ude00 ".getBytes(StandardCharsets.UTF_8);
+        byte[] malformed = {'x', (byte) 0xff, 'y', '\n'};
+        work.started(STEP, Instant.now());
+        work.output(STEP, 1, text);
+        work.output(STEP, 1, malformed);
+        work.finished(STEP, Duration.ofMillis(5));
+        var out = new StringBuilder();
+        logs().forEach(record ->
+                out.append(record.path("body").path("stringValue").asText()));
+        assertThat(out).hasToString(new String(text, StandardCharsets.UTF_8) + "x\ufffdy\n");
+    }
+
+    @Test
+    void logRecordsAreThoseOfTheProtocol() throws Exception {
+        work.started(STEP, Instant.ofEpochSecond(1));
+        work.output(STEP, 2, "warn".getBytes(StandardCharsets.UTF_8));
+        work.finished(STEP, Duration.ofMillis(5));
+        telemetry.seal();
+        String event = new String(telemetry.subscribe(Signal.LOGS).next().orElseThrow(), StandardCharsets.UTF_8);
+        var request = ExportLogsServiceRequest.newBuilder();
+        JsonFormat.parser().merge(event.split("\n", -1)[2].substring("data: ".length()), request);
+        ResourceLogs logs = request.getResourceLogs(0);
+        assertThat(logs.getResource().getAttributes(0).getValue().getStringValue())
+                .isEqualTo("build-engine");
+        assertThat(logs.getScopeLogs(0).getScope().getName()).isEqualTo("dagger.io/engine.buildkit");
+        LogRecord record = logs.getScopeLogs(0).getLogRecords(0);
+        assertThat(record.getTimeUnixNano()).isPositive();
+        assertThat(record.getAttributes(0).getValue().getIntValue()).isEqualTo(2);
+        assertThat(record.getTraceId().toByteArray())
+                .isEqualTo(withExec.getSpanContext().getTraceIdBytes());
     }
 
     @Test

@@ -65,6 +65,28 @@ class RowLogTest {
     }
 
     @Test
+    void rowsGatherUntilThereAreEnough() throws Exception {
+        try (var log = new RowLog(directory.resolve("rows"))) {
+            RowLog.Reader reader = log.reader();
+            log.append(new byte[50_000]);
+            log.append(new byte[50_000]);
+            reader.gather(Duration.ofDays(1), 100_000);
+            assertThat(reader.next(10, 60_000, PATIENCE)).hasSize(1);
+            assertThat(reader.next(10, 60_000, PATIENCE)).hasSize(1);
+        }
+    }
+
+    @Test
+    void readerOfALogThatIsClosedEnds() throws Exception {
+        var log = new RowLog(directory.resolve("rows"));
+        RowLog.Reader reader = log.reader();
+        log.append(new byte[200_000]);
+        log.close();
+        assertThat(reader.next(10, 1000, PATIENCE)).isEmpty();
+        assertThat(reader.atEnd()).isTrue();
+    }
+
+    @Test
     void fileGoesWithTheLog() throws Exception {
         Path file = directory.resolve("rows");
         try (var log = new RowLog(file)) {

@@ -1,8 +1,10 @@
 package org.buildengine.snapshotter.blob;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -24,6 +26,8 @@ import org.buildengine.snapshotter.store.StoreLayout;
  * file its name, the others find it there and drop their bytes. An ingest is used by one thread at a time.
  */
 public final class DiskBlobStore implements BlobStore {
+    private static final int COPY = 1 << 16;
+
     private final StoreLayout layout;
     private final BlobTable table;
 
@@ -90,6 +94,19 @@ public final class DiskBlobStore implements BlobStore {
         @Override
         public OutputStream stream() {
             return stream;
+        }
+
+        @Override
+        public void copyTo(OutputStream out) throws IOException {
+            ByteBuffer buffer = ByteBuffer.allocate(COPY);
+            for (long at = 0; at < size; ) {
+                int read = file.channel().read(buffer.clear(), at);
+                if (read < 0) {
+                    throw new EOFException("a blob of " + size + " bytes ends after " + at);
+                }
+                out.write(buffer.array(), 0, read);
+                at += read;
+            }
         }
 
         @Override

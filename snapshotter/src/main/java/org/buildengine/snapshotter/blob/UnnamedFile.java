@@ -59,7 +59,10 @@ interface UnnamedFile extends Closeable {
     record Temporary(Path path, FileChannel channel) implements UnnamedFile {
         static Temporary create(Path directory) throws IOException {
             Path path = directory.resolve("blob-" + UUID.randomUUID());
-            return new Temporary(path, FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+            return new Temporary(
+                    path,
+                    FileChannel.open(
+                            path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE));
         }
 
         @Override

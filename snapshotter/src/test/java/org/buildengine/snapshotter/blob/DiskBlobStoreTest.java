@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -138,6 +140,23 @@ class DiskBlobStoreTest {
         assertThat(blobs.put(new byte[0])).isEqualTo(empty);
         assertThat(read(empty, 0)).isEmpty();
         assertThat(blobs.size(empty)).hasValue(0);
+    }
+
+    @Test
+    void whatWasWrittenCanBeReadWhileMoreIsWritten() throws IOException {
+        byte[] bytes = new byte[200_000];
+        new Random(13).nextBytes(bytes);
+        try (BlobStore.Ingest ingest = blobs.ingest(Optional.empty())) {
+            var before = new ByteArrayOutputStream();
+            ingest.copyTo(before);
+            assertThat(before.size()).isZero();
+            ingest.stream().write(bytes, 0, 150_000);
+            var half = new ByteArrayOutputStream();
+            ingest.copyTo(half);
+            assertThat(half.toByteArray()).isEqualTo(Arrays.copyOf(bytes, 150_000));
+            ingest.stream().write(bytes, 150_000, 50_000);
+            assertThat(ingest.commit()).isEqualTo(Digest.of(bytes));
+        }
     }
 
     @Test
