@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.util.List;
 import java.util.Map;
+import org.buildengine.server.TranscriptClient.Sdk;
 import org.buildengine.server.http.Http2Client;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,6 +83,60 @@ class TranscriptClientTest {
             assertThat(client.subscribe("/v1/traces").status()).isLessThan(500).isGreaterThanOrEqualTo(400);
             assertThat(client.shutdown().status()).isEqualTo(200);
             assertThat(daemon.server.sessions().list()).isEmpty();
+        }
+    }
+
+    @Test
+    void runPassesTheQueriesOfItsProgramOnAndEndsConnectionByConnection() throws Exception {
+        try (var client = new TranscriptClient(daemon.address(), "main", "s5")) {
+            List<Http2Client.Stream> streams = connect(client);
+            assertThat(client.query(Sdk.TYPESCRIPT, "{ attach }").answer().body())
+                    .isEqualTo("{\"data\":\"4\"}");
+            for (int i = 0; i < 6; i++) {
+                assertThat(client.query(Sdk.TYPESCRIPT, "\n      { one }\n    ").answer())
+                        .returns(200, Http2Client.Answer::status);
+            }
+            List<Http2Client.Stream> atOnce =
+                    List.of(client.query(Sdk.PYTHON, "{ first }"), client.query(Sdk.PYTHON, "{ second }"));
+            for (Http2Client.Stream each : atOnce) {
+                assertThat(each.answer().status()).isEqualTo(200);
+            }
+            assertThat(client.shutdown().status()).isEqualTo(200);
+            client.awaitDetached();
+            client.closeAllButTelemetry();
+            assertEnded(streams);
+            assertGone();
+            assertThat(daemon.released).hasValue(1);
+        }
+    }
+
+    @Test
+    void sessionThatIsNeverAskedAnythingOpensItsLastConnectionForTheGoodbye() throws Exception {
+        try (var client = new TranscriptClient(daemon.address(), "main", "s6")) {
+            List<Http2Client.Stream> streams = connect(client);
+            assertThat(client.shutdown().status()).isEqualTo(200);
+            client.awaitDetached();
+            client.closeAllButTelemetry();
+            assertEnded(streams);
+            assertGone();
+        }
+    }
+
+    @Test
+    void innerCommandLineSharesTheOuterIdentityAndEndsItsSession() throws Exception {
+        try (var client = new TranscriptClient(daemon.address(), "main", "s7")) {
+            List<Http2Client.Stream> outer = connect(client);
+            assertThat(client.query("{ attach }").answer().status()).isEqualTo(200);
+            assertThat(client.post("/init").status()).isEqualTo(204);
+            List<Http2Client.Stream> inner = client.subscribe();
+            assertThat(client.query("{ inner }").answer().status()).isEqualTo(200);
+            assertThat(client.shutdown().status()).isEqualTo(200);
+            assertEnded(inner);
+            assertEnded(outer);
+            Http2Client.Answer late = client.query("{ late }").answer();
+            assertThat(late.status()).isEqualTo(503);
+            assertThat(late.body()).contains("session is closing");
+            assertGone();
         }
     }
 

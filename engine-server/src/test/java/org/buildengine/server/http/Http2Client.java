@@ -42,6 +42,7 @@ public final class Http2Client implements AutoCloseable {
     private static final int CONNECTION_WINDOW = 1 << 20;
     private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final Channel connection;
+    private final String authority;
 
     /** Connects to a TCP port. */
     public Http2Client(int port) throws InterruptedException {
@@ -50,6 +51,13 @@ public final class Http2Client implements AutoCloseable {
 
     /** Connects to a TCP address. */
     public Http2Client(InetSocketAddress address) throws InterruptedException {
+        this(address, "test", Http2Settings.defaultSettings().maxHeaderListSize(8 << 20));
+    }
+
+    /** Connects to a TCP address as somebody with these settings, who calls the server by this name. */
+    public Http2Client(InetSocketAddress address, String authority, Http2Settings settings)
+            throws InterruptedException {
+        this.authority = authority;
         this.connection = new Bootstrap()
                 .group(loops)
                 .channel(NioSocketChannel.class)
@@ -59,8 +67,7 @@ public final class Http2Client implements AutoCloseable {
                         channel.pipeline()
                                 .addLast(
                                         Http2FrameCodecBuilder.forClient()
-                                                .initialSettings(Http2Settings.defaultSettings()
-                                                        .maxHeaderListSize(8 << 20))
+                                                .initialSettings(settings)
                                                 .encoderEnforceMaxConcurrentStreams(false)
                                                 .build(),
                                         new Http2MultiplexHandler(new ChannelInboundHandlerAdapter()),
@@ -176,7 +183,7 @@ public final class Http2Client implements AutoCloseable {
                 .method(method)
                 .path(path)
                 .scheme("http")
-                .authority("test");
+                .authority(authority);
         fields.forEach(headers::add);
         Http2StreamChannel channel = new Http2StreamChannelBootstrap(connection)
                 .option(ChannelOption.AUTO_READ, reads)
