@@ -10,6 +10,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * memory, since secrets are among them; deleted by closing. Used by one thread.
  */
 final class Bundle implements Closeable {
+    private static final AtomicLong COUNTER = new AtomicLong();
+    private static final String BOOT = Long.toString(System.currentTimeMillis(), 36);
+
     private final String id;
     private final Path directory;
 
@@ -25,7 +29,9 @@ final class Bundle implements Closeable {
         this.directory = directory;
     }
 
-    static Bundle create(Path run, String id) throws IOException {
+    /** Makes one whose name no other has, also none of an earlier daemon. */
+    static Bundle create(Path run) throws IOException {
+        String id = "exec-" + BOOT + "-" + COUNTER.incrementAndGet();
         Path directory = Files.createDirectory(
                 run.resolve(id), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         return new Bundle(id, directory);

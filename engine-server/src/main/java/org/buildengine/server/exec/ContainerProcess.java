@@ -9,12 +9,10 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A running container: the process of its runtime, its cgroup and its two outputs, which arrive through one bounded queue
@@ -25,8 +23,6 @@ final class ContainerProcess implements Closeable {
     private static final int CHUNK = 1 << 15;
     private static final int QUEUE = 16;
     private static final Duration END = Duration.ofSeconds(10);
-    private static final AtomicLong COUNTER = new AtomicLong();
-    private static final String BOOT = Long.toString(System.currentTimeMillis(), 36);
     private static final System.Logger LOG = System.getLogger(ContainerProcess.class.getName());
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -42,43 +38,20 @@ final class ContainerProcess implements Closeable {
     private final ControlGroup cgroup;
     private final BlockingQueue<Chunk> chunks = new ArrayBlockingQueue<>(QUEUE);
     private int open = 2;
+    private boolean ended;
 
     private ContainerProcess(Process process, ControlGroup cgroup) {
         this.process = process;
         this.cgroup = cgroup;
     }
 
-    /** A name for an execution that no other has, also none of an earlier daemon. */
-    static String newId() {
-        return "exec-" + BOOT + "-" + COUNTER.incrementAndGet();
-    }
-
-    /** Makes the cgroup of an execution, ready for the runtime to enter. */
-    static ControlGroup cgroup(ControlGroups cgroups, OciRuntime runtime, String id) throws IOException {
-        ControlGroup cgroup = cgroups.create(id);
-        if (runtime.managesCgroup()) {
-            // Version 2 allows processes only in leaves once controllers are passed on to children.
-            Files.createDirectory(cgroup.directory().resolve("runtime"));
-        }
-        return cgroup;
-    }
-
     /**
-     * Starts the container of a bundle.
+     * Starts the container of a launch.
      *
      * @param stdin fed to the process; closed by this class
      */
-    static ContainerProcess start(java.util.List<String> command, ControlGroup cgroup, Optional<InputStream> stdin)
-            throws IOException {
-        var builder = new ProcessBuilder(command);
-        // The daemon's own environment is none of the runtime's business (NOTIFY_SOCKET, LISTEN_FDS, …).
-        Map<String, String> environment = builder.environment();
-        environment.clear();
-        environment.put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-        if (stdin.isEmpty()) {
-            builder.redirectInput(new java.io.File("/dev/null"));
-        }
-        var container = new ContainerProcess(builder.start(), cgroup);
+    static ContainerProcess start(Launch launch, Optional<InputStream> stdin) throws IOException {
+        var container = new ContainerProcess(launch.begin(stdin.isPresent()), launch.cgroup());
         container.pump(1, container.process.getInputStream());
         container.pump(2, container.process.getErrorStream());
         stdin.ifPresent(container::feed);
@@ -145,8 +118,11 @@ final class ContainerProcess implements Closeable {
     }
 
     /** Waits for its end, which is near when the outputs have ended. */
-    int exitCode() throws InterruptedException {
-        return process.waitFor();
+    int exitCode() throws InterruptedException, IOException {
+        int code = process.waitFor();
+        // The command takes its children along, but not if its runtime was ended from outside.
+        ended = cgroup.isEmpty();
+        return code;
     }
 
     /** Ends it, at whatever point of its start it is. Quick; does not wait. */
@@ -162,10 +138,10 @@ final class ContainerProcess implements Closeable {
 
     @Override
     public void close() throws IOException {
-        if (process.isAlive()) {
+        if (!ended) {
             kill();
+            cgroup.destroy(END);
         }
-        cgroup.destroy(END);
         chunks.clear();
         try {
             if (!process.waitFor(END.toSeconds(), TimeUnit.SECONDS)) {

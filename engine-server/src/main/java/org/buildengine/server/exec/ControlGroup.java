@@ -64,6 +64,15 @@ final class ControlGroup {
         }
     }
 
+    /** Whether no process is in it or below. */
+    boolean isEmpty() throws IOException {
+        Path events = directory.resolve("cgroup.events");
+        if (!Files.exists(events)) {
+            return processes().isEmpty();
+        }
+        return Files.readAllLines(events).contains("populated 0");
+    }
+
     /** The processes in it and below. */
     List<Long> processes() throws IOException {
         var pids = new ArrayList<Long>();

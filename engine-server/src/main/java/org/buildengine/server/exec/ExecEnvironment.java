@@ -1,5 +1,6 @@
 package org.buildengine.server.exec;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -9,6 +10,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.buildengine.snapshotter.Digest;
 
 /**
@@ -18,6 +22,9 @@ import org.buildengine.snapshotter.Digest;
  */
 public final class ExecEnvironment implements AutoCloseable {
     private static final Duration REAP_DEADLINE = Duration.ofSeconds(10);
+    private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(20);
+    private static final int BACKGROUND_THREADS = 2;
+    private static final System.Logger LOG = System.getLogger(ExecEnvironment.class.getName());
     /** Variable that holds the number of a descriptor of the mount namespace that the launcher was started in. */
     private static final String CALLERS_NAMESPACE = "ENGINE_MOUNT_NAMESPACE";
 
@@ -29,6 +36,9 @@ public final class ExecEnvironment implements AutoCloseable {
     private final SpecBuilder specs;
     private final List<Finding> findings;
     private final Optional<OciRuntime> runtime;
+    private final ExecutorService background = Executors.newFixedThreadPool(
+            BACKGROUND_THREADS, Thread.ofPlatform().name("exec-", 0).daemon().factory());
+    private final Launches launches = new Launches(() -> prepare(true), background);
 
     private ExecEnvironment(ExecSettings settings, Path run, ControlGroups cgroups, boolean ownMounts)
             throws IOException {
@@ -173,13 +183,62 @@ public final class ExecEnvironment implements AutoCloseable {
         return specs;
     }
 
+    /**
+     * The start of an execution; the caller closes it.
+     *
+     * @param insecure whether no devices rule binds the execution
+     */
+    Launch launch(boolean insecure) throws IOException {
+        return insecure ? prepare(false) : launches.take();
+    }
+
+    private Launch prepare(boolean bound) throws IOException {
+        return Launch.prepare(runtime(), cgroups, run, bound ? cgroups.deviceGroup() : Optional.empty());
+    }
+
+    Launches launches() {
+        return launches;
+    }
+
+    /** Closes what an execution that has ended does not need any more, later and without making anybody wait. */
+    void closeLater(Closeable ended) {
+        background.execute(() -> {
+            try {
+                ended.close();
+            } catch (IOException | RuntimeException e) {
+                LOG.log(System.Logger.Level.WARNING, "an execution left something behind", e);
+            }
+        });
+    }
+
+    /** The executions that run, or whose end is still being cleared away. */
+    List<String> executions() throws IOException {
+        Optional<String> waiting = launches.waiting();
+        return cgroups.list().stream()
+                .filter(id -> !waiting.equals(Optional.of(id)))
+                .toList();
+    }
+
     /** Removes the cgroups and what was mounted. Executions must have ended. */
     @Override
     public void close() throws IOException {
+        launches.close();
+        background.shutdown();
+        awaitBackground();
         cgroups.remove();
         removeBundles(run);
         if (ownMounts) {
             Shell.attempt(List.of("umount", "--recursive", "--lazy", run.toString()));
+        }
+    }
+
+    private void awaitBackground() {
+        try {
+            if (!background.awaitTermination(CLOSE_DEADLINE.toSeconds(), TimeUnit.SECONDS)) {
+                LOG.log(System.Logger.Level.WARNING, "clearing away executions takes longer than {0}", CLOSE_DEADLINE);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

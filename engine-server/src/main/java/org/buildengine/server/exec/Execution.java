@@ -39,7 +39,9 @@ final class Execution implements Closeable {
     private final OciRuntime runtime;
     private final ExecSecrets secrets;
     private final ExecMounts mounts;
+    private final Launch launch;
     private final Bundle bundle;
+    private boolean ended;
 
     Execution(
             ExecEnvironment environment,
@@ -59,11 +61,12 @@ final class Execution implements Closeable {
             throw new IllegalArgumentException("cannot set both stdin and redirectStdin");
         }
         this.secrets = ExecSecrets.fetch(op, run);
-        this.bundle = Bundle.create(environment.run(), ContainerProcess.newId());
+        this.launch = environment.launch(op.insecure());
+        this.bundle = launch.bundle();
         try {
             this.mounts = new ExecMounts(snapshotter, inputs);
         } catch (IOException e) {
-            bundle.close();
+            launch.close();
             throw e;
         }
     }
@@ -99,7 +102,9 @@ final class Execution implements Closeable {
             Map<String, String> facts = output.keep(blobs);
             facts.put(ExecOp.Facts.EXIT_CODE, Integer.toString(exitCode));
             guard.shield();
-            return new OpRunner.Output(mounts.seal(op), Optional.empty(), facts, blobs);
+            List<Snapshot> outputs = mounts.seal(op);
+            ended = true;
+            return new OpRunner.Output(outputs, Optional.empty(), facts, blobs);
         }
     }
 
@@ -187,33 +192,20 @@ final class Execution implements Closeable {
 
     private Ended inContainer(Identity user, List<String> env, ExecOutput output)
             throws IOException, InterruptedException {
-        ControlGroups cgroups = environment.cgroups();
-        ControlGroup cgroup = ContainerProcess.cgroup(cgroups, runtime, bundle.id());
-        try {
-            bundle.write("config.json", environment.specs().build(spec(user, env)));
-            Optional<Path> devices = op.insecure() ? Optional.empty() : cgroups.deviceGroup();
-            List<String> command = runtime.command(bundle, cgroup, devices);
-            try (ContainerProcess container = ContainerProcess.start(command, cgroup, stdin())) {
-                guard.killBy(container::kill);
-                try {
-                    return follow(container, cgroup, output);
-                } finally {
-                    if (run.cancelled()) {
-                        guard.shield();
-                    }
+        bundle.write("config.json", environment.specs().build(spec(user, env)));
+        try (ContainerProcess container = ContainerProcess.start(launch, stdin())) {
+            guard.killBy(container::kill);
+            try {
+                return follow(container, output);
+            } finally {
+                if (run.cancelled()) {
+                    guard.shield();
                 }
-            }
-        } finally {
-            // Also where the start failed; where the container was closed there is nothing left to do.
-            cgroup.destroy(java.time.Duration.ofSeconds(5));
-            if (runtime.managesCgroup()) {
-                cgroups.removeTraces(bundle.id());
             }
         }
     }
 
-    private Ended follow(ContainerProcess container, ControlGroup cgroup, ExecOutput output)
-            throws IOException, InterruptedException {
+    private Ended follow(ContainerProcess container, ExecOutput output) throws IOException, InterruptedException {
         for (var chunk = container.next(); chunk.isPresent(); chunk = container.next()) {
             output.add(chunk.get().stream(), chunk.get().bytes());
         }
@@ -227,7 +219,7 @@ final class Execution implements Closeable {
                 throw new IOException(runtime.kind().program() + " could not run the command: " + errors);
             }
         }
-        return new Ended(exitCode, exitCode == KILLED ? memoryNote(cgroup) : "");
+        return new Ended(exitCode, exitCode == KILLED ? memoryNote(launch.cgroup()) : "");
     }
 
     private static String memoryNote(ControlGroup cgroup) {
@@ -260,12 +252,21 @@ final class Execution implements Closeable {
                 runtime.managesCgroup() ? Optional.of(cgroups.containerPath(bundle.id())) : Optional.empty());
     }
 
+    /** What runs has ended when this returns. Of a failure everything is gone then, of a success it goes soon after. */
     @Override
     public void close() throws IOException {
         guard.shield();
-        try (Bundle _ = bundle;
-                ExecMounts _ = mounts) {
-            secrets.forget();
+        secrets.forget();
+        if (ended) {
+            environment.closeLater(this::clear);
+        } else {
+            clear();
+        }
+    }
+
+    private void clear() throws IOException {
+        try (launch) {
+            mounts.close();
         }
     }
 }

@@ -91,7 +91,7 @@ final class RuntimeProbe {
 
     /** A bundle whose command says the version of the init process. */
     private Bundle bundle(OciRuntime runtime) throws IOException {
-        Bundle bundle = Bundle.create(run, ContainerProcess.newId());
+        Bundle bundle = Bundle.create(run);
         try {
             fill(bundle, runtime);
             return bundle;
@@ -139,7 +139,7 @@ final class RuntimeProbe {
     }
 
     private Optional<byte[]> compiledFilter(OciRuntime runtime, Bundle bundle) throws IOException {
-        ControlGroup cgroup = ContainerProcess.cgroup(cgroups, runtime, bundle.id());
+        ControlGroup cgroup = runtime.cgroup(cgroups, bundle.id());
         try {
             List<String> create = runtime.createCommand(bundle, cgroup, cgroups.deviceGroup());
             // The container keeps the outputs that it is given: a pipe would stay open as long as it lives.
@@ -168,7 +168,7 @@ final class RuntimeProbe {
     }
 
     private Optional<String> attempt(OciRuntime runtime, Bundle bundle) throws IOException {
-        ControlGroup cgroup = ContainerProcess.cgroup(cgroups, runtime, bundle.id());
+        ControlGroup cgroup = runtime.cgroup(cgroups, bundle.id());
         try {
             Shell.Outcome outcome = Shell.attempt(runtime.command(bundle, cgroup, cgroups.deviceGroup()));
             if (outcome.exitCode() == 0 && outcome.output().contains("tini")) {

@@ -72,11 +72,13 @@ class ExecRunnerIT {
 
     @AfterEach
     void nothingIsLeft() throws IOException {
+        await().atMost(Duration.ofSeconds(5))
+                .until(() -> environment.executions().isEmpty());
+        environment.close();
         assertThat(environment.cgroups().list()).isEmpty();
         try (var left = Files.list(environment.run())) {
             assertThat(left.map(path -> path.getFileName().toString())).noneMatch(name -> name.startsWith("exec-"));
         }
-        environment.close();
         Files.deleteIfExists(environment.run());
     }
 
@@ -436,7 +438,7 @@ class ExecRunnerIT {
             assertThatThrownBy(task::get).as("cancelled after %d ms", delay).hasCauseInstanceOf(Exception.class);
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
             await().atMost(Duration.ofSeconds(2))
-                    .until(() -> environment.cgroups().list().isEmpty());
+                    .until(() -> environment.executions().isEmpty());
         }
     }
 
@@ -446,10 +448,10 @@ class ExecRunnerIT {
         var task =
                 new FutureTask<>(() -> runner.run(op, List.of(DirectorySnapshotter.snapshot("base")), new FakeRun(op)));
         Thread.ofVirtual().start(task);
-        await().until(() -> !environment.cgroups().list().isEmpty()
+        await().until(() -> !environment.executions().isEmpty()
                 && environment
                                 .cgroups()
-                                .find(environment.cgroups().list().getFirst())
+                                .find(environment.executions().getFirst())
                                 .processes()
                                 .size()
                         >= 2);
@@ -457,5 +459,38 @@ class ExecRunnerIT {
         assertThat(ExecReaper.reap(directory)).isPositive();
 
         assertThatThrownBy(task::get).hasCauseInstanceOf(Exception.class);
+    }
+
+    @Test
+    void whatWaitsForTheNextExecutionIsReplacedIfItWasEnded() throws Exception {
+        run(Execs.command("true"));
+        String waiting = environment.launches().waiting().orElseThrow();
+
+        ControlGroup group = environment.cgroups().find(waiting);
+        await().until(() -> !group.isEmpty());
+        group.destroy(Duration.ofSeconds(5));
+
+        assertThat(stdout(Execs.shell("echo again"))).isEqualTo("again\n");
+        assertThat(environment.launches().waiting()).isNotEqualTo(Optional.of(waiting));
+    }
+
+    @Test
+    void whatWaitsForTheNextExecutionEndsWithTheDaemon() throws Exception {
+        OciRuntime runtime = environment.runtime();
+        try (Bundle bundle = Bundle.create(environment.run())) {
+            ControlGroup group = runtime.cgroup(environment.cgroups(), bundle.id());
+            Process process = new ProcessBuilder(runtime.waitingCommand(bundle, group, Optional.empty())).start();
+            try {
+                await().until(() -> !group.isEmpty());
+                process.getOutputStream().close();
+
+                assertThat(process.waitFor()).isNotZero();
+                assertThat(group.isEmpty()).isTrue();
+                assertThat(bundle.log()).doesNotExist();
+            } finally {
+                process.destroyForcibly();
+                group.destroy(Duration.ofSeconds(5));
+            }
+        }
     }
 }
