@@ -13,7 +13,8 @@ public interface Workspace extends Closeable {
     Path root();
 
     /**
-     * Unmounts, and turns what was changed into a layer.
+     * Turns what was changed into a layer, and unmounts if anything was. To be called when everything that could write
+     * there has ended: a change that comes while this runs fails it or is lost.
      *
      * @return the base if nothing was changed, else the base with the new layer on top
      */

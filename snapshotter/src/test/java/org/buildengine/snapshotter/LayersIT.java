@@ -280,6 +280,24 @@ class LayersIT {
 
     @ParameterizedTest
     @EnumSource
+    void workspaceThatWasOnlyVisitedIsNotUnmountedBeforeItGivesItsBaseBack(LayerForm form) throws Exception {
+        try (DiskSnapshotter snapshotter = open(form)) {
+            Snapshot base = base(snapshotter);
+            Path mounted;
+            try (Workspace workspace = snapshotter.workspace(base)) {
+                mounted = workspace.root();
+                shell(mounted, "touch d/sub/x && rm d/sub/x");
+                try (var reader = Files.newInputStream(mounted.resolve("d/a"))) {
+                    assertThat(workspace.seal()).isEqualTo(base);
+                    assertThat(reader.readAllBytes()).isEqualTo("d/a".getBytes(UTF_8));
+                }
+            }
+            assertThat(mounted).doesNotExist();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void sealedChangesAreWhatTheWorkspaceShowed(LayerForm form) throws Exception {
         try (DiskSnapshotter snapshotter = open(form)) {
             Snapshot base = base(snapshotter);

@@ -58,6 +58,11 @@ public final class PlainLayers implements Layers {
     }
 
     @Override
+    public boolean onlyVisited(Path upperDirectory, Snapshot base) {
+        return false;
+    }
+
+    @Override
     public Snapshot sealUpper(Path upperDirectory, Snapshot base) throws IOException {
         try (var staged = staging.stage("sealed")) {
             Files.move(upperDirectory, staged.directory().resolve(LayerCatalog.FILES));

@@ -137,6 +137,13 @@ public final class DiskLayers implements Layers {
     }
 
     @Override
+    public boolean onlyVisited(Path upperDirectory, Snapshot base) throws IOException {
+        String upper = upperDirectory.toString();
+        return NativeThreads.run(() -> UpperScan.onlyDirectories(upper)
+                && new UpperOverBase(upper, UpperScan.scan(upper), tree(base)).changesNothing());
+    }
+
+    @Override
     public Snapshot sealUpper(Path upperDirectory, Snapshot base) throws IOException {
         return NativeThreads.run(() -> {
             DraftTree draft = UpperScan.scan(upperDirectory.toString());

@@ -24,6 +24,12 @@ public interface Layers {
     TreeEditor edit(Snapshot base) throws IOException;
 
     /**
+     * Whether an upper, mounted or not, holds nothing but directories that the kernel copied up because something below
+     * them was opened. Reads names only; stops at the first thing that is not a directory.
+     */
+    boolean onlyVisited(Path upperDirectory, Snapshot base) throws IOException;
+
+    /**
      * Makes a layer of what an overlay mount left. The upper is unmounted, on the file system of the store and owned by
      * this call: it is renamed into a new layer or stays for the caller to discard, whatever the outcome.
      *

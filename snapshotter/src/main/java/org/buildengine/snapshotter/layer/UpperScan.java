@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.security.MessageDigest;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,6 +51,23 @@ final class UpperScan {
             result.directory(upper, new ArrayList<>());
             result.readFiles();
             return result.draft;
+        }
+    }
+
+    /** Whether nothing but directories is in the upper directory; looks no further than to the first other thing. */
+    static boolean onlyDirectories(String upper) throws IOException {
+        try (var scan = new DirectoryScan()) {
+            Deque<String> pending = new ArrayDeque<>(List.of(upper));
+            while (!pending.isEmpty()) {
+                String directory = pending.removeLast();
+                for (DirectoryScan.Entry entry : scan.list(directory)) {
+                    if (entry.status().type() != NodeType.DIRECTORY) {
+                        return false;
+                    }
+                    pending.addLast(directory + "/" + entry.name());
+                }
+            }
+            return true;
         }
     }
 

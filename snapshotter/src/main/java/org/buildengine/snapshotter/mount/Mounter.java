@@ -290,15 +290,18 @@ public final class Mounter {
                 throw new IllegalStateException("the workspace was sealed or closed before");
             }
             Path upper = directory.resolve("upper");
-            boolean changed = NativeThreads.run(() -> {
+            Snapshot result = NativeThreads.run(() -> {
+                if (!changed(upper) || layers.onlyVisited(upper, base)) {
+                    // Unmounted by closing, which nobody waits for: the kernel waits for every processor to do it.
+                    return base;
+                }
                 if (mounted) {
                     points.end(point);
                     mounted = false;
                     stack.release();
                 }
-                return changed(upper);
+                return layers.sealUpper(upper, base);
             });
-            Snapshot result = changed ? NativeThreads.run(() -> layers.sealUpper(upper, base)) : base;
             sealed = true;
             return result;
         }
