@@ -27,12 +27,20 @@ class Daemon:
         self.registry = Registry()
         self.socket = str(self.work / "engine.sock")
         self.log = open(self.work / "daemon.log", "w")
-        self.process = subprocess.Popen(
-            [ENGINE, "serve", "--listen", "unix://" + self.socket, "--root", str(self.work / "root"),
-             "--registry-mirror", "docker.io=" + self.registry.url, *flags],
-            stdout=subprocess.PIPE, stderr=self.log, text=True)
+        self.command = [ENGINE, "serve", "--listen", "unix://" + self.socket, "--root", str(self.work / "root"),
+                        "--registry-mirror", "docker.io=" + self.registry.url, *flags]
+        self.start()
+
+    def start(self):
+        """Starts it and waits until it listens."""
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=self.log, text=True)
         if not self.process.stdout.readline().startswith("listening"):
             raise SystemExit("the daemon does not start: " + (self.work / "daemon.log").read_text())
+
+    def kill(self):
+        """As the kernel would, at any moment."""
+        self.process.kill()
+        self.process.wait()
 
     @property
     def pid(self):

@@ -11,8 +11,13 @@ final class Launcher {
     static final String LOG_VARIABLE = "ENGINE_LOG";
 
     /** What the launcher and the commands read from the environment, and no daemon does. */
-    static final Set<String> VARIABLES =
-            Set.of("ENGINE_JAVA_HOME", "ENGINE_JAVA_OPTS", "ENGINE_MAX_HEAP", "ENGINE_MOUNT_NAMESPACE", LOG_VARIABLE);
+    static final Set<String> VARIABLES = Set.of(
+            "ENGINE_JAVA_HOME",
+            "ENGINE_JAVA_OPTS",
+            "ENGINE_MAX_HEAP",
+            "ENGINE_REQUIRE_ARCHIVE",
+            "ENGINE_MOUNT_NAMESPACE",
+            LOG_VARIABLE);
 
     private Launcher() {}
 

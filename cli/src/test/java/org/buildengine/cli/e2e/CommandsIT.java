@@ -6,11 +6,13 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -191,6 +193,46 @@ class CommandsIT {
 
         assertThat(doctor.code()).as(doctor.toString()).isZero();
         assertThat(doctor.out()).contains("ok       root", "This machine can run an engine.");
+    }
+
+    @Test
+    void commandThatMustUseItsArchiveFailsWithoutOne() throws IOException, InterruptedException {
+        Path lib = Files.createDirectories(directory.resolve("engine/lib"));
+        Path original = Path.of(ScratchEngine.LAUNCHER).getParent().resolveSibling("lib");
+        try (Stream<Path> jars = Files.list(original)) {
+            for (Path jar :
+                    jars.filter(file -> !file.toString().endsWith(".aot")).toList()) {
+                Files.createSymbolicLink(lib.resolve(jar.getFileName()), jar);
+            }
+        }
+        Path launcher = Files.copy(
+                Path.of(ScratchEngine.LAUNCHER),
+                Files.createDirectories(directory.resolve("engine/bin")).resolve("engine"),
+                StandardCopyOption.COPY_ATTRIBUTES);
+        var version = List.of(launcher.toString(), "version");
+
+        Finished strict = Running.start(directory, directory, Map.of(), version).finish();
+        Finished usual = Running.start(directory, directory, Map.of("ENGINE_REQUIRE_ARCHIVE", ""), version)
+                .finish();
+
+        assertThat(strict.code()).isOne();
+        assertThat(strict.err())
+                .startsWith("engine: the start-up archive "
+                        + lib.resolve("client.aot").toRealPath() + " is missing, and ENGINE_REQUIRE_ARCHIVE is set.");
+        assertThat(usual.succeeded().out()).startsWith("build-engine ");
+    }
+
+    @Test
+    void archiveThatDoesNotFitIsPassedOverUnlessItIsRequired() throws IOException, InterruptedException {
+        var unfit = new HashMap<>(Map.of("ENGINE_JAVA_OPTS", "--add-opens=java.base/java.lang=ALL-UNNAMED"));
+
+        Finished strict = command(unfit, "", "version").finish();
+        unfit.put("ENGINE_REQUIRE_ARCHIVE", "");
+        Finished usual = command(unfit, "", "version").finish();
+
+        assertThat(strict.code()).isOne();
+        assertThat(strict.err()).contains("[aot]");
+        assertThat(usual.succeeded().err()).isEmpty();
     }
 
     @Test

@@ -21,7 +21,8 @@ class CrashIT {
     private static final JsonMapper JSON = new JsonMapper();
     private static final int ROUNDS = Integer.getInteger("engine.crashes", 10);
     private static final int STEPS = 15;
-    private static final Duration OPENS_WITHIN = Duration.ofSeconds(2);
+    /** It takes a second or two; docs/dev/benchmarks/opening measures it. More than this is a daemon that hangs. */
+    private static final Duration OPENS_WITHIN = Duration.ofSeconds(20);
 
     @TempDir
     @SuppressWarnings("NullAway.Init") // set by JUnit
@@ -72,10 +73,8 @@ class CrashIT {
                     .as("programs that the crash met, seed " + seed)
                     .isPositive();
         }
-        Collections.sort(starts);
-        assertThat(starts.get(starts.size() / 2))
-                .as("starts after a crash: " + starts)
-                .isLessThan(OPENS_WITHIN);
+        System.out.println("Starts after a crash, until it listened: " + starts);
+        assertThat(starts).allSatisfy(start -> assertThat(start).isLessThan(OPENS_WITHIN));
     }
 
     private static void awaitBeginning(Running program) throws IOException, InterruptedException {

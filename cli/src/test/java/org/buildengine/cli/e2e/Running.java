@@ -49,6 +49,7 @@ final class Running {
                 .redirectOutput(out.toFile())
                 .redirectError(err.toFile());
         builder.environment().keySet().removeIf(key -> key.startsWith("ENGINE_") || key.startsWith("DAGGER_"));
+        builder.environment().put("ENGINE_REQUIRE_ARCHIVE", "1");
         builder.environment().putAll(environment);
         return new Running(builder.start(), out, err);
     }

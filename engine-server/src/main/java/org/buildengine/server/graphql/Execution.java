@@ -253,7 +253,7 @@ final class Execution {
                         step.type().name() + "." + field.name(),
                         field.key(),
                         definition.type().name(),
-                        receiver.digest(),
+                        receiver,
                         shown));
     }
 

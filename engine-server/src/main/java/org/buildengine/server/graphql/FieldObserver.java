@@ -4,7 +4,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.buildengine.server.DaggerClient;
 import org.buildengine.server.core.CoreObject;
-import org.buildengine.snapshotter.Digest;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,11 +52,12 @@ public interface FieldObserver {
      * @param name parent type and field, e.g. {@code Container.withExec}
      * @param key the response key: the alias, or the field's name
      * @param type name of the type that it resolves to; of a list, the type of its elements
-     * @param receiver digest of the object whose field it is
+     * @param receiver the object whose field it is
      * @param arguments the arguments as given, defaults not applied; plain JSON values, safe to print but for the
      *     plaintext of secrets, which is left out
      */
-    record FieldStart(String name, String key, String type, Digest receiver, Map<String, @Nullable Object> arguments) {}
+    record FieldStart(
+            String name, String key, String type, CoreObject receiver, Map<String, @Nullable Object> arguments) {}
 
     /**
      * The end of a field.

@@ -20,8 +20,8 @@ final class CallNames {
 
     private CallNames() {}
 
-    static Digest digest(FieldStart start) {
-        var encoder = new KeyEncoder().text("call").digest(start.receiver()).text(start.name());
+    static Digest digest(Digest receiver, FieldStart start) {
+        var encoder = new KeyEncoder().text("call").digest(receiver).text(start.name());
         new TreeMap<>(start.arguments())
                 .forEach((name, value) -> encoder.text(name).text(String.valueOf(value)));
         return encoder.finish();

@@ -1,36 +1,34 @@
 package org.buildengine.server.telemetry;
 
-import io.opentelemetry.api.trace.SpanContext;
-import io.opentelemetry.api.trace.Tracer;
-import io.opentelemetry.proto.common.v1.KeyValue;
-import io.opentelemetry.proto.trace.v1.Span;
-import io.opentelemetry.sdk.trace.ReadableSpan;
-import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.buildengine.snapshotter.Digest;
 
 /**
- * The telemetry of one client: its logs of rows, its tracers, and which span stands for which piece of work. Safe for use
- * by several threads. {@link #seal} lets subscribers end; {@link #close} drops the files.
+ * The telemetry of one client: its logs of rows, and which span stands for which piece of work. What is told about a
+ * request is put off until the request is likely to be answered ({@link #later}). {@link #subscribe}, {@link #seal} and
+ * {@link #close} are for any thread, everything else is for work given to {@link #later} or {@link #now}, which do one
+ * piece at a time. {@link #seal} lets subscribers end; {@link #close} drops the files.
  */
 public final class ClientTelemetry implements Closeable {
     private final RowLog spans;
     private final RowLog logs;
     private final RowLog metrics;
-    private final SpanRows spanRows;
-    private final SdkTracerProvider tracers;
     private final InstantSource clock;
-    private final Map<Digest, ReadableSpan> callsByWork = new ConcurrentHashMap<>();
-    private final Set<Digest> seenCalls = ConcurrentHashMap.newKeySet();
-    private final Map<Digest, Digest> makers = new ConcurrentHashMap<>();
-    private final Set<Digest> executed = ConcurrentHashMap.newKeySet();
+    private final Backlog backlog = new Backlog();
+    private final Map<Digest, LiveSpan> callsByWork = new HashMap<>();
+    private final Set<Digest> seenCalls = new HashSet<>();
+    private final Map<Digest, Digest> makers = new HashMap<>();
+    private final Set<Digest> executed = new HashSet<>();
 
     /**
      * Empty telemetry.
@@ -42,8 +40,6 @@ public final class ClientTelemetry implements Closeable {
         this.spans = new RowLog(directory.resolve(name + ".spans"));
         this.logs = new RowLog(directory.resolve(name + ".logs"));
         this.metrics = new RowLog(directory.resolve(name + ".metrics"));
-        this.spanRows = new SpanRows(spans);
-        this.tracers = SdkTracerProvider.builder().addSpanProcessor(spanRows).build();
         this.clock = clock;
     }
 
@@ -57,8 +53,27 @@ public final class ClientTelemetry implements Closeable {
         return new EventReader(signal, log.reader());
     }
 
-    Tracer tracer(Scope scope) {
-        return tracers.get(scope.text());
+    /** Does {@code work} a moment later, in the order of the calls. For any thread. */
+    void later(Runnable work) {
+        backlog.later(work);
+    }
+
+    /** Does what was put off, then {@code work}. For any thread. */
+    <T> T now(Supplier<T> work) {
+        return backlog.now(work);
+    }
+
+    /** The time, for any thread. */
+    Instant time() {
+        return clock.instant();
+    }
+
+    /**
+     * Adds the span as it is now. It is written when it starts and again when it ends; readers merge the attributes of
+     * what has the same id, and take the rest from the last.
+     */
+    void write(LiveSpan span) {
+        spans.append(Rows.of(span.scope(), span.message()));
     }
 
     /** Notes that {@code call} made {@code object}: it is not shown again, and is named as the origin of the object. */
@@ -78,20 +93,13 @@ public final class ClientTelemetry implements Closeable {
     }
 
     /** Lets {@code span} stand for the work with this recipe, unless another one does already. */
-    void standsFor(Digest recipe, io.opentelemetry.api.trace.Span span) {
-        if (span instanceof ReadableSpan readable) {
-            callsByWork.putIfAbsent(recipe, readable);
-        }
+    void standsFor(Digest recipe, LiveSpan span) {
+        callsByWork.putIfAbsent(recipe, span);
     }
 
     /** The span of the call that described the work with this recipe. */
-    Optional<SpanContext> callOf(Digest recipe) {
-        return Optional.ofNullable(callsByWork.get(recipe)).map(ReadableSpan::getSpanContext);
-    }
-
-    /** Its name, e.g. {@code Container.withExec}. */
-    Optional<String> callName(Digest recipe) {
-        return Optional.ofNullable(callsByWork.get(recipe)).map(ReadableSpan::getName);
+    Optional<LiveSpan> callOf(Digest recipe) {
+        return Optional.ofNullable(callsByWork.get(recipe));
     }
 
     /** Notes that the work with this recipe was run for this client, which is thus not told that it was remembered. */
@@ -104,42 +112,32 @@ public final class ClientTelemetry implements Closeable {
         return executed.contains(recipe);
     }
 
-    /** Sends the span of a call once more, with one attribute added; readers merge the attributes. */
-    void mark(Digest recipe, String attribute) {
-        ReadableSpan call = callsByWork.get(recipe);
-        if (call != null) {
-            Span marked = SpanRows.encode(call.toSpanData())
-                    .addAttributes(KeyValue.newBuilder().setKey(attribute).setValue(SpanRows.value(true)))
-                    .build();
-            spanRows.append(Scope.named(call.getInstrumentationScopeInfo().getName()), marked);
-        }
-    }
-
     /** Adds output of a step to the log. */
-    void output(SpanContext span, int stream, String text) {
+    void output(SpanRef span, int stream, String text) {
         logs.append(LogRecords.output(span, stream, clock.instant(), text));
     }
 
     /** Says that a stream of a step has ended. */
-    void endOfOutput(SpanContext span, int stream) {
+    void endOfOutput(SpanRef span, int stream) {
         logs.append(LogRecords.end(span, stream, clock.instant()));
     }
 
     /** No more rows: subscribers read what is there and end. */
     public void seal() {
-        spans.seal();
-        logs.seal();
-        metrics.seal();
+        now(() -> {
+            spans.seal();
+            logs.seal();
+            metrics.seal();
+            return true;
+        });
     }
 
     @Override
     public void close() throws IOException {
-        seal();
-        tracers.close();
         try (spans;
                 logs;
                 metrics) {
-            callsByWork.clear();
+            seal();
         }
     }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.util.JsonFormat;
-import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.proto.logs.v1.ResourceLogs;
@@ -16,9 +15,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.buildengine.server.core.CoreObject;
+import org.buildengine.server.graphql.FieldObserver;
+import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.Vertex;
@@ -34,7 +36,7 @@ class ClientTelemetryTest {
     private static final Vertex STEP = Vertex.of(new ExecOp(
             List.of("echo", "hi"),
             List.of(),
-            java.util.Map.of(),
+            Map.of(),
             "/",
             "",
             "",
@@ -51,19 +53,22 @@ class ClientTelemetryTest {
     private Path directory;
 
     private ClientTelemetry telemetry;
-    private Span request;
-    private Span withExec;
+    private LiveSpan request;
+    private LiveSpan withExec;
     private WorkSpans work;
 
     @BeforeEach
     void aRequestWithOneStep() throws Exception {
         telemetry = new ClientTelemetry(directory, "client", InstantSource.system());
-        request = telemetry.tracer(Scope.SERVER).spanBuilder("POST /query").startSpan();
-        withExec =
-                telemetry.tracer(Scope.CORE).spanBuilder("Container.withExec").startSpan();
-        telemetry.standsFor(STEP.recipe(), withExec);
-        withExec.end();
-        work = (WorkSpans) WorkSpans.below(new TracingObserver.Request(telemetry, request));
+        var asked = TracingObserver.Request.start(telemetry, Optional.empty());
+        request = asked.span();
+        withExec = LiveSpan.start(Scope.CORE, "Container.withExec", Optional.of(request.ref()), Instant.now());
+        telemetry.later(() -> {
+            telemetry.write(withExec);
+            telemetry.standsFor(STEP.recipe(), withExec);
+            telemetry.write(withExec.end(Instant.now()));
+        });
+        work = (WorkSpans) WorkSpans.below(asked);
     }
 
     @AfterEach
@@ -97,8 +102,8 @@ class ClientTelemetryTest {
         return read(Signal.LOGS, "resourceLogs", "scopeLogs", "logRecords");
     }
 
-    private static String base64(String hex) {
-        return Base64.getEncoder().encodeToString(HexFormat.of().parseHex(hex));
+    private static String base64(LiveSpan span) {
+        return Base64.getEncoder().encodeToString(span.ref().span().toByteArray());
     }
 
     @Test
@@ -108,8 +113,7 @@ class ClientTelemetryTest {
                 .toList();
         assertThat(calls).hasSize(2);
         assertThat(calls.getFirst().path("endTimeUnixNano").asText()).isEqualTo("11651379494838206464");
-        assertThat(calls.getLast().path("spanId").asText())
-                .isEqualTo(base64(withExec.getSpanContext().getSpanId()));
+        assertThat(calls.getLast().path("spanId").asText()).isEqualTo(base64(withExec));
     }
 
     @Test
@@ -120,10 +124,8 @@ class ClientTelemetryTest {
                 .filter(span -> span.path("name").asText().equals("resume withExec"))
                 .reduce((first, second) -> second)
                 .orElseThrow();
-        assertThat(resumed.path("parentSpanId").asText())
-                .isEqualTo(base64(request.getSpanContext().getSpanId()));
-        assertThat(resumed.path("links").path(0).path("spanId").asText())
-                .isEqualTo(base64(withExec.getSpanContext().getSpanId()));
+        assertThat(resumed.path("parentSpanId").asText()).isEqualTo(base64(request));
+        assertThat(resumed.path("links").path(0).path("spanId").asText()).isEqualTo(base64(withExec));
         assertThat(resumed.path("status").path("code").asText()).isEqualTo("STATUS_CODE_OK");
     }
 
@@ -148,8 +150,7 @@ class ClientTelemetryTest {
                 .forEach(r -> out.append(r.path("body").path("stringValue").asText()));
         assertThat(out).hasToString("grüße\n");
         assertThat(records)
-                .allSatisfy(record -> assertThat(record.path("spanId").asText())
-                        .isEqualTo(base64(withExec.getSpanContext().getSpanId())));
+                .allSatisfy(record -> assertThat(record.path("spanId").asText()).isEqualTo(base64(withExec)));
         assertThat(records.stream().filter(r -> r.toString().contains("stdio.eof")))
                 .hasSize(2);
     }
@@ -202,8 +203,7 @@ class ClientTelemetryTest {
     void rememberedStepIsMarkedOnItsCall() throws Exception {
         work.cached(STEP, 1);
         JsonNode marked = spans().getLast();
-        assertThat(marked.path("spanId").asText())
-                .isEqualTo(base64(withExec.getSpanContext().getSpanId()));
+        assertThat(marked.path("spanId").asText()).isEqualTo(base64(withExec));
         assertThat(marked.path("attributes").toString()).contains("dagger.io/dag.cached");
     }
 
@@ -213,5 +213,39 @@ class ClientTelemetryTest {
         work.finished(STEP, Duration.ofMillis(5));
         work.cached(STEP, 1);
         assertThat(spans().toString()).doesNotContain("dagger.io/dag.cached");
+    }
+
+    @Test
+    void callThatIsOverBeforeItIsToldIsWrittenOnceBelowItsRequest() throws Exception {
+        var asked = TracingObserver.Request.start(
+                telemetry, SpanRef.parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+        var receiver = new Receiver();
+        asked.field(new FieldObserver.FieldStart("Query.container", "container", "Container", receiver, Map.of()))
+                .ended(new FieldObserver.FieldEnd(Optional.of(receiver), Optional.empty()));
+        List<JsonNode> calls = spans().stream()
+                .filter(span -> span.path("name").asText().equals("Query.container"))
+                .toList();
+        assertThat(calls).hasSize(1);
+        assertThat(calls.getFirst().path("parentSpanId").asText()).isEqualTo(base64(asked.span()));
+        assertThat(calls.getFirst().path("traceId").asText()).isEqualTo("CvdlGRbNQ92ESOshHIAxnA==");
+        assertThat(calls.getFirst().path("endTimeUnixNano").asLong()).isPositive();
+    }
+
+    @Test
+    void whatIsNoTraceparentBeginsATraceOfItsOwn() {
+        assertThat(List.of("", "00-abc-def-01", "00-" + "0".repeat(32) + "-b7ad6b7169203331-01"))
+                .allSatisfy(header -> assertThat(SpanRef.parse(header)).isEmpty());
+    }
+
+    private record Receiver() implements CoreObject {
+        @Override
+        public String typeName() {
+            return "Container";
+        }
+
+        @Override
+        public Digest digest() {
+            return Digest.of("container");
+        }
     }
 }

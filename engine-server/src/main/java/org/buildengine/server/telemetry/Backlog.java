@@ -1,0 +1,93 @@
+package org.buildengine.server.telemetry;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+
+/**
+ * Work that nobody waits for, done in the order in which it came, one piece at a time, a moment later and on another
+ * thread: so that a request pays for what it asks, not for what is told about it. Whoever needs the outcome has what is
+ * waiting done at once. Safe for use by several threads. A piece that fails is logged and dropped.
+ */
+final class Backlog {
+    private static final System.Logger LOG = System.getLogger(Backlog.class.getName());
+
+    /** More than this is not put off: whoever adds it works it off. */
+    private static final int MOST = 10_000;
+
+    /** Most requests have been answered by then, and who reads along does not notice it. */
+    private static final Duration MOMENT = Duration.ofMillis(50);
+
+    private final ReentrantLock guard = new ReentrantLock();
+    /** Held while work is done, so that it is done in order. */
+    private final ReentrantLock turn = new ReentrantLock();
+
+    private Queue<Runnable> waiting = new ArrayDeque<>();
+    private boolean scheduled;
+
+    /** Puts {@code work} off. Does not block unless very much waits already. */
+    void later(Runnable work) {
+        boolean first;
+        boolean full;
+        guard.lock();
+        try {
+            waiting.add(work);
+            first = !scheduled;
+            scheduled = true;
+            full = waiting.size() > MOST;
+        } finally {
+            guard.unlock();
+        }
+        if (full) {
+            now(() -> null);
+        } else if (first) {
+            Thread.ofVirtual().name("telemetry").start(() -> {
+                pause();
+                now(() -> null);
+            });
+        }
+    }
+
+    /** Does what waits, then {@code work}. */
+    <T> T now(Supplier<T> work) {
+        turn.lock();
+        try {
+            for (Queue<Runnable> next = take(); !next.isEmpty(); next = take()) {
+                next.forEach(Backlog::run);
+            }
+            return work.get();
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private Queue<Runnable> take() {
+        guard.lock();
+        try {
+            Queue<Runnable> taken = waiting;
+            waiting = new ArrayDeque<>();
+            scheduled = false;
+            return taken;
+        } finally {
+            guard.unlock();
+        }
+    }
+
+    private static void run(Runnable work) {
+        try {
+            work.run();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "telemetry is lost", e);
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(MOMENT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

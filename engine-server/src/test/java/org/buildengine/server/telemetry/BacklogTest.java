@@ -1,0 +1,59 @@
+package org.buildengine.server.telemetry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class BacklogTest {
+    private final Backlog backlog = new Backlog();
+
+    @Test
+    void whatWasPutOffIsDoneByAnotherThreadWithoutAnybodyAsking() throws Exception {
+        for (int round = 0; round < 3; round++) {
+            var done = new CountDownLatch(1);
+            var threads = new ArrayList<Thread>();
+            backlog.later(() -> {
+                threads.add(Thread.currentThread());
+                done.countDown();
+            });
+            done.await();
+            assertThat(threads).doesNotContain(Thread.currentThread());
+        }
+    }
+
+    @Test
+    void whoeverNeedsTheOutcomeHasEverythingDoneInOrder() {
+        var seen = new ArrayList<Integer>();
+        IntStream.range(0, 100).forEach(i -> backlog.later(() -> seen.add(i)));
+        List<Integer> outcome = backlog.now(() -> List.copyOf(seen));
+        assertThat(outcome)
+                .containsExactlyElementsOf(IntStream.range(0, 100).boxed().toList());
+    }
+
+    @Test
+    void pieceThatFailsTakesNothingElseWithIt() {
+        var seen = new ArrayList<String>();
+        backlog.later(() -> {
+            throw new IllegalStateException("no");
+        });
+        backlog.later(() -> seen.add("after"));
+        assertThat(backlog.now(() -> List.copyOf(seen))).containsExactly("after");
+    }
+
+    @Test
+    void whoeverPutsOffTooMuchDoesItAtOnce() {
+        Thread me = Thread.currentThread();
+        var doneByMe = new AtomicBoolean();
+        while (!doneByMe.get()) {
+            backlog.later(
+                    () -> doneByMe.compareAndSet(false, Thread.currentThread().equals(me)));
+        }
+    }
+}
