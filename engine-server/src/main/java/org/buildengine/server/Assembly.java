@@ -85,7 +85,6 @@ final class Assembly {
     }
 
     private ServerParts assemble() throws IOException {
-        GraphqlEndpoint.prepare();
         Path root = config.root();
         Snapshotter snapshotter = own(DiskSnapshotter.open(
                 root, DiskSnapshotter.Options.defaults().withPreparation(() -> ExecReaper.reap(root))));
@@ -121,6 +120,7 @@ final class Assembly {
                     return solver.open(client.toString(), ClientScope.of(client, sessions), WorkSpans.below(operation));
                 },
                 new TracingObserver(this::telemetryOf));
+        GraphqlEndpoint.prepare();
         return new ServerParts(
                 new EngineIdentity(hostName(), CompatibleVersion.TEXT, EngineVersion.TEXT),
                 platform.arch(),

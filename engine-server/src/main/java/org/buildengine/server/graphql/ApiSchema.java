@@ -1,27 +1,6 @@
 package org.buildengine.server.graphql;
 
-import static java.util.Objects.requireNonNull;
-
 import graphql.introspection.Introspection.DirectiveLocation;
-import graphql.language.StringValue;
-import graphql.schema.GraphQLAppliedDirective;
-import graphql.schema.GraphQLAppliedDirectiveArgument;
-import graphql.schema.GraphQLArgument;
-import graphql.schema.GraphQLDirective;
-import graphql.schema.GraphQLDirectiveContainer;
-import graphql.schema.GraphQLEnumType;
-import graphql.schema.GraphQLFieldDefinition;
-import graphql.schema.GraphQLFieldsContainer;
-import graphql.schema.GraphQLInputObjectType;
-import graphql.schema.GraphQLInputType;
-import graphql.schema.GraphQLInterfaceType;
-import graphql.schema.GraphQLList;
-import graphql.schema.GraphQLNamedType;
-import graphql.schema.GraphQLNonNull;
-import graphql.schema.GraphQLObjectType;
-import graphql.schema.GraphQLSchema;
-import graphql.schema.GraphQLType;
-import graphql.schema.InputValueWithState;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -30,11 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import org.buildengine.server.graphql.language.GraphqlSyntaxException;
+import org.buildengine.server.graphql.language.SchemaReader;
 import org.buildengine.server.graphql.language.TypeDefinition;
 import org.buildengine.server.graphql.language.TypeRef;
-import org.buildengine.server.graphql.language.Value;
 
 /**
  * The served schema as checking and running documents look at it: by name, with values in our own terms, and with the
@@ -50,123 +30,70 @@ final class ApiSchema {
     /** A directive that documents may use. */
     record DirectiveDefinition(Map<String, TypeDefinition.Argument> arguments, Set<DirectiveLocation> locations) {}
 
-    private final GraphQLSchema schema;
     private final Map<String, TypeDefinition> types = new TreeMap<>();
     private final Map<String, DirectiveDefinition> directives = new TreeMap<>();
     private final Map<String, Set<String>> possible = new TreeMap<>();
 
-    private ApiSchema(GraphQLSchema schema) {
-        this.schema = schema;
-        for (GraphQLNamedType type : schema.getAllTypesAsList()) {
-            types.put(type.getName(), view(type));
-            switch (type) {
-                case GraphQLObjectType object -> possible.put(object.getName(), Set.of(object.getName()));
-                case GraphQLInterfaceType declared ->
-                    possible.put(
-                            declared.getName(),
-                            requireNonNull(schema.getImplementations(declared)).stream()
-                                    .map(GraphQLObjectType::getName)
-                                    .collect(Collectors.toUnmodifiableSet()));
-                default -> {}
-            }
+    private ApiSchema() {
+        SchemaFiles.texts().forEach(this::read);
+        read(SchemaFiles.text("introspection"));
+        var text = new TypeRef.NonNull(new TypeRef.Named("String"));
+        add(QUERY, Map.of(VERSION_FIELD, new TypeDefinition.Field(VERSION_FIELD, Map.of(), text)));
+    }
+
+    private void read(String text) {
+        try {
+            SchemaReader.read(text, new SchemaReader.Declarations() {
+                @Override
+                public void type(TypeDefinition type, List<String> interfaces) {
+                    types.put(type.name(), type);
+                    if (type instanceof TypeDefinition.Obj) {
+                        possible(type.name(), type.name());
+                        interfaces.forEach(declared -> possible(declared, type.name()));
+                    }
+                }
+
+                @Override
+                public void fields(String type, Map<String, TypeDefinition.Field> fields) {
+                    add(type, fields);
+                }
+
+                @Override
+                public void directive(
+                        String name, Map<String, TypeDefinition.Argument> arguments, List<String> locations) {
+                    directives.put(
+                            name,
+                            new DirectiveDefinition(
+                                    arguments,
+                                    locations.stream()
+                                            .map(DirectiveLocation::valueOf)
+                                            .collect(Collectors.toUnmodifiableSet())));
+                }
+            });
+        } catch (GraphqlSyntaxException e) {
+            throw new IllegalStateException("a file of the schema cannot be read, " + e.position(), e);
         }
-        for (GraphQLDirective directive : AppliedDirectives.served(schema)) {
-            directives.put(
-                    directive.getName(),
-                    new DirectiveDefinition(
-                            arguments(directive.getArguments()), Set.copyOf(directive.validLocations())));
-        }
+    }
+
+    private void possible(String type, String object) {
+        possible.computeIfAbsent(type, name -> new TreeSet<>()).add(object);
+    }
+
+    /** The files of a type are read before those that extend it. */
+    private void add(String type, Map<String, TypeDefinition.Field> fields) {
+        var all = new LinkedHashMap<>(object(type).fields());
+        all.putAll(fields);
+        types.put(type, new TypeDefinition.Obj(type, all));
     }
 
     /** Read when it is first asked for, and once: the files are a part of the program. */
     private static final class Loaded {
-        private static final ApiSchema SCHEMA = new ApiSchema(SchemaFiles.read());
+        private static final ApiSchema SCHEMA = new ApiSchema();
     }
 
     /** The schema of the files beside this class. */
     static ApiSchema load() {
         return Loaded.SCHEMA;
-    }
-
-    /** What this is a view of. */
-    GraphQLSchema served() {
-        return schema;
-    }
-
-    private TypeDefinition view(GraphQLNamedType type) {
-        return switch (type) {
-            case GraphQLObjectType object -> new TypeDefinition.Obj(object.getName(), fields(object));
-            case GraphQLInterfaceType declared -> new TypeDefinition.Interface(declared.getName(), fields(declared));
-            case GraphQLEnumType enumeration -> {
-                var members = new LinkedHashMap<String, String>();
-                enumeration
-                        .getValues()
-                        .forEach(member -> members.put(
-                                member.getName(),
-                                told(member, "enumValue", "value").orElse(member.getName())));
-                yield new TypeDefinition.Enumeration(enumeration.getName(), Collections.unmodifiableMap(members));
-            }
-            case GraphQLInputObjectType input -> {
-                var fields = new LinkedHashMap<String, TypeDefinition.Argument>();
-                input.getFields()
-                        .forEach(field -> fields.put(
-                                field.getName(),
-                                argument(field.getName(), field.getType(), field.getInputFieldDefaultValue(), field)));
-                yield new TypeDefinition.Input(input.getName(), Collections.unmodifiableMap(fields));
-            }
-            default -> new TypeDefinition.Scalar(type.getName());
-        };
-    }
-
-    private Map<String, TypeDefinition.Field> fields(GraphQLFieldsContainer type) {
-        var fields = new LinkedHashMap<String, TypeDefinition.Field>();
-        Stream<GraphQLFieldDefinition> questions = type.getName().equals(QUERY)
-                ? Stream.of(
-                        schema.getIntrospectionSchemaFieldDefinition(), schema.getIntrospectionTypeFieldDefinition())
-                : Stream.empty();
-        Stream.concat(type.getFieldDefinitions().stream(), questions)
-                .forEach(field -> fields.put(
-                        field.getName(),
-                        new TypeDefinition.Field(
-                                field.getName(), arguments(field.getArguments()), ref(field.getType()))));
-        if (type.getName().equals(QUERY)) {
-            var text = new TypeRef.NonNull(new TypeRef.Named("String"));
-            fields.put(VERSION_FIELD, new TypeDefinition.Field(VERSION_FIELD, Map.of(), text));
-        }
-        return Collections.unmodifiableMap(fields);
-    }
-
-    private static Map<String, TypeDefinition.Argument> arguments(List<GraphQLArgument> declared) {
-        var arguments = new LinkedHashMap<String, TypeDefinition.Argument>();
-        declared.forEach(each -> arguments.put(
-                each.getName(), argument(each.getName(), each.getType(), each.getArgumentDefaultValue(), each)));
-        return Collections.unmodifiableMap(arguments);
-    }
-
-    private static TypeDefinition.Argument argument(
-            String name, GraphQLInputType type, InputValueWithState value, GraphQLDirectiveContainer declared) {
-        Optional<Value> defaultValue = value.isSet() ? Optional.of(Literals.ours(value.getValue())) : Optional.empty();
-        return new TypeDefinition.Argument(name, ref(type), defaultValue, told(declared, "expectedType", "name"));
-    }
-
-    private static TypeRef ref(GraphQLType type) {
-        return switch (type) {
-            case GraphQLNonNull required -> new TypeRef.NonNull(ref(required.getWrappedType()));
-            case GraphQLList list -> new TypeRef.ListOf(ref(list.getWrappedType()));
-            case GraphQLNamedType named -> new TypeRef.Named(named.getName());
-            default -> throw new IllegalArgumentException("no type: " + type);
-        };
-    }
-
-    /** The text that a directive on a declaration was given. */
-    private static Optional<String> told(GraphQLDirectiveContainer declared, String directive, String argument) {
-        for (GraphQLAppliedDirective applied : declared.getAppliedDirectives(directive)) {
-            GraphQLAppliedDirectiveArgument given = applied.getArgument(argument);
-            if (given != null && given.getArgumentValue().getValue() instanceof StringValue text) {
-                return Optional.ofNullable(text.getValue());
-            }
-        }
-        return Optional.empty();
     }
 
     /** All types, sorted by name. */

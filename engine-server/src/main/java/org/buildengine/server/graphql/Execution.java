@@ -38,7 +38,7 @@ final class Execution {
     private static final Duration UNWIND = Duration.ofSeconds(5);
 
     /** What all requests share. */
-    record Engine(ApiSchema schema, Coercion coercion, FieldTable fields, DoorFields door, SchemaQuestions questions) {}
+    record Engine(ApiSchema schema, Coercion coercion, FieldTable fields, DoorFields door) {}
 
     /** What came out: data, or at least one error. */
     record Outcome(Answer.Obj data, List<GraphqlError> errors) {}
@@ -204,7 +204,7 @@ final class Execution {
             checkSelections(step.asked(), definition);
             Map<String, @Nullable Object> arguments = arguments(field, definition);
             if (SchemaQuestions.owns(step.type().name(), field.name())) {
-                return engine.questions().answer(step.asked(), collector);
+                return SchemaQuestions.answer(step.asked(), collector);
             }
             Object value;
             if (DoorFields.owns(step.type().name(), field.name())) {

@@ -35,14 +35,16 @@ public final class GraphqlEndpoint {
         this.fields = fields;
         fields.verify(schema);
         var coercion = new Coercion(schema, new Platforms(facts.defaultPlatform()));
-        var engine = new Execution.Engine(
-                schema, coercion, fields, new DoorFields(schema, facts, objects), new SchemaQuestions(schema));
+        var engine = new Execution.Engine(schema, coercion, fields, new DoorFields(schema, facts, objects));
         this.runner = new QueryRunner(engine, new DocumentCache(schema, coercion), jobs, observer);
     }
 
-    /** Starts to read the schema on a thread of its own, so that a daemon can do other things meanwhile. */
+    /**
+     * Starts, on a thread of its own, what the first question about the schema would otherwise wait for: some SDKs ask one
+     * before anything else.
+     */
     public static void prepare() {
-        Thread.ofPlatform().daemon().name("schema").start(ApiSchema::load);
+        Thread.ofPlatform().daemon().name("schema").start(SchemaQuestions::prepare);
     }
 
     /** The fields of the schema that nobody implements, as {@code Type.field}, sorted. */

@@ -66,9 +66,7 @@ final class SchemaFiles {
     static GraphQLSchema read() {
         var registry = new TypeDefinitionRegistry();
         var parser = new SchemaParser();
-        for (String file : FILES) {
-            registry.merge(parser.parse(text(file)));
-        }
+        texts().forEach(text -> registry.merge(parser.parse(text)));
         RuntimeWiring.Builder wiring = RuntimeWiring.newRuntimeWiring()
                 .comparatorRegistry(new FieldsByName())
                 .fieldVisibility(new Shown());
@@ -93,7 +91,13 @@ final class SchemaFiles {
         return AppliedDirectives.show(new SchemaGenerator().makeExecutableSchema(registry, wiring.build()));
     }
 
-    private static String text(String file) {
+    /** What is in the files, those of a type before those that extend it. */
+    static List<String> texts() {
+        return FILES.stream().map(SchemaFiles::text).toList();
+    }
+
+    /** What is in one file. */
+    static String text(String file) {
         try (InputStream in = SchemaFiles.class.getResourceAsStream("schema/" + file + ".graphqls")) {
             if (in == null) {
                 throw new IllegalStateException("the schema file " + file + ".graphqls is missing from the build");

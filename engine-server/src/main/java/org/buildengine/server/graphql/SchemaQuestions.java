@@ -17,19 +17,26 @@ import org.jspecify.annotations.Nullable;
 /**
  * Answers questions about the schema itself ({@code __schema} and {@code __type}) by the library's introspection. Each
  * of these root fields is made a document of its own, so that it can stand beside fields that we run ourselves; it has
- * been checked before, as a part of the document that it is from. Immutable; nothing here blocks.
+ * been checked before, as a part of the document that it is from. Nothing here blocks, but the
+ * first question may wait until the library has read the schema.
  */
 final class SchemaQuestions {
     private static final String DOCUMENT = SchemaQuestions.class.getName();
 
-    private final GraphQL introspection;
+    private SchemaQuestions() {}
 
-    SchemaQuestions(ApiSchema schema) {
-        this.introspection = GraphQL.newGraphQL(schema.served())
+    /** Made when it is first asked, and once: the library takes its time to read the schema. */
+    private static final class Library {
+        private static final GraphQL INTROSPECTION = GraphQL.newGraphQL(SchemaFiles.read())
                 .preparsedDocumentProvider(
                         (input, parse) -> CompletableFuture.completedFuture(new PreparsedDocumentEntry(requireNonNull(
                                 (Document) input.getGraphQLContext().get(DOCUMENT)))))
                 .build();
+    }
+
+    /** Lets the library read the schema, so that the first question need not wait for it. */
+    static void prepare() {
+        requireNonNull(Library.INTROSPECTION);
     }
 
     /** Whether {@code field} of {@code type} is such a question. */
@@ -39,7 +46,7 @@ final class SchemaQuestions {
 
     /** The answer, as it is to be written. */
     @Nullable
-    Object answer(FieldCollector.Asked asked, FieldCollector collector) throws ApiException {
+    static Object answer(FieldCollector.Asked asked, FieldCollector collector) throws ApiException {
         ExecutionInput input = ExecutionInput.newExecutionInput("{ __schema }")
                 .graphQLContext(Map.of(
                         DOCUMENT,
@@ -47,7 +54,7 @@ final class SchemaQuestions {
                         GoodFaithIntrospection.GOOD_FAITH_INTROSPECTION_DISABLED,
                         true))
                 .build();
-        ExecutionResult result = introspection.execute(input);
+        ExecutionResult result = Library.INTROSPECTION.execute(input);
         if (!result.getErrors().isEmpty()) {
             throw new IllegalStateException(result.getErrors().getFirst().getMessage());
         }

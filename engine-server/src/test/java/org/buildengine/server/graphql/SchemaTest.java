@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import graphql.introspection.IntrospectionQuery;
 import graphql.introspection.IntrospectionResultToSchema;
+import graphql.schema.GraphQLDirective;
 import graphql.schema.GraphQLFieldDefinition;
 import graphql.schema.GraphQLFieldsContainer;
 import graphql.schema.GraphQLNamedSchemaElement;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.buildengine.server.graphql.language.TypeDefinition;
 import org.junit.jupiter.api.Test;
 
 /** The schema as clients see it. */
@@ -118,7 +120,7 @@ class SchemaTest {
     @Test
     void everythingIsDescribed() {
         var without = new ArrayList<String>();
-        for (GraphQLNamedType type : ApiSchema.load().served().getAllTypesAsList()) {
+        for (GraphQLNamedType type : SchemaFiles.read().getAllTypesAsList()) {
             if (undescribed(type) && !type.getName().startsWith("__")) {
                 without.add(type.getName());
             }
@@ -192,5 +194,27 @@ class SchemaTest {
         assertThat(door.endpoint.unsupportedFields())
                 .contains("Container.publish", "LLM.model")
                 .doesNotContain("Container.id", "Query.version", "Query.loadFileFromID", "Directory.entries");
+    }
+
+    @Test
+    void theLibraryReadsTheSameOfTheFiles() {
+        var library = new LibrarySchema();
+        ApiSchema ours = ApiSchema.load();
+        assertThat(ours.types().stream().map(TypeDefinition::name))
+                .containsExactlyInAnyOrderElementsOf(
+                        library.types().stream().map(TypeDefinition::name).toList());
+        for (TypeDefinition type : library.types()) {
+            assertThat(ours.type(type.name())).isEqualTo(type);
+            if (type instanceof TypeDefinition.Interface) {
+                assertThat(ours.possibleTypes(type.name()))
+                        .as(type.name())
+                        .containsExactlyInAnyOrderElementsOf(library.implementations(type.name()));
+            }
+        }
+        for (GraphQLDirective directive : library.directives()) {
+            assertThat(ours.directive(directive.getName()))
+                    .contains(new ApiSchema.DirectiveDefinition(
+                            LibrarySchema.arguments(directive.getArguments()), Set.copyOf(directive.validLocations())));
+        }
     }
 }
