@@ -198,7 +198,7 @@ class CommandsIT {
     @Test
     void commandThatMustUseItsArchiveFailsWithoutOne() throws IOException, InterruptedException {
         Path lib = Files.createDirectories(directory.resolve("engine/lib"));
-        Path original = Path.of(ScratchEngine.LAUNCHER).getParent().resolveSibling("lib");
+        Path original = Path.of(System.getProperty("engine.distribution"), "lib");
         try (Stream<Path> jars = Files.list(original)) {
             for (Path jar :
                     jars.filter(file -> !file.toString().endsWith(".aot")).toList()) {
