@@ -41,15 +41,15 @@ final class LogRecords {
     }
 
     private static byte[] before(Instant at) {
-        return ascii("{\"timeUnixNano\":\"" + LiveSpan.nanos(at)
-                + "\",\"body\":{\"stringValue\":\"");
+        return ascii("{\"timeUnixNano\":\"" + LiveSpan.nanos(at) + "\",\"body\":{\"stringValue\":\"");
     }
 
     private static byte[] after(SpanRef span, int stream, String attributes) {
         Base64.Encoder base64 = Base64.getEncoder();
         return ascii(
                 "\"},\"attributes\":[{\"key\":\"" + Attributes.STDIO_STREAM + "\",\"value\":{\"intValue\":\"" + stream
-                        + "\"}}" + attributes + "],\"traceId\":\"" + base64.encodeToString(span.trace().toByteArray())
+                        + "\"}}" + attributes + "],\"traceId\":\""
+                        + base64.encodeToString(span.trace().toByteArray())
                         + "\",\"spanId\":\"" + base64.encodeToString(span.span().toByteArray()) + "\"}");
     }
 

@@ -186,7 +186,7 @@ class ClientTelemetryTest {
         assertThat(record.getTimeUnixNano()).isPositive();
         assertThat(record.getAttributes(0).getValue().getIntValue()).isEqualTo(2);
         assertThat(record.getTraceId().toByteArray())
-                .isEqualTo(withExec.getSpanContext().getTraceIdBytes());
+                .isEqualTo(withExec.ref().trace().toByteArray());
     }
 
     @Test
