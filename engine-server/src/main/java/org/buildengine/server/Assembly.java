@@ -29,6 +29,7 @@ import org.buildengine.server.graphql.FieldTable;
 import org.buildengine.server.graphql.GraphqlEndpoint;
 import org.buildengine.server.graphql.ObjectTable;
 import org.buildengine.server.network.Network;
+import org.buildengine.server.network.Networks;
 import org.buildengine.server.registry.ImageResolver;
 import org.buildengine.server.registry.Platform;
 import org.buildengine.server.registry.RegistryClient;
@@ -88,7 +89,9 @@ final class Assembly {
         Path root = config.root();
         Snapshotter snapshotter = own(DiskSnapshotter.open(
                 root, DiskSnapshotter.Options.defaults().withPreparation(() -> ExecReaper.reap(root))));
-        ExecEnvironment executions = own(ExecEnvironment.open(execSettings(), root));
+        Network network =
+                own(Networks.open(Networks.Choice.valueOf(config.network().name()), root, config.networkSubnet()));
+        ExecEnvironment executions = own(ExecEnvironment.open(execSettings(network), root));
         RegistryClient registries = own(new RegistryClient(registrySettings()));
         var resolver = new ImageResolver(registries);
         Solver solver = own(new NodeSolver(
@@ -170,11 +173,11 @@ final class Assembly {
         });
     }
 
-    private ExecSettings execSettings() {
+    private ExecSettings execSettings(Network network) {
         ExecSettings usual = ExecSettings.below(config.root());
         return new ExecSettings(
                 ExecSettings.RuntimeChoice.parse(config.ociRuntime().name().toLowerCase(Locale.ROOT)),
-                Network.named(config.network().name().toLowerCase(Locale.ROOT)),
+                network,
                 usual.init(),
                 usual.runDirectory());
     }

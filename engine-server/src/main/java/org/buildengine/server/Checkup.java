@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import org.buildengine.server.exec.ExecEnvironment;
 import org.buildengine.server.exec.ExecSettings;
+import org.buildengine.server.network.Networks;
 import org.buildengine.snapshotter.DiskSnapshotter;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Workspace;
@@ -39,7 +40,17 @@ public final class Checkup {
             findings.add(new Finding("store", false, String.valueOf(e.getMessage())));
         }
         findings.addAll(runtimes(scratch));
+        findings.add(network());
         return findings;
+    }
+
+    private static Finding network() {
+        try {
+            return new Finding("network bridge", true, Networks.tryBridge());
+        } catch (IOException e) {
+            return new Finding(
+                    "network bridge", false, e.getMessage() + "; until then executions share the host's network");
+        }
     }
 
     private static Finding workspace(DiskSnapshotter store) {

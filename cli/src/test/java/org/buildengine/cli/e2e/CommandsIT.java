@@ -192,7 +192,8 @@ class CommandsIT {
         Finished doctor = command(Map.of(), "", "doctor").finish();
 
         assertThat(doctor.code()).as(doctor.toString()).isZero();
-        assertThat(doctor.out()).contains("ok       root", "This machine can run an engine.");
+        assertThat(doctor.out())
+                .contains("ok       root", "ok       network bridge: works", "This machine can run an engine.");
     }
 
     @Test

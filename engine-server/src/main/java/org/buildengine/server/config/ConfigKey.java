@@ -19,7 +19,9 @@ public enum ConfigKey {
     /** Registries without TLS. */
     REGISTRY_INSECURE("registry-insecure", Kind.LIST, "registries that are spoken to without TLS"),
     /** Network of executions. */
-    NETWORK("network", Kind.TEXT, "network of executions: host or none"),
+    NETWORK("network", Kind.TEXT, "network of executions: auto, bridge, host or none"),
+    /** Addresses of the bridge. */
+    NETWORK_SUBNET("network-subnet", Kind.TEXT, "addresses of the bridge, like 10.201.0.0/20; auto for free ones"),
     /** The OCI runtime. */
     OCI_RUNTIME("oci-runtime", Kind.TEXT, "what runs containers: auto, crun or runc"),
     /** When to stop by itself. */

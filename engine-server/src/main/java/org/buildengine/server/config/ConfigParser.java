@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.buildengine.server.network.Ipv4Subnet;
 
 /** Turns what the sources gave into a configuration. Every error names the value's source. */
 final class ConfigParser {
@@ -32,6 +33,7 @@ final class ConfigParser {
                 mirrors(),
                 hosts(),
                 choice(ConfigKey.NETWORK, NetworkMode.class),
+                subnet(),
                 choice(ConfigKey.OCI_RUNTIME, OciRuntime.class),
                 Optional.of(idle).filter(Duration::isPositive),
                 (int) number(ConfigKey.MAX_HEADER_BYTES, 1 << 20, 64 << 20),
@@ -108,6 +110,25 @@ final class ConfigParser {
             throw wrong(ConfigKey.ROOT, "a directory is needed");
         }
         return Path.of(text).toAbsolutePath().normalize();
+    }
+
+    private Optional<Ipv4Subnet> subnet() throws ConfigException {
+        String text = given(ConfigKey.NETWORK_SUBNET).single().strip();
+        if (text.equals("auto")) {
+            return Optional.empty();
+        }
+        Ipv4Subnet subnet;
+        try {
+            subnet = Ipv4Subnet.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw wrong(ConfigKey.NETWORK_SUBNET, String.valueOf(e.getMessage()));
+        }
+        if (subnet.prefix() < 8 || subnet.prefix() > 29) {
+            throw wrong(
+                    ConfigKey.NETWORK_SUBNET,
+                    "\"" + text + "\" has an odd size: give one between /8 and /29, each execution takes an address");
+        }
+        return Optional.of(subnet);
     }
 
     private Map<String, List<String>> mirrors() throws ConfigException {

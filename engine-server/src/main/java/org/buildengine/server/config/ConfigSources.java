@@ -41,7 +41,8 @@ public final class ConfigSources {
         defaults(ConfigKey.ROOT, "/var/lib/build-engine");
         defaults(ConfigKey.REGISTRY_MIRROR);
         defaults(ConfigKey.REGISTRY_INSECURE);
-        defaults(ConfigKey.NETWORK, "host");
+        defaults(ConfigKey.NETWORK, "auto");
+        defaults(ConfigKey.NETWORK_SUBNET, "auto");
         defaults(ConfigKey.OCI_RUNTIME, "auto");
         defaults(ConfigKey.IDLE_EXIT, "0");
         defaults(ConfigKey.MAX_HEADER_BYTES, Integer.toString((1 << 20) + (64 << 10)));

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.buildengine.server.network.Ipv4Subnet;
 
 /**
  * What a daemon is told, complete and checked. Immutable.
@@ -18,6 +19,7 @@ import java.util.Set;
  * @param registryMirrors mirror URLs by registry host, in the order in which they are asked
  * @param insecureRegistries hosts that are spoken to without TLS
  * @param network what network executions see
+ * @param networkSubnet addresses of the bridge; empty for a range that the host has no use for
  * @param ociRuntime what runs containers
  * @param idleExit when to stop without clients; empty for never
  * @param maxHeaderBytes size of a request's header
@@ -31,6 +33,7 @@ public record EngineConfig(
         Map<String, List<String>> registryMirrors,
         Set<String> insecureRegistries,
         NetworkMode network,
+        Optional<Ipv4Subnet> networkSubnet,
         OciRuntime ociRuntime,
         Optional<Duration> idleExit,
         int maxHeaderBytes,

@@ -3,6 +3,7 @@ package org.buildengine.server.exec;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.buildengine.server.network.Namespace;
 
 /**
  * What an OCI specification is made of, after everything was looked up.
@@ -15,7 +16,7 @@ import java.util.Optional;
  * @param hostname host name
  * @param mounts over the root file system, in order
  * @param init program that becomes PID 1 and starts the command, on the host
- * @param ownNetwork whether it gets a network namespace
+ * @param network its network namespace
  * @param ownCgroupView whether it gets a cgroup namespace
  * @param insecure whether it gets all rights
  * @param devicesGuarded whether something keeps it from opening the device nodes that it makes
@@ -30,7 +31,7 @@ record ContainerSpec(
         String hostname,
         List<Mount> mounts,
         Optional<Path> init,
-        boolean ownNetwork,
+        Namespace network,
         boolean ownCgroupView,
         boolean insecure,
         boolean devicesGuarded,

@@ -2,6 +2,8 @@ package org.buildengine.server.exec;
 
 import java.io.IOException;
 import java.util.List;
+import org.buildengine.server.network.Endpoint;
+import org.buildengine.server.network.Network;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Snapshotter;
@@ -36,7 +38,11 @@ public final class ExecRunner implements OpRunner<ExecOp> {
                 .toList();
         // Before anything else: who waits for a lock holds neither mounts nor memory.
         try (CacheLocks.Held _ = locks.take(exclusive);
-                var execution = new Execution(environment, snapshotter, op, inputs, run, guard)) {
+                Endpoint endpoint = environment
+                        .settings()
+                        .network()
+                        .join(op.insecure() ? Network.Rights.ALL : Network.Rights.USUAL);
+                var execution = new Execution(environment, endpoint, snapshotter, op, inputs, run, guard)) {
             return execution.run();
         }
     }

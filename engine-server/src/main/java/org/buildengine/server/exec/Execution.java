@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.buildengine.server.network.Network;
+import org.buildengine.server.network.Endpoint;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Snapshotter;
@@ -32,6 +32,7 @@ final class Execution implements Closeable {
     private static final int KILLED = 137;
 
     private final ExecEnvironment environment;
+    private final Endpoint endpoint;
     private final Snapshotter snapshotter;
     private final ExecOp op;
     private final OpRunner.Run run;
@@ -45,6 +46,7 @@ final class Execution implements Closeable {
 
     Execution(
             ExecEnvironment environment,
+            Endpoint endpoint,
             Snapshotter snapshotter,
             ExecOp op,
             List<Snapshot> inputs,
@@ -52,6 +54,7 @@ final class Execution implements Closeable {
             CancelGuard guard)
             throws IOException {
         this.environment = environment;
+        this.endpoint = endpoint;
         this.snapshotter = snapshotter;
         this.op = op;
         this.run = run;
@@ -112,10 +115,9 @@ final class Execution implements Closeable {
         for (String target : List.of("/proc", "/dev", "/sys")) {
             mounts.virtual(target);
         }
-        Network network = environment.settings().network();
         Path resolvConf =
-                bundle.write("resolv.conf", network.resolvConf().getBytes(StandardCharsets.UTF_8), 0644, 0, 0);
-        Path hosts = bundle.write("hosts", network.hosts(HOSTNAME).getBytes(StandardCharsets.UTF_8), 0644, 0, 0);
+                bundle.write("resolv.conf", endpoint.resolvConf().getBytes(StandardCharsets.UTF_8), 0644, 0, 0);
+        Path hosts = bundle.write("hosts", endpoint.hosts(HOSTNAME).getBytes(StandardCharsets.UTF_8), 0644, 0, 0);
         mounts.engineFile("/etc/resolv.conf", resolvConf);
         mounts.engineFile("/etc/hosts", hosts);
         Map<ExecMount, Path> secretFiles = secrets.writeFiles(bundle);
@@ -245,7 +247,7 @@ final class Execution implements Closeable {
                 op.noInit()
                         ? Optional.empty()
                         : Optional.of(environment.settings().init()),
-                environment.settings().network().ownNamespace(),
+                endpoint.namespace(),
                 cgroups.unified(),
                 op.insecure(),
                 runtime.managesCgroup() || cgroups.deviceGroup().isPresent(),

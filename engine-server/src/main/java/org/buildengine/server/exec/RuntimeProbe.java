@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.buildengine.server.network.Namespace;
 
 /** Finds an OCI runtime by running a container with each in turn: what a program says about itself proves nothing. */
 final class RuntimeProbe {
@@ -113,7 +114,7 @@ final class RuntimeProbe {
                 "probe",
                 List.of(),
                 Optional.empty(),
-                settings.network().ownNamespace(),
+                settings.network().ownNamespace() ? new Namespace.Fresh() : new Namespace.Shared(),
                 cgroups.unified(),
                 false,
                 false,

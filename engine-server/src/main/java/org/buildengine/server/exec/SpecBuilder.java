@@ -10,6 +10,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.buildengine.server.network.Namespace;
 
 /**
  * Writes OCI runtime specifications ({@code config.json}, version 1.0.2). A pure function of its arguments and of the
@@ -231,8 +232,14 @@ final class SpecBuilder {
         if (spec.ownCgroupView()) {
             namespaces.addObject().put("type", "cgroup");
         }
-        if (spec.ownNetwork()) {
-            namespaces.addObject().put("type", "network");
+        switch (spec.network()) {
+            case Namespace.Shared _ -> {}
+            case Namespace.Fresh _ -> namespaces.addObject().put("type", "network");
+            case Namespace.Prepared ready ->
+                namespaces
+                        .addObject()
+                        .put("type", "network")
+                        .put("path", ready.path().toString());
         }
         Optional<String> cgroupPath = spec.cgroupPath();
         cgroupPath.ifPresent(path -> linux.put("cgroupsPath", path));

@@ -2,32 +2,31 @@ package org.buildengine.server.network;
 
 import java.io.IOException;
 
-/** A way for executions to reach the network. Implementations are immutable and safe for several threads. */
-public sealed interface Network permits HostNetwork, NoNetwork {
+/** A way for executions to reach the network. Safe for several threads. */
+public sealed interface Network extends AutoCloseable permits BridgeNetwork, HostNetwork, NoNetwork {
+    /** What an execution may do to its namespace. */
+    enum Rights {
+        /** Use it. */
+        USUAL,
+        /** Change it: links, addresses, routes, filters, settings. */
+        ALL
+    }
+
     /** Its name in settings. */
     String name();
 
     /** Whether an execution gets a network namespace of its own. */
     boolean ownNamespace();
 
-    /** The content of the container's {@code /etc/resolv.conf}. */
-    String resolvConf() throws IOException;
-
-    /** The content of the container's {@code /etc/hosts}. */
-    default String hosts(String hostname) {
-        return "127.0.0.1\tlocalhost " + hostname + "\n::1\tlocalhost ip6-localhost ip6-loopback\n";
-    }
-
     /**
-     * The network of this name.
+     * A place for one execution. Waits while there is none.
      *
-     * @throws IllegalArgumentException if there is none
+     * @param rights what the execution may do to its namespace
+     * @throws IOException if there is none in time, or none can be made; the message says what to do
      */
-    static Network named(String name) {
-        return switch (name) {
-            case "host" -> new HostNetwork();
-            case "none" -> new NoNetwork();
-            default -> throw new IllegalArgumentException("unknown network \"" + name + "\": use host or none");
-        };
-    }
+    Endpoint join(Rights rights) throws IOException, InterruptedException;
+
+    /** Removes whatever the network put on the host. All places must have been given back. */
+    @Override
+    default void close() throws IOException {}
 }

@@ -33,7 +33,8 @@ class EngineConfigTest {
         assertThat(config.listen()).hasSize(1);
         assertThat(config.socketMode()).isEqualTo(PosixFilePermissions.fromString("rw-------"));
         assertThat(config.root()).isEqualTo(Path.of("/var/lib/build-engine"));
-        assertThat(config.network()).isEqualTo(NetworkMode.HOST);
+        assertThat(config.network()).isEqualTo(NetworkMode.AUTO);
+        assertThat(config.networkSubnet()).isEmpty();
         assertThat(config.ociRuntime()).isEqualTo(OciRuntime.AUTO);
         assertThat(config.idleExit()).isEmpty();
         assertThat(config.maxHeaderBytes()).isEqualTo((1 << 20) + (64 << 10));
@@ -79,7 +80,12 @@ class EngineConfigTest {
                 "listen|tcp://[::]:8080|allow it with --allow-remote-tcp",
                 "socket-mode|rw|write three octal digits",
                 "socket-mode|0999|is no mode",
-                "network|bridge|\"bridge\" is not one of host, none",
+                "network|lan|\"lan\" is not one of auto, bridge, host, none",
+                "network-subnet|10.1|\"10.1\" is no IPv4 subnet: write it like 10.201.0.0/20",
+                "network-subnet|10.1.0.256/24|256 is above 255",
+                "network-subnet|10.1.0.0/33|33 is above 32",
+                "network-subnet|10.1.2.3/16|it begins at 10.1.0.0, write 10.1.0.0/16",
+                "network-subnet|10.1.0.0/30|give one between /8 and /29, each execution takes an address",
                 "oci-runtime|youki|is not one of auto, crun, runc",
                 "idle-exit|soon|\"soon\" is no whole number",
                 "idle-exit|-1|-1 is not between 0 and",

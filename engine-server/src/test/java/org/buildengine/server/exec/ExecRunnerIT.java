@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.FutureTask;
+import org.buildengine.server.fixture.BusyboxTree;
 import org.buildengine.server.fixture.DirectorySnapshotter;
 import org.buildengine.server.fixture.Execs;
 import org.buildengine.server.fixture.FakeRun;
@@ -83,36 +84,32 @@ class ExecRunnerIT {
     }
 
     private static void busybox(Path root) throws IOException {
-        Files.createDirectories(root.resolve("bin"));
-        Files.createDirectories(root.resolve("etc"));
-        Files.copy(
-                Path.of("/bin/busybox"), root.resolve("bin/busybox"), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
-        for (String applet : List.of(
-                "sh",
-                "cat",
-                "id",
-                "true",
-                "ps",
-                "sleep",
-                "stat",
-                "ls",
-                "env",
-                "grep",
-                "yes",
-                "head",
-                "dd",
-                "mknod",
-                "ip",
-                "mkdir",
-                "hostname",
-                "tr",
-                "echo",
-                "touch",
-                "kill",
-                "mount",
-                "ln")) {
-            Files.createSymbolicLink(root.resolve("bin").resolve(applet), Path.of("busybox"));
-        }
+        BusyboxTree.fill(
+                root,
+                List.of(
+                        "sh",
+                        "cat",
+                        "id",
+                        "true",
+                        "ps",
+                        "sleep",
+                        "stat",
+                        "ls",
+                        "env",
+                        "grep",
+                        "yes",
+                        "head",
+                        "dd",
+                        "mknod",
+                        "ip",
+                        "mkdir",
+                        "hostname",
+                        "tr",
+                        "echo",
+                        "touch",
+                        "kill",
+                        "mount",
+                        "ln"));
         Files.writeString(
                 root.resolve("etc/passwd"), "root:x:0:0:root:/root:/bin/sh\nbob:x:1000:1001:Bob:/home/bob:/bin/sh\n");
         Files.writeString(root.resolve("etc/group"), "root:x:0:\nbob:x:1001:\nwheel:x:10:bob\n");

@@ -53,6 +53,11 @@ final class Libc {
     private static final MethodHandle LSETXATTR = function("lsetxattr", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT);
 
     private static final MethodHandle LREMOVEXATTR = function("lremovexattr", ADDRESS, ADDRESS);
+    private static final MethodHandle SOCKET = function("socket", JAVA_INT, JAVA_INT, JAVA_INT);
+    private static final MethodHandle SETSOCKOPT =
+            function("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
+    private static final MethodHandle UNSHARE = function("unshare", JAVA_INT);
+    private static final MethodHandle SETNS = function("setns", JAVA_INT, JAVA_INT);
 
     private static final MethodHandle READLINKAT = sized("readlinkat", JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
     private static final MethodHandle GETDENTS64 = sized("getdents64", JAVA_INT, ADDRESS, JAVA_LONG);
@@ -60,6 +65,8 @@ final class Libc {
     private static final MethodHandle LLISTXATTR = sized("llistxattr", ADDRESS, ADDRESS, JAVA_LONG);
     private static final MethodHandle LSEEK = sized("lseek", JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle READ = sized("read", JAVA_INT, ADDRESS, JAVA_LONG);
+    private static final MethodHandle SEND = sized("send", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle RECV = sized("recv", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
     private static final MethodHandle COPY_FILE_RANGE =
             sized("copy_file_range", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
 
@@ -250,6 +257,30 @@ final class Libc {
 
     static long copyFileRange(int in, MemorySegment inOffset, int out, MemorySegment outOffset, long length) {
         return call(c -> (long) COPY_FILE_RANGE.invokeExact(c, in, inOffset, out, outOffset, length, 0));
+    }
+
+    static int socket(int family, int type, int protocol) {
+        return (int) call(c -> (int) SOCKET.invokeExact(c, family, type, protocol));
+    }
+
+    static int setsockopt(int socket, int level, int option, MemorySegment value) {
+        return (int) call(c -> (int) SETSOCKOPT.invokeExact(c, socket, level, option, value, (int) value.byteSize()));
+    }
+
+    static long send(int socket, MemorySegment bytes) {
+        return call(c -> (long) SEND.invokeExact(c, socket, bytes, bytes.byteSize(), 0));
+    }
+
+    static long recv(int socket, MemorySegment buffer, int flags) {
+        return call(c -> (long) RECV.invokeExact(c, socket, buffer, buffer.byteSize(), flags));
+    }
+
+    static int unshare(int flags) {
+        return (int) call(c -> (int) UNSHARE.invokeExact(c, flags));
+    }
+
+    static int setns(int descriptor, int type) {
+        return (int) call(c -> (int) SETNS.invokeExact(c, descriptor, type));
     }
 
     static int ioctl(int descriptor, long request, MemorySegment argument) {
