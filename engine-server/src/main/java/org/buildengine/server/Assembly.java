@@ -111,7 +111,7 @@ final class Assembly {
                         platform,
                         (reference, wanted, client) ->
                                 resolver.resolve(reference, wanted, ClientScope.of(client, sessions)),
-                        new AttachedHosts(DaggerClient::attachables, snapshotter),
+                        new AttachedHosts(DaggerClient::attachables, snapshotter, clock),
                         sessions));
         var objects = new ObjectTable();
         var queries = new GraphqlEndpoint(

@@ -56,6 +56,15 @@ public interface Tree {
      */
     InputStream open(Node file) throws IOException;
 
+    /**
+     * What all names of one file have in common, to keep hard links together in a copy.
+     *
+     * @return equal for two nodes of this tree that are names of one file; empty for a file with one name
+     */
+    default Optional<Object> linkIdentity(Node node) {
+        return Optional.empty();
+    }
+
     /** Called for each node of a walk. */
     @FunctionalInterface
     interface Visitor {

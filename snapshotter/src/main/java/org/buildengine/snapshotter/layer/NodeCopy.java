@@ -12,7 +12,6 @@ import org.buildengine.snapshotter.PathFilter;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Tree;
 import org.buildengine.snapshotter.TreeException;
-import org.buildengine.snapshotter.tree.MergedTree;
 import org.buildengine.snapshotter.tree.Names;
 
 /** Takes nodes of a tree over into a layer. */
@@ -57,17 +56,16 @@ final class NodeCopy {
 
     /** The names under which one copy has written the files of a tree, to make hard links of files with several. */
     static final class Links {
-        private final Optional<MergedTree> tree;
+        private final Tree tree;
         private final Map<Object, String> places = new HashMap<>();
 
         Links(Tree tree) {
-            this.tree = tree instanceof MergedTree merged ? Optional.of(merged) : Optional.empty();
+            this.tree = tree;
         }
 
         /** Where the copy has another name of {@code node} already; if nowhere, {@code place} is remembered. */
         Optional<String> firstPlace(Node node, String place) {
-            return tree.flatMap(merged -> merged.linkIdentity(node))
-                    .map(identity -> places.putIfAbsent(identity, place));
+            return tree.linkIdentity(node).map(identity -> places.putIfAbsent(identity, place));
         }
     }
 

@@ -174,11 +174,7 @@ public final class MergedTree implements Tree {
         return contents.open(found.view(), found.node(), file.path());
     }
 
-    /**
-     * What all names of one file have in common, to keep hard links together in a copy.
-     *
-     * @return equal for two nodes of this tree that are names of one file; empty for a file with one name
-     */
+    @Override
     public Optional<Object> linkIdentity(Node node) {
         if (node.isDirectory()) {
             return Optional.empty();

@@ -2,6 +2,7 @@ package org.buildengine.server.core.host;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.buildengine.server.DaggerClient;
@@ -16,25 +17,27 @@ import org.buildengine.session.attachables.HostFiles;
 import org.buildengine.session.attachables.HostSecrets;
 import org.buildengine.session.tree.EntryType;
 import org.buildengine.session.tree.TreeEntry;
+import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.LayerWriter;
 import org.buildengine.snapshotter.Node;
-import org.buildengine.snapshotter.SealedLayer;
-import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Snapshotter;
 
 /** The machines of clients, as they attached them. Safe for use by several threads. */
 public final class AttachedHosts implements Hosts {
     private final Connections connections;
     private final Snapshotter snapshotter;
+    private final UploadHistory history;
 
     /**
      * Reaches clients through {@code connections}.
      *
      * @param snapshotter where what is read of them is put
+     * @param clock tells which files are so young that they may change without a new time
      */
-    public AttachedHosts(Connections connections, Snapshotter snapshotter) {
+    public AttachedHosts(Connections connections, Snapshotter snapshotter, InstantSource clock) {
         this.connections = connections;
         this.snapshotter = snapshotter;
+        this.history = new UploadHistory(snapshotter.results(), clock);
     }
 
     @Override
@@ -48,15 +51,22 @@ public final class AttachedHosts implements Hosts {
         // A repository above has ignore files of its own, so it is read from its top.
         String top = selection.gitignore() ? repository(files, root.path()).orElse(root.path()) : root.path();
         var part = TreePart.of(top, root.path());
+        Optional<Digest> key = UploadHistory.key(client, root.path(), selection);
+        EarlierUpload earlier = key.map(history::find).orElse(EarlierUpload.NONE);
+        long scanned = history.now();
         try (LayerWriter writer = snapshotter.writeLayer("upload of " + path)) {
+            var sink = new UploadSink(earlier, snapshotter, writer, part);
             files.importDirectory(
                     top,
                     part.include(selection.include()),
                     part.exclude(selection.exclude()),
                     selection.gitignore(),
-                    new LayerSink(writer, part));
-            SealedLayer layer = writer.seal();
-            return new Uploaded(layer.digest(), layer.on(Snapshot.EMPTY));
+                    sink);
+            EarlierUpload upload = sink.finish(scanned, snapshotter);
+            if (key.isPresent() && !upload.equals(earlier)) {
+                history.remember(key.get(), upload);
+            }
+            return new Uploaded(upload.content(), upload.snapshot());
         }
     }
 
