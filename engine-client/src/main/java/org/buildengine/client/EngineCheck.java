@@ -3,6 +3,7 @@ package org.buildengine.client;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -78,7 +79,7 @@ final class EngineCheck implements AutoCloseable {
                     address, "the connection is taken, but nobody answers within " + limit.toSeconds() + " s", e);
         } catch (ExecutionException e) {
             throw new EngineUnavailableException(
-                    address, String.valueOf(e.getCause().getMessage()), e);
+                    address, String.valueOf(Objects.requireNonNull(e.getCause()).getMessage()), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while the engine was asked who it is", e);
