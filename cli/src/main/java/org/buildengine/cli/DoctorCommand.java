@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "doctor",
         description = "Says what this machine lacks for running an engine, and how to get it.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
 final class DoctorCommand implements Callable<Integer> {
     private static final List<Path> DIRECTORIES = Stream.concat(
                     Stream.of("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"),

@@ -2,7 +2,6 @@ package org.buildengine.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -13,13 +12,28 @@ import picocli.CommandLine.Mixin;
         description = "Runs builds that Dagger SDKs describe, in containers, each step once.",
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footer = {
+            "",
+            "Start here:",
+            "  engine doctor                    does this machine have what it takes?",
+            "  engine run python pipeline.py    runs a program that uses a Dagger SDK",
+            "",
+            "Which engine (the machine's own is started when it is needed):",
+            "  ENGINE_HOST=unix:///path         uses the one that listens there",
+            "  ENGINE_HOST=tcp://host:port      or there",
+            "",
+            "Ends with 0, with the program's own code (run), with 2 for a wrong command",
+            "line or an interrupted run, else with 1."
+        },
         versionProvider = VersionCommand.class,
         subcommands = {
             RunCommand.class,
-            SessionCommand.class,
             QueryCommand.class,
+            SessionCommand.class,
             ServeCommand.class,
             DoctorCommand.class,
+            CompletionCommand.class,
             VersionCommand.class,
             TrainCommand.class
         })
@@ -46,6 +60,11 @@ public final class Main {
      * @return the exit code: 0, the child's own for {@code run}, 2 for a wrong command line or an interrupted run, else 1
      */
     static int execute(String... args) {
+        return commandLine().execute(args);
+    }
+
+    /** The commands with all their options. */
+    static CommandLine commandLine() {
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         CommandLine line = new CommandLine(new Main())
                 .setErr(err)
@@ -54,8 +73,7 @@ public final class Main {
                     err.println("engine: " + Failures.describe(failure));
                     return 1;
                 });
-        Map<String, CommandLine> commands = line.getSubcommands();
-        for (CommandLine command : commands.values()) {
+        for (CommandLine command : line.getSubcommands().values()) {
             if (command.getCommand() instanceof RunCommand) {
                 command.setStopAtPositional(true);
             }
@@ -63,7 +81,7 @@ public final class Main {
                 ServeCommand.addOptions(command.getCommandSpec());
             }
         }
-        return line.execute(args);
+        return line;
     }
 
     /** The options that stand before or after the command's name. */

@@ -28,7 +28,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "serve",
         description = "Runs the engine's daemon until it is told to stop.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
 final class ServeCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec = CommandSpec.create();

@@ -11,7 +11,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** {@code engine version}: our own version and the version of the API that we speak. */
-@Command(name = "version", description = "Prints the version of this engine and of the API that it speaks.")
+@Command(
+        name = "version",
+        description = "Prints the version of this engine and of the API that it speaks.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
 final class VersionCommand implements Callable<Integer>, IVersionProvider {
     /** The version of Dagger's API that the engine serves. */
     static final String API_VERSION = "v0.21.8";

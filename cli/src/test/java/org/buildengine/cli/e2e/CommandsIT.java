@@ -106,6 +106,50 @@ class CommandsIT {
     }
 
     @Test
+    void bashCompletesCommandsAndOptionsOnceTheScriptIsSourced() throws IOException, InterruptedException {
+        Finished completed = Running.start(
+                        directory,
+                        directory,
+                        Map.of(),
+                        List.of(
+                                "bash",
+                                "-c",
+                                "source <(" + ScratchEngine.LAUNCHER + " completion bash) || exit 1;"
+                                        + " offer() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); COMPREPLY=();"
+                                        + " _complete_engine; echo \"$*: ${COMPREPLY[*]}\"; };"
+                                        + " offer engine d; offer engine run --emb; offer engine run --progress j;"
+                                        + " offer engine completion f; offer engine train"))
+                .finish()
+                .succeeded();
+
+        assertThat(completed.out().lines().map(String::stripTrailing))
+                .containsExactly(
+                        "engine d: doctor",
+                        "engine run --emb: --embedded",
+                        "engine run --progress j: json",
+                        "engine completion f: fish",
+                        "engine train:");
+    }
+
+    @Test
+    void zshAndFishGetScriptsOfTheirOwn() throws IOException, InterruptedException {
+        Finished zsh = command(Map.of(), "", "completion", "zsh").finish().succeeded();
+        Finished fish = command(Map.of(), "", "completion", "fish").finish().succeeded();
+        Finished other = command(Map.of(), "", "completion", "tcsh").finish();
+
+        assertThat(zsh.out()).startsWith("autoload -Uz compinit bashcompinit").contains("complete -F _complete_engine");
+        assertThat(fish.out().lines())
+                .allMatch(line -> line.startsWith("complete -c engine -n '"))
+                .contains(
+                        "complete -c engine -n '__fish_use_subcommand' -f -a version"
+                                + " -d 'Prints the version of this engine and of the API that it speaks'",
+                        "complete -c engine -n '__fish_seen_subcommand_from query' -l doc -r"
+                                + " -d 'Read the document from a file'");
+        assertThat(other.code()).isEqualTo(2);
+        assertThat(other.err()).contains("bash, zsh, fish");
+    }
+
+    @Test
     void exitCodesAndSignalsArePassedOn() throws IOException, InterruptedException {
         try (ScratchEngine engine = ScratchEngine.start(directory.resolve("engine"), Map.of())) {
             assertThat(engine.engine("run", "sh", "-c", "exit 42").code()).isEqualTo(42);
