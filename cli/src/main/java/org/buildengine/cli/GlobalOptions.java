@@ -4,8 +4,17 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import org.buildengine.cli.display.Displays;
+import org.buildengine.cli.display.StandardStreams;
+import org.buildengine.client.progress.GoOn;
+import org.buildengine.client.progress.JsonProgress;
 import org.buildengine.client.progress.PlainProgress;
+import org.buildengine.client.progress.ProgressDisplay;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -14,53 +23,81 @@ import picocli.CommandLine.Spec;
 
 /** Options that every command takes, before or after its name. */
 final class GlobalOptions {
-    /** How progress can be shown; names that Dagger's users know and that we show as plain lines are welcome. */
+    /** How progress can be shown. */
     enum ProgressMode {
+        /** A tree where one can be drawn, else lines. */
         AUTO,
+        /** Lines. */
         PLAIN,
+        /** A tree, also in the background. */
         TTY,
+        /** Objects, one per line. */
+        JSON,
+        /** Nothing. */
+        QUIET,
+        /** A mode of Dagger's command that is shown as lines. */
         DOTS,
+        /** As {@link #DOTS}. */
         LOGS,
-        REPORT,
-        QUIET
+        /** As {@link #DOTS}. */
+        REPORT
+    }
+
+    /** What completion offers. */
+    static final class Modes implements Iterable<String> {
+        @Override
+        public Iterator<String> iterator() {
+            return List.of("auto", "plain", "tty", "json", "quiet").iterator();
+        }
     }
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec spec = CommandSpec.create();
 
     @Option(
+            order = 101,
             names = "--progress",
             scope = ScopeType.INHERIT,
             paramLabel = "MODE",
+            completionCandidates = Modes.class,
             defaultValue = "${env:DAGGER_PROGRESS:-auto}",
-            description = "How progress is shown on standard error: auto, plain, quiet.")
+            description = {
+                "How progress is shown on standard error: tty (a live tree), plain (lines), json (an object per"
+                        + " line), quiet, or auto (default): tty on a terminal, else plain.",
+                "Also: DAGGER_PROGRESS."
+            })
     private String progress = "auto";
 
     @Option(
+            order = 102,
             names = {"-s", "--silent"},
             scope = ScopeType.INHERIT,
             description = "Show no progress. Also: DAGGER_SILENT=1.")
     private boolean silent;
 
     @Option(
+            order = 103,
             names = {"-q", "--quiet"},
             scope = ScopeType.INHERIT,
             description = "Show no progress; may be repeated.")
     private boolean[] quiet = new boolean[0];
 
     @Option(
+            order = 104,
             names = {"-v", "--verbose"},
             scope = ScopeType.INHERIT,
             description = "Show every call, also those that only describe something; may be repeated.")
     private boolean[] verbose = new boolean[0];
 
     @Option(
+            order = 105,
             names = {"-d", "--debug"},
             scope = ScopeType.INHERIT,
             description = "Show what the command itself does.")
     private boolean debug;
 
     @Option(
+            order = 106,
             names = "--workdir",
             scope = ScopeType.INHERIT,
             paramLabel = "DIRECTORY",
@@ -82,19 +119,50 @@ final class GlobalOptions {
         return debug;
     }
 
-    /** Whether anything is shown while a command works. */
-    boolean showsProgress() {
-        return !silent
-                && quiet.length == 0
-                && mode() != ProgressMode.QUIET
-                && !isSet("DAGGER_SILENT")
-                && !isSet("DAGGER_QUIET");
+    /** What shows progress on standard error; empty for nothing. */
+    Optional<ProgressDisplay> display() {
+        return display(mode());
     }
 
-    /** A display on standard error. */
-    PlainProgress display() {
-        return new PlainProgress(
-                new PrintWriter(System.err, false, StandardCharsets.UTF_8), verbose.length > 0 || debug);
+    /** The same for a command beside which others use the terminal: no tree unless it is asked for. */
+    Optional<ProgressDisplay> displayBesideOthers() {
+        ProgressMode mode = mode();
+        return display(mode == ProgressMode.AUTO ? ProgressMode.PLAIN : mode);
+    }
+
+    private Optional<ProgressDisplay> display(ProgressMode mode) {
+        if (mode == ProgressMode.QUIET
+                || silent
+                || quiet.length > 0
+                || isSet("DAGGER_SILENT")
+                || isSet("DAGGER_QUIET")) {
+            return Optional.empty();
+        }
+        boolean everything = verbose.length > 0 || debug;
+        GoOn goOn = new GoOn(commandLine());
+        if (isTree(mode)) {
+            return Optional.of(Displays.tree(System.getenv(), everything, goOn));
+        }
+        PrintWriter err = new PrintWriter(System.err, false, StandardCharsets.UTF_8);
+        return Optional.of(
+                mode == ProgressMode.JSON
+                        ? new JsonProgress(err, everything)
+                        : new PlainProgress(err, everything, goOn));
+    }
+
+    /** A tree is drawn where it can be, and in {@code auto} where nobody else is likely to draw. */
+    private static boolean isTree(ProgressMode mode) {
+        return switch (mode) {
+            case TTY -> StandardStreams.canDraw(System.getenv());
+            case AUTO -> StandardStreams.canDraw(System.getenv()) && StandardStreams.inForeground();
+            default -> false;
+        };
+    }
+
+    private List<String> commandLine() {
+        List<String> words = new ArrayList<>(List.of("engine"));
+        words.addAll(spec.root().commandLine().getParseResult().originalArgs());
+        return words;
     }
 
     private ProgressMode mode() {
@@ -102,7 +170,7 @@ final class GlobalOptions {
             return ProgressMode.valueOf(progress.toUpperCase(Locale.ROOT));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(
-                    spec.commandLine(), "--progress: \"" + progress + "\" is none of auto, plain, quiet", e);
+                    spec.commandLine(), "--progress: \"" + progress + "\" is none of auto, plain, tty, json, quiet", e);
         }
     }
 

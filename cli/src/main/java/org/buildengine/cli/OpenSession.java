@@ -1,14 +1,20 @@
 package org.buildengine.cli;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.buildengine.cli.display.Displays;
+import org.buildengine.cli.display.ProgramOutput;
+import org.buildengine.cli.display.StandardStreams;
 import org.buildengine.client.ClientIdentity;
 import org.buildengine.client.EngineSession;
 import org.buildengine.client.SessionOptions;
 import org.buildengine.client.TraceContext;
-import org.buildengine.client.progress.PlainProgress;
+import org.buildengine.client.progress.ProgressDisplay;
 import org.buildengine.client.telemetry.TelemetryListener;
 import org.buildengine.session.ClientMetadata;
 
@@ -18,14 +24,14 @@ import org.buildengine.session.ClientMetadata;
  */
 final class OpenSession implements AutoCloseable {
     private final EngineChoice engine;
-    private final Optional<PlainProgress> display;
+    private final Optional<ProgressDisplay> display;
     private final TraceContext trace;
     private final CompletableFuture<EngineSession> session = new CompletableFuture<>();
     private boolean closed;
 
-    private OpenSession(EngineChoice engine, GlobalOptions options, TraceContext trace) {
+    private OpenSession(EngineChoice engine, Optional<ProgressDisplay> display, TraceContext trace) {
         this.engine = engine;
-        this.display = options.showsProgress() ? Optional.of(options.display()) : Optional.empty();
+        this.display = display;
         this.trace = trace;
     }
 
@@ -33,13 +39,14 @@ final class OpenSession implements AutoCloseable {
      * Begins to open a session.
      *
      * @param engine the engine to work with
-     * @param options what the user asked of every command
+     * @param display what shows progress
+     * @param workdir what the engine may see of this machine's files
      * @param version the version of the API that the client speaks
      * @return the session to be
      */
-    static OpenSession begin(EngineChoice engine, GlobalOptions options, String version) {
+    static OpenSession begin(EngineChoice engine, Optional<ProgressDisplay> display, Path workdir, String version) {
         Map<String, String> environment = System.getenv();
-        OpenSession open = new OpenSession(engine, options, TraceContext.from(environment));
+        OpenSession open = new OpenSession(engine, display, TraceContext.from(environment));
         ClientMetadata identity = ClientIdentity.create(
                 StableId.of(environment),
                 version,
@@ -47,8 +54,8 @@ final class OpenSession implements AutoCloseable {
         SessionOptions how = new SessionOptions(
                 identity,
                 open.trace,
-                HostAttachments.below(options.workdir()),
-                open.display.map(PlainProgress::listener).orElseGet(TelemetryListener::ignoring),
+                HostAttachments.below(workdir),
+                open.display.map(ProgressDisplay::listener).orElseGet(TelemetryListener::ignoring),
                 SessionOptions.SHUTDOWN_TIMEOUT);
         Thread.ofVirtual().name("session").start(() -> open.connect(how));
         return open;
@@ -72,6 +79,30 @@ final class OpenSession implements AutoCloseable {
         return trace;
     }
 
+    /** How a program has to be started that prints to the terminal on which progress is drawn; empty if it may as it likes. */
+    Optional<ProgramOutput> programOutput() {
+        return display.flatMap(Displays::output);
+    }
+
+    /** Says something about the command itself on standard error, where progress leaves room for it. */
+    void say(String text) {
+        if (programOutput().isPresent()) {
+            display.orElseThrow().print(List.of(text));
+        } else {
+            System.err.println(text);
+        }
+    }
+
+    /** Prints what was asked for on standard output, where progress leaves room for it. */
+    void answer(String text) {
+        if (programOutput().isPresent() && StandardStreams.outputIsTheDisplay()) {
+            display.orElseThrow().print(text.lines().toList());
+        } else {
+            System.out.writeBytes((text + "\n").getBytes(StandardCharsets.UTF_8));
+            System.out.flush();
+        }
+    }
+
     /** Why the session could not be opened; waits until that is known. */
     Optional<Throwable> failure() {
         return session.handle((opened, failure) -> Optional.ofNullable(failure)).join();
@@ -85,8 +116,8 @@ final class OpenSession implements AutoCloseable {
         closed = true;
         if (failure().isEmpty()) {
             session.join().close();
-            display.ifPresent(PlainProgress::finish);
         }
+        display.ifPresent(ProgressDisplay::finish);
         engine.close();
     }
 }

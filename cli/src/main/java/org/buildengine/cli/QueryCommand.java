@@ -28,7 +28,15 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "query",
         description = "Sends a GraphQL query, from standard input or a file, and prints the data of the answer.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footer = {
+            "",
+            "Example:",
+            "  echo '{ version }' | engine query",
+            "",
+            "Ends with 1 if the answer has errors; they are on standard error."
+        })
 final class QueryCommand implements Callable<Integer> {
     private static final int INTERRUPTED = 2;
     private static final JsonMapper JSON = new JsonMapper();
@@ -60,8 +68,11 @@ final class QueryCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         String query = text();
         Map<String, JsonNode> values = values();
-        OpenSession session =
-                OpenSession.begin(EngineChoice.from(System.getenv()), main.options(), VersionCommand.API_VERSION);
+        OpenSession session = OpenSession.begin(
+                EngineChoice.from(System.getenv()),
+                main.options().display(),
+                main.options().workdir(),
+                VersionCommand.API_VERSION);
         try (OnSignal _ = OnSignal.then(() -> {
                     session.close();
                     return INTERRUPTED;
@@ -73,7 +84,7 @@ final class QueryCommand implements Callable<Integer> {
                 return 1;
             }
             JsonNode data = session.session().join().query(query, values);
-            spec.commandLine().getOut().println(pretty(data));
+            session.answer(pretty(data));
             return 0;
         } catch (QueryException e) {
             System.err.println("engine: " + e.getMessage());

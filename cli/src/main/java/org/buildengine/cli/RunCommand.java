@@ -20,7 +20,18 @@ import picocli.CommandLine.ParentCommand;
         name = "run",
         description = "Runs a program that uses a Dagger SDK, with a session of its own.",
         mixinStandardHelpOptions = true,
-        footer = {"", "Exits with the program's exit code, or with 1 if no session could be opened."})
+        sortOptions = false,
+        footer = {
+            "",
+            "Options of engine stand before COMMAND; everything after it is the program's.",
+            "While a tree is drawn, what the program prints to the same terminal appears",
+            "above it; --progress=plain leaves the terminal to the program.",
+            "",
+            "Example:",
+            "  engine run --progress=plain python pipeline.py --fast",
+            "",
+            "Exits with the program's exit code, or with 1 if no session could be opened."
+        })
 @SuppressWarnings("UnusedVariable") // some options are only accepted
 final class RunCommand implements Callable<Integer> {
     /** What shells say of a program that they cannot start. */
@@ -52,7 +63,8 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         EngineChoice engine = embedded ? EmbeddedEngine.choice() : EngineChoice.from(System.getenv());
-        OpenSession session = OpenSession.begin(engine, main.options(), VersionCommand.API_VERSION);
+        OpenSession session = OpenSession.begin(
+                engine, main.options().display(), main.options().workdir(), VersionCommand.API_VERSION);
         try (LocalProxy proxy = LocalProxy.open(session.session())) {
             Optional<Process> started = start(session, proxy);
             if (started.isEmpty()) {
@@ -60,12 +72,15 @@ final class RunCommand implements Callable<Integer> {
                 return NOT_STARTED;
             }
             Process child = started.get();
+            Runnable saidAll =
+                    session.programOutput().map(output -> output.follow(child)).orElse(() -> {});
             session.session().exceptionally(failure -> {
-                System.err.println("engine: " + Failures.describe(failure));
+                session.say("engine: " + Failures.describe(failure));
                 return null;
             });
-            try (OnSignal _ = OnSignal.then(() -> interrupted(child, session))) {
+            try (OnSignal _ = OnSignal.then(() -> interrupted(child, session, saidAll))) {
                 int code = child.waitFor();
+                saidAll.run();
                 session.close();
                 return code == 0 && session.failure().isPresent() ? 1 : code;
             }
@@ -84,16 +99,17 @@ final class RunCommand implements Callable<Integer> {
         environment.put("DAGGER_SESSION_TOKEN", proxy.token());
         environment.put("TRACEPARENT", session.trace().traceparent());
         environment.remove("ENGINE_MOUNT_NAMESPACE");
+        session.programOutput().ifPresent(output -> output.redirect(builder));
         try {
             return Optional.of(builder.start());
         } catch (IOException e) {
-            System.err.println("engine: cannot start " + command.getFirst() + ": " + Failures.describe(e));
+            session.say("engine: cannot start " + command.getFirst() + ": " + Failures.describe(e));
             return Optional.empty();
         }
     }
 
     /** Runs while the virtual machine ends: lets the program end by itself first, as Dagger's CLI does. */
-    private int interrupted(Process child, OpenSession session) {
+    private int interrupted(Process child, OpenSession session, Runnable saidAll) {
         int code = 2;
         try {
             child.destroy();
@@ -101,11 +117,12 @@ final class RunCommand implements Callable<Integer> {
                 code = child.exitValue();
             } else {
                 child.destroyForcibly();
-                System.err.println("engine: run canceled");
+                session.say("engine: run canceled");
             }
         } catch (InterruptedException e) {
-            System.err.println("engine: run canceled");
+            session.say("engine: run canceled");
         }
+        saidAll.run();
         session.close();
         return code;
     }

@@ -21,13 +21,25 @@ import picocli.CommandLine.ParentCommand;
 @Command(
         name = "session",
         description = "Opens a session for an SDK and prints its port and token as one line of JSON.",
-        mixinStandardHelpOptions = true)
+        sortOptions = false,
+        footer = {
+            "",
+            "SDKs start it by themselves where _EXPERIMENTAL_DAGGER_CLI_BIN names this command.",
+            "The session ends when standard input does."
+        })
 @SuppressWarnings("UnusedVariable") // some options are only accepted
 final class SessionCommand implements Callable<Integer> {
     @ParentCommand
     @SuppressWarnings("NullAway.Init") // set by picocli
     private Main main;
 
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help message and exit.")
+    private boolean help;
+
+    // Not the version of the command, as with all others: the SDKs say theirs here.
     @Option(names = "--version", paramLabel = "VERSION", description = "The version of the API that the client speaks.")
     private String version = VersionCommand.API_VERSION;
 
@@ -52,7 +64,11 @@ final class SessionCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintStream out = System.out;
-        OpenSession session = OpenSession.begin(EngineChoice.from(System.getenv()), main.options(), version);
+        OpenSession session = OpenSession.begin(
+                EngineChoice.from(System.getenv()),
+                main.options().displayBesideOthers(),
+                main.options().workdir(),
+                version);
         // The TypeScript SDK ends us by SIGTERM and takes any other exit code than 0 for a failure.
         try (OnSignal _ = OnSignal.then(() -> {
                     session.close();

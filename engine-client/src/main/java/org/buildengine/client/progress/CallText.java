@@ -36,7 +36,7 @@ final class CallText {
             default ->
                 arguments.containsKey("path") ? span.name() + " " + words(arguments.get("path"), span) : span.name();
         };
-        String line = text.lines().collect(Collectors.joining("; "));
+        String line = OutputLines.plain(text);
         return line.length() <= MAX_LENGTH ? line : line.substring(0, MAX_LENGTH - 3) + "...";
     }
 
@@ -44,11 +44,7 @@ final class CallText {
         if (words == null || words.isEmpty()) {
             return span.id();
         }
-        return words.stream().map(CallText::quoted).collect(Collectors.joining(" "));
-    }
-
-    private static String quoted(String word) {
-        return word.matches("[\\w@%+=:,./*?-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+        return words.stream().map(ShellWord::quoted).collect(Collectors.joining(" "));
     }
 
     private static Map<String, List<String>> arguments(String encoded) {

@@ -2,7 +2,6 @@ package org.buildengine.client.progress;
 
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Locale;
 import org.buildengine.client.progress.Step.State;
 import org.buildengine.client.telemetry.TelemetryListener;
 
@@ -12,9 +11,10 @@ import org.buildengine.client.telemetry.TelemetryListener;
  *
  * <p>Thread-safe: lines are printed whole, under the model's lock.
  */
-public final class PlainProgress {
+public final class PlainProgress implements ProgressDisplay {
     private final PrintWriter out;
     private final Steps steps;
+    private final GoOn goOn;
     private int current;
 
     /**
@@ -22,20 +22,35 @@ public final class PlainProgress {
      *
      * @param out where lines go; flushed after each event
      * @param everything whether calls that only describe something are shown too
+     * @param goOn what is advised after a failure
      */
-    public PlainProgress(PrintWriter out, boolean everything) {
+    public PlainProgress(PrintWriter out, boolean everything, GoOn goOn) {
         this.out = out;
+        this.goOn = goOn;
         this.steps = new Steps(new Lines(), everything);
     }
 
-    /** What feeds the display. */
+    @Override
     public TelemetryListener listener() {
         return steps;
     }
 
+    @Override
+    public void print(List<String> lines) {
+        lines.forEach(out::println);
+        out.flush();
+    }
+
     /** Prints the summary; nothing if nothing was done. */
+    @Override
     public void finish() {
-        List<Step> all = steps.all();
+        steps.read(all -> {
+            finish(all);
+            return all.size();
+        });
+    }
+
+    private void finish(List<Step> all) {
         if (all.isEmpty()) {
             return;
         }
@@ -44,41 +59,27 @@ public final class PlainProgress {
         for (Step step : failed) {
             out.println();
             out.println("Failed: #" + step.number() + " " + step.name() + reason(step));
-            step.lastLines().forEach(line -> out.println("    " + line));
+            step.lastLines().forEach(line -> out.println("    " + closed(line)));
         }
         out.println();
-        out.println(all.size() + (all.size() == 1 ? " step: " : " steps: ")
-                + count(all, State.DONE) + " done, "
-                + count(all, State.CACHED) + " cached, "
-                + failed.size() + " failed"
-                + (unfinished(all) > 0 ? ", " + unfinished(all) + " canceled" : "")
-                + ".");
+        out.println(Summary.of(all).text());
         if (!failed.isEmpty()) {
-            out.println("To go on: steps that are done stay done, so run the same command again after a change;"
-                    + " -v shows every call; `engine doctor` checks this machine.");
+            goOn.lines().forEach(out::println);
         }
         out.flush();
     }
 
-    private static long count(List<Step> steps, State state) {
-        return steps.stream().filter(step -> step.state() == state).count();
-    }
-
-    private static long unfinished(List<Step> steps) {
-        return count(steps, State.RUNNING) + count(steps, State.CANCELED);
-    }
-
     private static String reason(Step step) {
-        return step.message().isEmpty()
-                ? ""
-                : ": " + step.message().lines().findFirst().orElse("");
+        String reason = Summary.reason(step);
+        return reason.isEmpty() ? "" : ": " + reason;
     }
 
-    private static String seconds(long nanos) {
-        return String.format(Locale.ROOT, nanos < 1_000_000_000L ? "%.2fs" : "%.1fs", nanos / 1e9);
+    /** A line whose colours do not go on in the next. */
+    private static String closed(String line) {
+        return line.indexOf(0x1b) < 0 ? line : line + "\u001b[0m";
     }
 
-    private final class Lines implements Steps.StepListener {
+    private final class Lines implements StepListener {
         @Override
         public void began(Step step) {
             // The first line of a step names it, so that nothing needs repeating while steps run one after the other.
@@ -90,7 +91,7 @@ public final class PlainProgress {
         @Override
         public void printed(Step step, List<String> lines) {
             separate(step);
-            lines.forEach(line -> out.println("#" + step.number() + " | " + line));
+            lines.forEach(line -> out.println("#" + step.number() + " | " + closed(line)));
             out.flush();
         }
 
@@ -99,9 +100,9 @@ public final class PlainProgress {
             separate(step);
             String end = switch (step.state()) {
                 case CACHED -> "CACHED";
-                case CANCELED -> "CANCELED " + seconds(step.nanos());
-                case FAILED -> "ERROR " + seconds(step.nanos()) + reason(step);
-                case PENDING, RUNNING, DONE -> "DONE " + seconds(step.nanos());
+                case CANCELED -> "CANCELED " + Summary.seconds(step.nanos());
+                case FAILED -> "ERROR " + Summary.seconds(step.nanos()) + reason(step);
+                case PENDING, RUNNING, DONE -> "DONE " + Summary.seconds(step.nanos());
             };
             out.println("#" + step.number() + " " + end);
             out.flush();

@@ -2,13 +2,18 @@ package org.buildengine.client.progress;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 
-/** One thing that a build does, from its first span to its end. Owned by {@link Steps}; not thread-safe. */
-final class Step {
+/**
+ * One thing that a build does, from its first span to its end. Owned by {@link Steps}: read it there, or in what the owner
+ * tells its listener, and nowhere else; not thread-safe.
+ */
+public final class Step {
     /** What became of a step. */
-    enum State {
+    public enum State {
         /** Described, but nobody has needed it yet. */
         PENDING,
         /** Being worked on. */
@@ -24,83 +29,111 @@ final class Step {
     }
 
     private static final int KEPT_LINES = 20;
-    private static final int MAX_LINE = 8 * 1024;
 
     private final String name;
     private final Deque<String> lastLines = new ArrayDeque<>();
-    private final StringBuilder partial = new StringBuilder();
+    private final OutputLines output = new OutputLines();
+    private final List<Step> children = new ArrayList<>();
+    private Optional<Step> parent = Optional.empty();
     private State state = State.PENDING;
     private int number;
     private long start;
-    private long nanos;
+    private long end;
     private String message = "";
+    private boolean overwritten;
 
     Step(String name) {
         this.name = name;
     }
 
-    String name() {
+    /** What is done, in one line. */
+    public String name() {
         return name;
     }
 
-    State state() {
+    /** What became of it. */
+    public State state() {
         return state;
     }
 
-    int number() {
+    /** Its number in the order of beginning, from 1; 0 before it began. */
+    public int number() {
         return number;
     }
 
-    long nanos() {
-        return nanos;
+    /** The step that it is a part of. */
+    public Optional<Step> parent() {
+        return parent;
     }
 
-    String message() {
+    /** Its parts that began, in the order of their numbers. */
+    public List<Step> children() {
+        return Collections.unmodifiableList(children);
+    }
+
+    /** When it began, in nanoseconds since 1970. */
+    public long start() {
+        return start;
+    }
+
+    /** When it ended, in nanoseconds since 1970; 0 before that. */
+    public long end() {
+        return end;
+    }
+
+    /** How long it took, in nanoseconds. */
+    public long nanos() {
+        return Math.max(0, end - start);
+    }
+
+    /** Why it failed; may be empty. */
+    public String message() {
         return message;
     }
 
-    List<String> lastLines() {
-        return List.copyOf(lastLines);
+    /** The newest lines of its output, also the one that is not complete. */
+    public List<String> lastLines() {
+        List<String> lines = new ArrayList<>(lastLines);
+        String partial = output.partial();
+        if (!partial.isEmpty()) {
+            if (overwritten) {
+                lines.removeLast();
+            }
+            lines.add(partial);
+        }
+        return lines;
     }
 
-    void begin(int numbered, long startNanos) {
+    void begin(int numbered, long startNanos, Optional<Step> partOf) {
         number = numbered;
         start = startNanos;
         state = State.RUNNING;
+        parent = partOf;
+        partOf.ifPresent(step -> step.children.add(this));
     }
 
     void end(State ended, long endNanos, String reason) {
         state = ended;
-        nanos = Math.max(0, endNanos - start);
+        end = Math.max(start, endNanos);
         message = reason;
     }
 
     /** Takes a piece of output and gives back the lines that it completes. */
     List<String> output(String text, boolean last) {
-        List<String> lines = new ArrayList<>();
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == '\n' || c == '\r' || partial.length() == MAX_LINE) {
-                complete(lines);
-            }
-            if (c >= ' ' || c == '\t' || c == 27) {
-                partial.append(c);
-            }
-        }
+        List<OutputLines.Line> lines = output.append(text);
         if (last) {
-            complete(lines);
+            lines.addAll(output.end());
         }
-        return lines;
+        lines.forEach(this::keep);
+        return lines.stream().map(OutputLines.Line::text).toList();
     }
 
-    private void complete(List<String> lines) {
-        if (partial.isEmpty()) {
-            return;
+    private void keep(OutputLines.Line line) {
+        if (overwritten) {
+            lastLines.removeLast();
         }
-        String line = partial.toString();
-        partial.setLength(0);
-        lines.add(line);
-        lastLines.addLast(line);
+        overwritten = line.overwritten();
+        lastLines.addLast(line.text());
         if (lastLines.size() > KEPT_LINES) {
             lastLines.removeFirst();
         }

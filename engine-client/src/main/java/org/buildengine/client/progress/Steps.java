@@ -1,12 +1,15 @@
 package org.buildengine.client.progress;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.buildengine.client.progress.Step.State;
 import org.buildengine.client.telemetry.OutputRecord;
 import org.buildengine.client.telemetry.SpanUpdate;
@@ -27,6 +30,7 @@ public final class Steps implements TelemetryListener {
     private static final String CACHED = "dagger.io/dag.cached";
     private static final String CANCELED = "dagger.io/dag.canceled";
     private static final int MAX_EARLY_RECORDS = 10_000;
+    private static final int MAX_DEPTH = 64;
     private static final Set<String> LAZY =
             Set.of("Container.withExec", "Container.from", "Host.directory", "Host.file", "Query.git", "Query.http");
     private static final Set<String> EFFECTS = Set.of(
@@ -39,6 +43,7 @@ public final class Steps implements TelemetryListener {
     private final Map<String, List<OutputRecord>> early = new LinkedHashMap<>();
     private final List<Step> numbered = new ArrayList<>();
     private final Set<String> hidden = new HashSet<>();
+    private final Map<String, String> parents = new HashMap<>();
     private int earlyRecords;
 
     /**
@@ -47,22 +52,16 @@ public final class Steps implements TelemetryListener {
      * @param listener is told of every change
      * @param everything whether calls that only describe something are steps too
      */
-    Steps(StepListener listener, boolean everything) {
+    public Steps(StepListener listener, boolean everything) {
         this.listener = listener;
         this.everything = everything;
     }
 
-    /** Is told what happens to steps. */
-    interface StepListener {
-        void began(Step step);
-
-        void printed(Step step, List<String> lines);
-
-        void ended(Step step);
-    }
-
     @Override
     public synchronized void span(SpanUpdate span) {
+        if (!span.parent().isEmpty()) {
+            parents.put(span.id(), span.parent());
+        }
         if (span.name().startsWith("resume ")) {
             resume(span);
             return;
@@ -127,9 +126,22 @@ public final class Steps implements TelemetryListener {
             return;
         }
         numbered.add(step);
-        step.begin(numbered.size(), span.start());
+        step.begin(numbered.size(), span.start(), above(span).filter(above -> above != step));
         listener.began(step);
         takeEarly(id).forEach(record -> print(step, record));
+    }
+
+    /** The nearest step above a span; spans that are not shown stand for nobody. */
+    private Optional<Step> above(SpanUpdate span) {
+        String id = span.parent();
+        for (int depth = 0; depth < MAX_DEPTH && !id.isEmpty(); depth++) {
+            Step step = bySpan.get(id);
+            if (step != null && step.number() > 0) {
+                return Optional.of(step);
+            }
+            id = parents.getOrDefault(id, "");
+        }
+        return Optional.empty();
     }
 
     private List<OutputRecord> takeEarly(String id) {
@@ -184,8 +196,13 @@ public final class Steps implements TelemetryListener {
         }
     }
 
-    /** All steps that began, in the order of their numbers. */
-    synchronized List<Step> all() {
-        return List.copyOf(numbered);
+    /**
+     * Reads the steps while nothing changes them.
+     *
+     * @param reader gets all steps that began, in the order of their numbers; must not block, and keeps none of them
+     * @return what the reader makes of them
+     */
+    public synchronized <T> T read(Function<List<Step>, T> reader) {
+        return reader.apply(Collections.unmodifiableList(numbered));
     }
 }

@@ -1,9 +1,10 @@
 /**
- * Progress for people: turns spans and output into numbered steps and prints them as plain lines.
+ * Progress: turns spans and output into numbered steps, a tree, and shows them.
  *
- * <p>{@link org.buildengine.client.progress.Steps} is the model, {@link org.buildengine.client.progress.PlainProgress} one
- * display of it. Callers: the command line. Invariants: a step has one number for life; what a step prints is prefixed with
- * it; a display never delays the build, it is fed by the session's own threads.
+ * <p>{@link org.buildengine.client.progress.Steps} is the model; {@link org.buildengine.client.progress.ProgressDisplay} is
+ * one display of it: plain lines, JSON, or the command line's live tree. Callers: the command line. Invariants: a step has
+ * one number for life; nothing that a step prints reaches a terminal but text and colours; a display never delays the
+ * build, it is fed by the session's own threads.
  */
 @NullMarked
 package org.buildengine.client.progress;

@@ -19,7 +19,8 @@ class PlainProgressTest {
     private static final String CALL = "Ih4KBGFyZ3MSFkIUCgY6BGVjaG8KCjoIaGkgdGhlcmU=";
 
     private final StringWriter text = new StringWriter();
-    private final PlainProgress progress = new PlainProgress(new PrintWriter(text), false);
+    private final PlainProgress progress =
+            new PlainProgress(new PrintWriter(text), false, new GoOn(List.of("engine", "run", "--", "make", "a b")));
 
     @Test
     void anExecutionIsShownWhenItRunsWithItsCommandAndItsOutput() {
@@ -67,15 +68,20 @@ class PlainProgressTest {
                 .contains("Failed: #1 exec echo 'hi there': exit code: 3\n    line 11\n")
                 .contains("    line 30\n")
                 .contains("1 step: 0 done, 0 cached, 1 failed.")
-                .contains("To go on:");
+                .endsWith("""
+                        To go on:
+                          engine run -- make 'a b'  # again; steps that are done stay done
+                          engine --progress=plain -v run -- make 'a b'  # again, with every call and all output
+                          engine doctor  # checks this machine
+                        """);
     }
 
     @Test
-    void escapesOfTheTerminalStayButOtherControlCharactersGo() {
+    void coloursStayAndEndWithTheirLineButOtherControlCharactersGo() {
         call("a", Status.UNSET, Map.of("dagger.io/dag.pending", "true"));
         resume("r", "a", OptionalLong.empty(), Status.UNSET);
         output("a", "a\u0007b\u001b[1mc\rd\n");
-        assertThat(text.toString()).contains("#1 | ab\u001b[1mc\n#1 | d\n");
+        assertThat(text.toString()).contains("#1 | ab\u001b[1mc\u001b[0m\n#1 | d\n");
     }
 
     @Test
