@@ -154,10 +154,10 @@ class TranscriptIT {
             String source = leaf(client.query(
                                     Sdk.TYPESCRIPT,
                                     "\n"
-                                        + "      { host  { directory (path: \"src\",include:"
-                                        + " [\"**/*.txt\",\"run.sh\",\"link\",\"x.log\"],exclude: [\"*.log\"]) { id  }"
-                                        + " } }\n"
-                                        + "    ")
+                                            + "      { host  { directory (path: \"src\",include:"
+                                            + " [\"**/*.txt\",\"run.sh\",\"link\",\"x.log\"],exclude: [\"*.log\"]) { id  }"
+                                            + " } }\n"
+                                            + "    ")
                             .answer())
                     .asText();
             String cache = leaf(client.query(

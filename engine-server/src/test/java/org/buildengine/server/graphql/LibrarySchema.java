@@ -1,5 +1,7 @@
 package org.buildengine.server.graphql;
 
+import static java.util.Objects.requireNonNull;
+
 import graphql.language.StringValue;
 import graphql.schema.GraphQLAppliedDirective;
 import graphql.schema.GraphQLAppliedDirectiveArgument;
@@ -45,7 +47,7 @@ final class LibrarySchema {
 
     /** Names of the object types that implement an interface. */
     List<String> implementations(String name) {
-        return schema.getImplementations(schema.getTypeAs(name)).stream()
+        return requireNonNull(schema.getImplementations(requireNonNull(schema.getTypeAs(name)))).stream()
                 .map(GraphQLObjectType::getName)
                 .toList();
     }

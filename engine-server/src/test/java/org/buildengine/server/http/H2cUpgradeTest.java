@@ -48,8 +48,10 @@ class H2cUpgradeTest {
             throw new IOException("not released");
         }
         String body = new String(request.body().readAll(), StandardCharsets.UTF_8);
-        return HttpReply.text(200, request.protocol() + " " + request.method() + " " + request.path() + " "
-                + (body.length() > 100 ? body.length() + " bytes" : body));
+        return HttpReply.text(
+                200,
+                request.protocol() + " " + request.method() + " " + request.path() + " "
+                        + (body.length() > 100 ? body.length() + " bytes" : body));
     }
 
     private static String request(String method, String path, String settings, String body) {
@@ -90,7 +92,8 @@ class H2cUpgradeTest {
             client.send("GET /first HTTP/1.1\r\nHost: x\r\n\r\n");
             assertThat(client.read().body()).isEqualTo("HTTP_1 GET /first ");
             // As long as the engine is not done with the request before, it answers with HTTP/1.1.
-            RawClient.Answer answer = client.send(request("GET", "/a", SETTINGS, "")).readHead();
+            RawClient.Answer answer =
+                    client.send(request("GET", "/a", SETTINGS, "")).readHead();
             while (answer.status() == 200) {
                 client.readBytes(Integer.parseInt(answer.headers().getOrDefault("content-length", "0")));
                 answer = client.send(request("GET", "/a", SETTINGS, "")).readHead();
@@ -117,7 +120,9 @@ class H2cUpgradeTest {
     void aBodyThatIsNotSmallIsAnsweredWithHttp1() throws Exception {
         String large = "a".repeat((64 << 10) + 1);
         try (RawClient client = RawClient.tcp(port)) {
-            assertThat(client.send(request("POST", "/a", SETTINGS, large)).read().body())
+            assertThat(client.send(request("POST", "/a", SETTINGS, large))
+                            .read()
+                            .body())
                     .isEqualTo("HTTP_1 POST /a 65537 bytes");
             client.send("POST /b HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
                     + "HTTP2-Settings: " + SETTINGS + "\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nb\r\n0\r\n\r\n");

@@ -112,10 +112,7 @@ class Http2FloodTest {
         var all = new java.io.ByteArrayOutputStream();
         for (int i = 0; i < 12_000; i++) {
             all.writeBytes(RawHttp2.frame(
-                    RawHttp2.HEADERS,
-                    RawHttp2.END_HEADERS | RawHttp2.END_STREAM,
-                    2 * i + 1,
-                    RawHttp2.get("/hang")));
+                    RawHttp2.HEADERS, RawHttp2.END_HEADERS | RawHttp2.END_STREAM, 2 * i + 1, RawHttp2.get("/hang")));
             all.writeBytes(RawHttp2.frame(RawHttp2.RST_STREAM, 0, 2 * i + 1, RawHttp2.number(8)));
         }
         try (RawClient attacker = attacker()) {
@@ -130,8 +127,8 @@ class Http2FloodTest {
 
     @Test
     void floodsOfSettingsAndPingsEndTheConnection() throws Exception {
-        for (byte[] frame : List.of(
-                RawHttp2.frame(RawHttp2.SETTINGS, 0, 0), RawHttp2.frame(RawHttp2.PING, 0, 0, new byte[8]))) {
+        for (byte[] frame :
+                List.of(RawHttp2.frame(RawHttp2.SETTINGS, 0, 0), RawHttp2.frame(RawHttp2.PING, 0, 0, new byte[8]))) {
             try (RawClient attacker = attacker()) {
                 CompletableFuture<Boolean> cut = flood(attacker, repeat(frame, 100), 20_000);
                 assertThat(goAway(attacker)).isEqualTo(ENHANCE_YOUR_CALM);
@@ -187,8 +184,8 @@ class Http2FloodTest {
     @Test
     void windowOfNothingHoldsAnAnswerBackAndNobodyElse() throws Exception {
         try (RawClient attacker = RawClient.tcp(port)) {
-            attacker.send(RawHttp2.join(
-                    RawHttp2.PREFACE, RawHttp2.frame(RawHttp2.SETTINGS, 0, 0, RawHttp2.setting(4, 0))));
+            attacker.send(
+                    RawHttp2.join(RawHttp2.PREFACE, RawHttp2.frame(RawHttp2.SETTINGS, 0, 0, RawHttp2.setting(4, 0))));
             byte[] body = "held back".getBytes(StandardCharsets.US_ASCII);
             for (int stream = 1; stream < 200; stream += 2) {
                 attacker.send(RawHttp2.join(
@@ -224,8 +221,8 @@ class Http2FloodTest {
             assertThat(client.exchange("POST", CHECK, GRPC, new byte[] {0, 0x7f, 0, 0, 0})
                             .headers())
                     .containsEntry("grpc-status", "8")
-                    .hasEntrySatisfying("grpc-message", text -> assertThat(text)
-                            .contains("exceeds maximum", "4194304"));
+                    .hasEntrySatisfying(
+                            "grpc-message", text -> assertThat(text).contains("exceeds maximum", "4194304"));
             assertThat(client.exchange("POST", CHECK, GRPC, new byte[5]).headers())
                     .containsEntry("grpc-status", "0");
         }
