@@ -15,7 +15,8 @@ class HelpTest {
         return Stream.concat(
                 Stream.of(engine),
                 engine.getSubcommands().values().stream()
-                        .filter(command -> !command.getCommandSpec().usageMessage().hidden()));
+                        .filter(command ->
+                                !command.getCommandSpec().usageMessage().hidden()));
     }
 
     @ParameterizedTest
