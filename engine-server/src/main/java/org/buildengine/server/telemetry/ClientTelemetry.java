@@ -1,5 +1,11 @@
 package org.buildengine.server.telemetry;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.Tracer;
+import io.opentelemetry.sdk.trace.ReadableSpan;
+import io.opentelemetry.sdk.trace.SdkTracerProvider;
+import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,7 +20,7 @@ import java.util.function.Supplier;
 import org.buildengine.snapshotter.Digest;
 
 /**
- * The telemetry of one client: its logs of rows, and which span stands for which piece of work. What is told about a
+ * The telemetry of one client: its logs of rows, its tracers, and which span stands for which piece of work. What is told about a
  * request is put off until the request is likely to be answered ({@link #later}). {@link #subscribe}, {@link #seal} and
  * {@link #close} are for any thread, everything else is for work given to {@link #later} or {@link #now}, which do one
  * piece at a time. {@link #seal} lets subscribers end; {@link #close} drops the files.
@@ -23,9 +29,11 @@ public final class ClientTelemetry implements Closeable {
     private final RowLog spans;
     private final RowLog logs;
     private final RowLog metrics;
+    private final SpanRows spanRows;
+    private final SdkTracerProvider tracers;
     private final InstantSource clock;
     private final Backlog backlog = new Backlog();
-    private final Map<Digest, LiveSpan> callsByWork = new HashMap<>();
+    private final Map<Digest, ReadableSpan> callsByWork = new HashMap<>();
     private final Set<Digest> seenCalls = new HashSet<>();
     private final Map<Digest, Digest> makers = new HashMap<>();
     private final Set<Digest> executed = new HashSet<>();
@@ -40,6 +48,12 @@ public final class ClientTelemetry implements Closeable {
         this.spans = new RowLog(directory.resolve(name + ".spans"));
         this.logs = new RowLog(directory.resolve(name + ".logs"));
         this.metrics = new RowLog(directory.resolve(name + ".metrics"));
+        this.spanRows = new SpanRows(spans);
+        this.tracers = SdkTracerProvider.builder()
+                // The client shows what it asked for, also if it does not sample its own trace.
+                .setSampler(Sampler.alwaysOn())
+                .addSpanProcessor(spanRows)
+                .build();
         this.clock = clock;
     }
 
@@ -68,12 +82,9 @@ public final class ClientTelemetry implements Closeable {
         return clock.instant();
     }
 
-    /**
-     * Adds the span as it is now. It is written when it starts and again when it ends; readers merge the attributes of
-     * what has the same id, and take the rest from the last.
-     */
-    void write(LiveSpan span) {
-        spans.append(Rows.of(span.scope(), span.message()));
+    /** Makes spans, which are written when they start and when they end. */
+    Tracer tracer(Scope scope) {
+        return tracers.get(scope.text());
     }
 
     /** Notes that {@code call} made {@code object}: it is not shown again, and is named as the origin of the object. */
@@ -93,13 +104,20 @@ public final class ClientTelemetry implements Closeable {
     }
 
     /** Lets {@code span} stand for the work with this recipe, unless another one does already. */
-    void standsFor(Digest recipe, LiveSpan span) {
-        callsByWork.putIfAbsent(recipe, span);
+    void standsFor(Digest recipe, Span span) {
+        if (span instanceof ReadableSpan readable) {
+            callsByWork.putIfAbsent(recipe, readable);
+        }
     }
 
     /** The span of the call that described the work with this recipe. */
-    Optional<LiveSpan> callOf(Digest recipe) {
-        return Optional.ofNullable(callsByWork.get(recipe));
+    Optional<SpanContext> callOf(Digest recipe) {
+        return Optional.ofNullable(callsByWork.get(recipe)).map(ReadableSpan::getSpanContext);
+    }
+
+    /** Its name, e.g. {@code Container.withExec}. */
+    Optional<String> callName(Digest recipe) {
+        return Optional.ofNullable(callsByWork.get(recipe)).map(ReadableSpan::getName);
     }
 
     /** Notes that the work with this recipe was run for this client, which is thus not told that it was remembered. */
@@ -107,18 +125,21 @@ public final class ClientTelemetry implements Closeable {
         executed.add(recipe);
     }
 
-    /** Whether it was. */
-    boolean hasRun(Digest recipe) {
-        return executed.contains(recipe);
+    /** Marks the call that described the work with this recipe as remembered, unless the work was run for this client. */
+    void remembered(Digest recipe) {
+        ReadableSpan call = callsByWork.get(recipe);
+        if (call != null && !executed.contains(recipe)) {
+            spanRows.mark(call, Attributes.DAG_CACHED);
+        }
     }
 
     /** Adds output of a step to the log. */
-    void output(SpanRef span, int stream, String text) {
+    void output(SpanContext span, int stream, String text) {
         logs.append(LogRecords.output(span, stream, clock.instant(), text));
     }
 
     /** Says that a stream of a step has ended. */
-    void endOfOutput(SpanRef span, int stream) {
+    void endOfOutput(SpanContext span, int stream) {
         logs.append(LogRecords.end(span, stream, clock.instant()));
     }
 
@@ -136,7 +157,8 @@ public final class ClientTelemetry implements Closeable {
     public void close() throws IOException {
         try (spans;
                 logs;
-                metrics) {
+                metrics;
+                tracers) {
             seal();
         }
     }

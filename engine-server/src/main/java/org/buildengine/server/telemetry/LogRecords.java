@@ -1,9 +1,11 @@
 package org.buildengine.server.telemetry;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import io.opentelemetry.api.trace.SpanContext;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.List;
 
@@ -20,7 +22,7 @@ final class LogRecords {
     private LogRecords() {}
 
     /** A record of output of a step. */
-    static byte[] output(SpanRef span, int stream, Instant at, String text) {
+    static byte[] output(SpanContext span, int stream, Instant at, String text) {
         byte[] quoted = JsonStringEncoder.getInstance().quoteAsUTF8(text);
         byte[] before = before(at);
         byte[] after = after(span, stream, "");
@@ -32,7 +34,7 @@ final class LogRecords {
     }
 
     /** A record that says that a stream of a step has ended. */
-    static byte[] end(SpanRef span, int stream, Instant at) {
+    static byte[] end(SpanContext span, int stream, Instant at) {
         var row = new ByteArrayOutputStream();
         row.writeBytes(before(at));
         row.writeBytes(
@@ -41,16 +43,16 @@ final class LogRecords {
     }
 
     private static byte[] before(Instant at) {
-        return ascii("{\"timeUnixNano\":\"" + LiveSpan.nanos(at) + "\",\"body\":{\"stringValue\":\"");
+        return ascii("{\"timeUnixNano\":\"" + ChronoUnit.NANOS.between(Instant.EPOCH, at)
+                + "\",\"body\":{\"stringValue\":\"");
     }
 
-    private static byte[] after(SpanRef span, int stream, String attributes) {
+    private static byte[] after(SpanContext span, int stream, String attributes) {
         Base64.Encoder base64 = Base64.getEncoder();
         return ascii(
                 "\"},\"attributes\":[{\"key\":\"" + Attributes.STDIO_STREAM + "\",\"value\":{\"intValue\":\"" + stream
-                        + "\"}}" + attributes + "],\"traceId\":\""
-                        + base64.encodeToString(span.trace().toByteArray())
-                        + "\",\"spanId\":\"" + base64.encodeToString(span.span().toByteArray()) + "\"}");
+                        + "\"}}" + attributes + "],\"traceId\":\"" + base64.encodeToString(span.getTraceIdBytes())
+                        + "\",\"spanId\":\"" + base64.encodeToString(span.getSpanIdBytes()) + "\"}");
     }
 
     /** Many of them as the data of one event. */

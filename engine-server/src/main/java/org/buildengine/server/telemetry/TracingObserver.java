@@ -1,5 +1,11 @@
 package org.buildengine.server.telemetry;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
+import io.opentelemetry.context.Context;
+import io.opentelemetry.context.propagation.TextMapGetter;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Map;
@@ -12,6 +18,7 @@ import org.buildengine.server.graphql.FieldObserver;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.op.Vertex;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes spans of what is asked: one for the request, below it one for each call. A call that only describes work ends at
@@ -22,6 +29,19 @@ import org.buildengine.solver.op.Vertex;
  * by then is written once, with its end.
  */
 public final class TracingObserver implements FieldObserver {
+    private static final TextMapGetter<Map<String, String>> HEADERS = new TextMapGetter<>() {
+        @Override
+        @SuppressWarnings("deprecation") // still abstract
+        public Iterable<String> keys(Map<String, String> headers) {
+            return headers.keySet();
+        }
+
+        @Override
+        public @Nullable String get(@Nullable Map<String, String> headers, String key) {
+            return headers == null ? null : headers.get(key);
+        }
+    };
+
     private final Function<DaggerClient, ClientTelemetry> telemetry;
 
     public TracingObserver(Function<DaggerClient, ClientTelemetry> telemetry) {
@@ -30,16 +50,44 @@ public final class TracingObserver implements FieldObserver {
 
     @Override
     public Observation operation(DaggerClient client, String operation, Map<String, String> headers) {
-        Optional<SpanRef> parent = SpanRef.parse(headers.getOrDefault("traceparent", ""));
-        return Request.start(telemetry.apply(client), parent);
+        return Request.start(telemetry.apply(client), headers);
     }
 
     /** The span of a request; the parent of the spans of its calls and of the work that they cause. */
-    record Request(ClientTelemetry telemetry, LiveSpan span) implements Observation {
-        static Request start(ClientTelemetry telemetry, Optional<SpanRef> parent) {
-            LiveSpan span = LiveSpan.start(Scope.SERVER, "POST /query", parent, telemetry.time());
-            telemetry.later(() -> telemetry.write(span.attribute(Attributes.UI_PASSTHROUGH, true)));
-            return new Request(telemetry, span);
+    static final class Request implements Observation {
+        private final ClientTelemetry telemetry;
+        /** Started by the first piece of work that the request puts off; only for such work. */
+        private Span span = Span.getInvalid();
+
+        private Request(ClientTelemetry telemetry) {
+            this.telemetry = telemetry;
+        }
+
+        /** Starts below the span that the headers name, or in a trace of its own. */
+        static Request start(ClientTelemetry telemetry, Map<String, String> headers) {
+            var request = new Request(telemetry);
+            Instant at = telemetry.time();
+            telemetry.later(() -> request.start(headers, at));
+            return request;
+        }
+
+        private void start(Map<String, String> headers, Instant at) {
+            span = telemetry
+                    .tracer(Scope.SERVER)
+                    .spanBuilder("POST /query")
+                    .setParent(W3CTraceContextPropagator.getInstance().extract(Context.root(), headers, HEADERS))
+                    .setStartTimestamp(at)
+                    .setAttribute(Attributes.UI_PASSTHROUGH, true)
+                    .startSpan();
+        }
+
+        ClientTelemetry telemetry() {
+            return telemetry;
+        }
+
+        /** The context of what is below the request; for work that was put off. */
+        Context context() {
+            return Context.root().with(span);
         }
 
         @Override
@@ -53,16 +101,16 @@ public final class TracingObserver implements FieldObserver {
         @Override
         public void ended(FieldEnd end) {
             Instant at = telemetry.time();
-            telemetry.later(() -> telemetry.write(span.succeeded().end(at)));
+            telemetry.later(() -> span.setStatus(StatusCode.OK).end(at));
         }
 
         @Override
         public Optional<String> origin(Throwable error) {
             return telemetry.now(() -> {
-                LiveSpan work = workOf(error)
+                SpanContext work = workOf(error)
                         .flatMap(vertex -> telemetry.callOf(vertex.recipe()))
-                        .orElse(span);
-                return Optional.of(work.ref().toString());
+                        .orElseGet(span::getSpanContext);
+                return Optional.of(work.getTraceId() + "-" + work.getSpanId());
             });
         }
     }
@@ -75,7 +123,7 @@ public final class TracingObserver implements FieldObserver {
         /** Set by the thread that resolves the field. */
         private volatile boolean over;
 
-        private record Shown(Digest call, LiveSpan span) {}
+        private record Shown(Digest call, Span span) {}
 
         private Field(Request request) {
             this.request = request;
@@ -90,15 +138,18 @@ public final class TracingObserver implements FieldObserver {
             }
             Optional<Digest> maker = telemetry.makerOf(receiver);
             byte[] message = CallNames.encode(start, call, maker);
-            LiveSpan span = LiveSpan.start(
-                            Scope.CORE, start.name(), Optional.of(request.span().ref()), at)
-                    .attribute(Attributes.DAG_DIGEST, call)
-                    .attribute(Attributes.DAG_INPUTS, maker.stream().toList())
-                    .attribute(Attributes.DAG_CALL, Base64.getEncoder().encodeToString(message));
+            Span span = telemetry
+                    .tracer(Scope.CORE)
+                    .spanBuilder(start.name())
+                    .setParent(over ? SpanRows.ended(request.context()) : request.context())
+                    .setStartTimestamp(at)
+                    .setAttribute(Attributes.DAG_DIGEST, call.toString())
+                    .setAttribute(
+                            Attributes.DAG_INPUTS,
+                            maker.stream().map(Digest::toString).toList())
+                    .setAttribute(Attributes.DAG_CALL, Base64.getEncoder().encodeToString(message))
+                    .startSpan();
             shown = Optional.of(new Shown(call, span));
-            if (!over) {
-                telemetry.write(span);
-            }
         }
 
         @Override
@@ -116,30 +167,30 @@ public final class TracingObserver implements FieldObserver {
         private void end(Shown mine, FieldEnd end, Instant at) {
             end.object().ifPresent(object -> made(mine, object));
             end.error().ifPresent(error -> fail(mine.span(), error));
-            telemetry.write(mine.span().end(at));
+            mine.span().end(at);
         }
 
         private void made(Shown mine, CoreObject object) {
             Digest digest = object.digest();
             telemetry.made(mine.call(), digest);
-            mine.span().attribute(Attributes.DAG_OUTPUT, digest);
+            mine.span().setAttribute(Attributes.DAG_OUTPUT, digest.toString());
             if (object instanceof LazyObject lazy) {
                 lazy.work()
                         .map(Vertex::recipe)
                         .filter(recipe -> telemetry.callOf(recipe).isEmpty())
                         .ifPresent(recipe -> {
-                            mine.span().attribute(Attributes.DAG_PENDING, true);
+                            mine.span().setAttribute(Attributes.DAG_PENDING, true);
                             telemetry.standsFor(recipe, mine.span());
                         });
             }
         }
 
-        private void fail(LiveSpan span, Throwable error) {
-            span.failed(String.valueOf(error.getMessage()));
+        private void fail(Span span, Throwable error) {
+            span.setStatus(StatusCode.ERROR, String.valueOf(error.getMessage()));
             workOf(error)
                     .flatMap(vertex -> telemetry.callOf(vertex.recipe()))
-                    .filter(origin -> !origin.equals(span))
-                    .ifPresent(origin -> span.origin(origin.ref()));
+                    .filter(origin -> !origin.equals(span.getSpanContext()))
+                    .ifPresent(origin -> span.addLink(origin, Attributes.ERROR_ORIGIN));
         }
 
         @Override

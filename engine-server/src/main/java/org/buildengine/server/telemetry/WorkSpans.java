@@ -1,5 +1,8 @@
 package org.buildengine.server.telemetry;
 
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.StatusCode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -21,37 +24,26 @@ import org.buildengine.solver.op.Vertex;
  */
 public final class WorkSpans implements JobListener {
     private final ClientTelemetry telemetry;
-    private final SpanRef request;
+    private final TracingObserver.Request request;
     private final Map<Digest, Running> running = new HashMap<>();
 
-    private WorkSpans(ClientTelemetry telemetry, SpanRef request) {
-        this.telemetry = telemetry;
+    private WorkSpans(TracingObserver.Request request) {
+        this.telemetry = request.telemetry();
         this.request = request;
     }
 
     /** A listener for the job of the request that {@code operation} observes. */
     public static JobListener below(FieldObserver.Observation operation) {
-        return operation instanceof TracingObserver.Request request
-                ? new WorkSpans(request.telemetry(), request.span().ref())
-                : JobListener.NONE;
+        return operation instanceof TracingObserver.Request request ? new WorkSpans(request) : JobListener.NONE;
     }
 
     /** One run: its span, and where its output goes. */
-    private record Running(LiveSpan span, SpanRef call, OutputText stdout, OutputText stderr) {}
+    private record Running(Span span, SpanContext call, OutputText stdout, OutputText stderr) {}
 
     @Override
     public void cached(Vertex vertex, long result) {
         if (shown(vertex)) {
-            telemetry.later(() -> mark(vertex.recipe()));
-        }
-    }
-
-    /** Sends the span of a call once more. */
-    private void mark(Digest recipe) {
-        if (!telemetry.hasRun(recipe)) {
-            telemetry
-                    .callOf(recipe)
-                    .ifPresent(call -> telemetry.write(call.copy().attribute(Attributes.DAG_CACHED, true)));
+            telemetry.later(() -> telemetry.remembered(vertex.recipe()));
         }
     }
 
@@ -64,13 +56,18 @@ public final class WorkSpans implements JobListener {
 
     private void start(Vertex vertex, Instant at) {
         telemetry.ran(vertex.recipe());
-        Optional<LiveSpan> call = telemetry.callOf(vertex.recipe());
-        String name = call.map(LiveSpan::name).map(WorkSpans::field).orElseGet(vertex::toString);
-        LiveSpan span = LiveSpan.start(Scope.RESUME, "resume " + name, Optional.of(request), at)
-                .attribute(Attributes.UI_PASSTHROUGH, true);
-        call.map(LiveSpan::ref).ifPresent(span::link);
-        telemetry.write(span);
-        running.put(vertex.recipe(), new Running(span, call.orElse(span).ref(), new OutputText(), new OutputText()));
+        Optional<SpanContext> call = telemetry.callOf(vertex.recipe());
+        String name = telemetry.callName(vertex.recipe()).map(WorkSpans::field).orElseGet(vertex::toString);
+        var builder = telemetry
+                .tracer(Scope.RESUME)
+                .spanBuilder("resume " + name)
+                .setParent(request.context())
+                .setStartTimestamp(at)
+                .setAttribute(Attributes.UI_PASSTHROUGH, true);
+        call.ifPresent(builder::addLink);
+        Span span = builder.startSpan();
+        SpanContext shown = call.orElseGet(span::getSpanContext);
+        running.put(vertex.recipe(), new Running(span, shown, new OutputText(), new OutputText()));
     }
 
     @Override
@@ -92,23 +89,23 @@ public final class WorkSpans implements JobListener {
 
     @Override
     public void finished(Vertex vertex, Duration took) {
-        end(vertex, LiveSpan::succeeded);
+        end(vertex, span -> span.setStatus(StatusCode.OK));
     }
 
     @Override
     public void failed(Vertex vertex, SolveException failure, Duration took) {
         end(vertex, span -> {
-            span.failed(String.valueOf(failure.getMessage()));
-            telemetry.callOf(vertex.recipe()).map(LiveSpan::ref).ifPresent(span::origin);
+            span.setStatus(StatusCode.ERROR, String.valueOf(failure.getMessage()));
+            telemetry.callOf(vertex.recipe()).ifPresent(call -> span.addLink(call, Attributes.ERROR_ORIGIN));
         });
     }
 
     @Override
     public void cancelled(Vertex vertex, Duration took) {
-        end(vertex, span -> span.failed("cancelled").attribute(Attributes.DAG_CANCELED, true));
+        end(vertex, span -> span.setStatus(StatusCode.ERROR, "cancelled").setAttribute(Attributes.DAG_CANCELED, true));
     }
 
-    private void end(Vertex vertex, Consumer<LiveSpan> outcome) {
+    private void end(Vertex vertex, Consumer<Span> outcome) {
         Instant at = telemetry.time();
         telemetry.later(() -> {
             Running run = running.remove(vertex.recipe());
@@ -120,7 +117,7 @@ public final class WorkSpans implements JobListener {
                 endOutput(run, 2, run.stderr());
             }
             outcome.accept(run.span());
-            telemetry.write(run.span().end(at));
+            run.span().end(at);
         });
     }
 

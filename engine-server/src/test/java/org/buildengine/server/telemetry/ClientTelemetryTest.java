@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.protobuf.util.JsonFormat;
+import io.opentelemetry.api.trace.Span;
+import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.proto.logs.v1.ResourceLogs;
@@ -53,20 +55,24 @@ class ClientTelemetryTest {
     private Path directory;
 
     private ClientTelemetry telemetry;
-    private LiveSpan request;
-    private LiveSpan withExec;
+    private SpanContext request;
+    private SpanContext withExec;
     private WorkSpans work;
 
     @BeforeEach
     void aRequestWithOneStep() throws Exception {
         telemetry = new ClientTelemetry(directory, "client", InstantSource.system());
-        var asked = TracingObserver.Request.start(telemetry, Optional.empty());
-        request = asked.span();
-        withExec = LiveSpan.start(Scope.CORE, "Container.withExec", Optional.of(request.ref()), Instant.now());
-        telemetry.later(() -> {
-            telemetry.write(withExec);
-            telemetry.standsFor(STEP.recipe(), withExec);
-            telemetry.write(withExec.end(Instant.now()));
+        var asked = TracingObserver.Request.start(telemetry, Map.of());
+        request = contextOf(asked);
+        withExec = telemetry.now(() -> {
+            Span span = telemetry
+                    .tracer(Scope.CORE)
+                    .spanBuilder("Container.withExec")
+                    .setParent(asked.context())
+                    .startSpan();
+            telemetry.standsFor(STEP.recipe(), span);
+            span.end();
+            return span.getSpanContext();
         });
         work = (WorkSpans) WorkSpans.below(asked);
     }
@@ -102,8 +108,12 @@ class ClientTelemetryTest {
         return read(Signal.LOGS, "resourceLogs", "scopeLogs", "logRecords");
     }
 
-    private static String base64(LiveSpan span) {
-        return Base64.getEncoder().encodeToString(span.ref().span().toByteArray());
+    private SpanContext contextOf(TracingObserver.Request asked) {
+        return telemetry.now(() -> Span.fromContext(asked.context()).getSpanContext());
+    }
+
+    private static String base64(SpanContext span) {
+        return Base64.getEncoder().encodeToString(span.getSpanIdBytes());
     }
 
     @Test
@@ -185,8 +195,7 @@ class ClientTelemetryTest {
         LogRecord record = logs.getScopeLogs(0).getLogRecords(0);
         assertThat(record.getTimeUnixNano()).isPositive();
         assertThat(record.getAttributes(0).getValue().getIntValue()).isEqualTo(2);
-        assertThat(record.getTraceId().toByteArray())
-                .isEqualTo(withExec.ref().trace().toByteArray());
+        assertThat(record.getTraceId().toByteArray()).isEqualTo(withExec.getTraceIdBytes());
     }
 
     @Test
@@ -216,9 +225,9 @@ class ClientTelemetryTest {
     }
 
     @Test
-    void callThatIsOverBeforeItIsToldIsWrittenOnceBelowItsRequest() throws Exception {
+    void callThatIsOverBeforeItIsToldIsWrittenOnceBelowItsRequestAlsoInATraceThatIsNotSampled() throws Exception {
         var asked = TracingObserver.Request.start(
-                telemetry, SpanRef.parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+                telemetry, Map.of("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"));
         var receiver = new Receiver();
         asked.field(new FieldObserver.FieldStart("Query.container", "container", "Container", receiver, Map.of()))
                 .ended(new FieldObserver.FieldEnd(Optional.of(receiver), Optional.empty()));
@@ -226,15 +235,41 @@ class ClientTelemetryTest {
                 .filter(span -> span.path("name").asText().equals("Query.container"))
                 .toList();
         assertThat(calls).hasSize(1);
-        assertThat(calls.getFirst().path("parentSpanId").asText()).isEqualTo(base64(asked.span()));
+        assertThat(calls.getFirst().path("parentSpanId").asText()).isEqualTo(base64(contextOf(asked)));
         assertThat(calls.getFirst().path("traceId").asText()).isEqualTo("CvdlGRbNQ92ESOshHIAxnA==");
         assertThat(calls.getFirst().path("endTimeUnixNano").asLong()).isPositive();
     }
 
     @Test
-    void whatIsNoTraceparentBeginsATraceOfItsOwn() {
-        assertThat(List.of("", "00-abc-def-01", "00-" + "0".repeat(32) + "-b7ad6b7169203331-01"))
-                .allSatisfy(header -> assertThat(SpanRef.parse(header)).isEmpty());
+    void callThatTakesLongerIsWrittenWhenItStartsAndWhenItEnds() throws Exception {
+        var asked = TracingObserver.Request.start(telemetry, Map.of());
+        var receiver = new Receiver();
+        FieldObserver.Observation call = asked.field(
+                new FieldObserver.FieldStart("Query.container", "container", "Container", receiver, Map.of()));
+        telemetry.now(() -> true);
+        call.ended(new FieldObserver.FieldEnd(Optional.of(receiver), Optional.empty()));
+        List<JsonNode> calls = spans().stream()
+                .filter(span -> span.path("name").asText().equals("Query.container"))
+                .toList();
+        assertThat(calls).hasSize(2);
+        assertThat(calls.getFirst().path("endTimeUnixNano").asText()).isEqualTo("11651379494838206464");
+        assertThat(calls.getFirst().toString()).doesNotContain("dagger.io/dag.output");
+        assertThat(calls.getLast().toString()).contains("dagger.io/dag.output");
+        assertThat(calls.getLast().path("startTimeUnixNano"))
+                .isEqualTo(calls.getFirst().path("startTimeUnixNano"));
+    }
+
+    @Test
+    void whatIsNoTraceparentBeginsATraceOfItsOwn() throws Exception {
+        List.of("", "00-abc-def-01", "00-" + "0".repeat(32) + "-b7ad6b7169203331-01")
+                .forEach(header -> TracingObserver.Request.start(telemetry, Map.of("traceparent", header)));
+        List<JsonNode> requests = spans().stream()
+                .filter(span -> span.path("name").asText().equals("POST /query"))
+                .toList();
+        assertThat(requests)
+                .hasSize(4)
+                .allSatisfy(span -> assertThat(span.has("parentSpanId")).isFalse());
+        assertThat(requests.stream().map(span -> span.path("traceId").asText())).doesNotHaveDuplicates();
     }
 
     private record Receiver() implements CoreObject {
