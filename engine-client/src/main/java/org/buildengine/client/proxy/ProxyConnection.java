@@ -95,10 +95,8 @@ final class ProxyConnection {
         } catch (EngineReplyException e) {
             throw new IOException("the SDK went away while it was answered", e.getCause());
         } catch (IOException e) {
-            plain(
-                    "502 Bad Gateway",
-                    List.of(new HttpField("Content-Type", "text/plain; charset=utf-8")),
-                    "http do: " + e.getMessage() + "\n");
+            graphqlError("no answer from the engine: " + e.getMessage()
+                    + ". What it has answered is kept, so the program can be started again.");
             return body.ended();
         }
     }
@@ -153,7 +151,10 @@ final class ProxyConnection {
         out.flush();
     }
 
-    /** SDKs read the reason only out of GraphQL's form, and only with its content type. */
+    /**
+     * SDKs read the reason only out of GraphQL's form, and only with its content type. Any other answer of this status
+     * makes some of them try again for half a minute.
+     */
     private void graphqlError(String reason) throws IOException {
         ObjectNode answer = JSON.createObjectNode();
         answer.putArray("errors").addObject().put("message", reason);

@@ -101,12 +101,14 @@ class LocalProxyTest {
     }
 
     @Test
-    void requestsAfterTheEndOfTheSessionGet502() throws Exception {
+    void aRequestAfterTheEndOfTheSessionGetsTheReasonAsGraphql() throws Exception {
         EngineSession opened = engine.open();
         session.complete(opened);
         opened.close();
         send(request("/query", "{}"));
-        assertThat(answer()).startsWith("HTTP/1.1 502 Bad Gateway\r\n").contains("http do: ");
+        assertThat(answer())
+                .startsWith("HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n")
+                .contains("{\"errors\":[{\"message\":\"no answer from the engine: ");
     }
 
     @Test
