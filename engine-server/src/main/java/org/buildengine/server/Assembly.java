@@ -178,6 +178,7 @@ final class Assembly {
         return new ExecSettings(
                 ExecSettings.RuntimeChoice.parse(config.ociRuntime().name().toLowerCase(Locale.ROOT)),
                 network,
+                config.allowInsecure(),
                 usual.init(),
                 usual.runDirectory());
     }

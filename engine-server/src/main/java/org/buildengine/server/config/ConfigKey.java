@@ -24,6 +24,8 @@ public enum ConfigKey {
     NETWORK_SUBNET("network-subnet", Kind.TEXT, "addresses of the bridge, like 10.201.0.0/20; auto for free ones"),
     /** The OCI runtime. */
     OCI_RUNTIME("oci-runtime", Kind.TEXT, "what runs containers: auto, crun or runc"),
+    /** All rights for executions that ask. */
+    ALLOW_INSECURE("allow-insecure", Kind.FLAG, "steps may ask for insecureRootCapabilities; they are root here"),
     /** When to stop by itself. */
     IDLE_EXIT("idle-exit", Kind.TEXT, "stop after so many seconds without a client; 0 for never"),
     /** Limit of headers. */

@@ -35,6 +35,7 @@ final class ConfigParser {
                 choice(ConfigKey.NETWORK, NetworkMode.class),
                 subnet(),
                 choice(ConfigKey.OCI_RUNTIME, OciRuntime.class),
+                flag(ConfigKey.ALLOW_INSECURE),
                 Optional.of(idle).filter(Duration::isPositive),
                 (int) number(ConfigKey.MAX_HEADER_BYTES, 1 << 20, 64 << 20),
                 number(ConfigKey.MAX_BODY_BYTES, 1 << 20, Integer.MAX_VALUE),

@@ -44,6 +44,7 @@ public final class ConfigSources {
         defaults(ConfigKey.NETWORK, "auto");
         defaults(ConfigKey.NETWORK_SUBNET, "auto");
         defaults(ConfigKey.OCI_RUNTIME, "auto");
+        defaults(ConfigKey.ALLOW_INSECURE, "false");
         defaults(ConfigKey.IDLE_EXIT, "0");
         defaults(ConfigKey.MAX_HEADER_BYTES, Integer.toString((1 << 20) + (64 << 10)));
         defaults(ConfigKey.MAX_BODY_BYTES, Long.toString(256L << 20));

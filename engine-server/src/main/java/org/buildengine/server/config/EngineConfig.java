@@ -21,6 +21,7 @@ import org.buildengine.server.network.Ipv4Subnet;
  * @param network what network executions see
  * @param networkSubnet addresses of the bridge; empty for a range that the host has no use for
  * @param ociRuntime what runs containers
+ * @param allowInsecure whether executions that ask for it get all rights
  * @param idleExit when to stop without clients; empty for never
  * @param maxHeaderBytes size of a request's header
  * @param maxBodyBytes size of a request's body
@@ -35,6 +36,7 @@ public record EngineConfig(
         NetworkMode network,
         Optional<Ipv4Subnet> networkSubnet,
         OciRuntime ociRuntime,
+        boolean allowInsecure,
         Optional<Duration> idleExit,
         int maxHeaderBytes,
         long maxBodyBytes,

@@ -17,6 +17,9 @@ import org.buildengine.solver.op.ExecOp.ExecMount;
  * several threads.
  */
 public final class ExecRunner implements OpRunner<ExecOp> {
+    private static final String INSECURE = "insecureRootCapabilities is not allowed by this engine, because such a step"
+            + " is root on the engine's machine; whoever runs the engine can allow it: engine serve --allow-insecure";
+
     private final ExecEnvironment environment;
     private final Snapshotter snapshotter;
     private final CacheLocks locks = new CacheLocks();
@@ -28,6 +31,9 @@ public final class ExecRunner implements OpRunner<ExecOp> {
 
     @Override
     public Output run(ExecOp op, List<Snapshot> inputs, Run run) throws Exception {
+        if (op.insecure() && !environment.settings().allowInsecure()) {
+            throw new IOException(INSECURE);
+        }
         var guard = new CancelGuard();
         run.onCancel(guard::cancel);
         List<Digest> exclusive = op.mounts().stream()

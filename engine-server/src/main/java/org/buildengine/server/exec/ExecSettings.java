@@ -11,11 +11,13 @@ import org.buildengine.server.network.Network;
  *
  * @param runtime which OCI runtime
  * @param network how they reach the network
+ * @param allowInsecure whether executions that ask for it get all rights
  * @param init static program that becomes PID 1: Debian's {@code tini-static}
  * @param runDirectory directory for the small files of running executions; a file system in memory is mounted there if
  *     it does not lie in one
  */
-public record ExecSettings(RuntimeChoice runtime, Network network, Path init, Path runDirectory) {
+public record ExecSettings(
+        RuntimeChoice runtime, Network network, boolean allowInsecure, Path init, Path runDirectory) {
     /** Which OCI runtime. */
     public enum RuntimeChoice {
         /** The first of crun and runc that works. */
@@ -55,6 +57,6 @@ public record ExecSettings(RuntimeChoice runtime, Network network, Path init, Pa
     /** The usual settings, with the files of running executions below {@code root}. */
     public static ExecSettings below(Path root) {
         return new ExecSettings(
-                RuntimeChoice.AUTO, new HostNetwork(), Path.of("/usr/bin/tini-static"), root.resolve("exec"));
+                RuntimeChoice.AUTO, new HostNetwork(), false, Path.of("/usr/bin/tini-static"), root.resolve("exec"));
     }
 }

@@ -36,6 +36,7 @@ class EngineConfigTest {
         assertThat(config.network()).isEqualTo(NetworkMode.AUTO);
         assertThat(config.networkSubnet()).isEmpty();
         assertThat(config.ociRuntime()).isEqualTo(OciRuntime.AUTO);
+        assertThat(config.allowInsecure()).isFalse();
         assertThat(config.idleExit()).isEmpty();
         assertThat(config.maxHeaderBytes()).isEqualTo((1 << 20) + (64 << 10));
         assertThat(config.maxBodyBytes()).isEqualTo(256 << 20);
@@ -87,6 +88,7 @@ class EngineConfigTest {
                 "network-subnet|10.1.2.3/16|it begins at 10.1.0.0, write 10.1.0.0/16",
                 "network-subnet|10.1.0.0/30|give one between /8 and /29, each execution takes an address",
                 "oci-runtime|youki|is not one of auto, crun, runc",
+                "allow-insecure|maybe|\"maybe\" is neither true nor false",
                 "idle-exit|soon|\"soon\" is no whole number",
                 "idle-exit|-1|-1 is not between 0 and",
                 "max-header-bytes|100|100 is not between",

@@ -86,7 +86,7 @@ class StepNetworkIT {
                 directory.resolve("no-such-file")));
         open.add(network);
         ExecEnvironment environment = ExecEnvironment.open(
-                new ExecSettings(choice, network, Path.of("/usr/bin/tini-static"), directory.resolve("run")),
+                new ExecSettings(choice, network, true, Path.of("/usr/bin/tini-static"), directory.resolve("run")),
                 directory);
         open.add(environment);
         assertThat(environment.runtimeName()).as("%s", environment.findings()).isPresent();
