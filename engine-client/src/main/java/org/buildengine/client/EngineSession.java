@@ -45,6 +45,9 @@ public final class EngineSession implements AutoCloseable {
     private final HttpConnections requests;
     private final HttpConnections events;
     private final List<Thread> readers = new ArrayList<>();
+    /** Said once, though there are several streams. */
+    private final AtomicBoolean progressLost = new AtomicBoolean();
+
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private EngineSession(SessionOptions options, Attachment attachment, EngineAddress address) {
@@ -149,8 +152,9 @@ public final class EngineSession implements AutoCloseable {
         try (reply) {
             new EventStream(options.telemetry()).read(reply.body());
         } catch (IOException e) {
-            if (!closed.get()) {
-                LOG.log(System.Logger.Level.WARNING, "the engine stopped telling progress of " + path, e);
+            LOG.log(System.Logger.Level.DEBUG, "the engine stopped telling progress of " + path, e);
+            if (!closed.get() && progressLost.compareAndSet(false, true)) {
+                LOG.log(System.Logger.Level.WARNING, "the engine stopped telling progress: {0}", e.getMessage());
             }
         }
     }
@@ -183,19 +187,24 @@ public final class EngineSession implements AutoCloseable {
                 List.of(new HttpField("Content-Type", "application/json"), new HttpField("Accept", "application/json"));
         HttpRequest request =
                 HttpRequest.of("POST", "/query", fields(fields), body.toString().getBytes(StandardCharsets.UTF_8));
+        String text;
+        int status;
         try (HttpReply reply = requests.send(request)) {
-            String text = reply.text();
-            JsonNode answer = parse(text);
-            List<JsonNode> errors = new ArrayList<>();
-            answer.path("errors").forEach(errors::add);
-            if (!errors.isEmpty()) {
-                throw new QueryException(errors);
-            }
-            if (!answer.has("data")) {
-                throw new IOException("the engine answered " + reply.head().status() + ": " + text.strip());
-            }
-            return answer.path("data");
+            text = reply.text();
+            status = reply.head().status();
+        } catch (IOException e) {
+            throw new EngineLostException(e);
         }
+        JsonNode answer = parse(text);
+        List<JsonNode> errors = new ArrayList<>();
+        answer.path("errors").forEach(errors::add);
+        if (!errors.isEmpty()) {
+            throw new QueryException(errors);
+        }
+        if (!answer.has("data")) {
+            throw new IOException("the engine answered " + status + ": " + text.strip());
+        }
+        return answer.path("data");
     }
 
     private static JsonNode parse(String text) {

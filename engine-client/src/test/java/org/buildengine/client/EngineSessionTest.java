@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -59,7 +58,10 @@ class EngineSessionTest {
         try (FakeEngine engine = new FakeEngine()) {
             EngineSession session = engine.open();
             session.close();
-            assertThatThrownBy(() -> session.query("{version}", Map.of())).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> session.query("{version}", Map.of()))
+                    .isInstanceOf(EngineLostException.class)
+                    .hasMessage("no answer from the engine: the session has ended. Its log may say why."
+                            + " What it has answered is kept, so the same can be asked again.");
             session.close();
             assertThat(engine.seen()).filteredOn("POST /shutdown"::equals).hasSize(1);
         }

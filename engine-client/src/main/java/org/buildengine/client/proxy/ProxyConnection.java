@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import org.buildengine.client.EngineLostException;
 import org.buildengine.client.EngineSession;
 import org.buildengine.client.http.HttpBody;
 import org.buildengine.client.http.HttpConnections.InFlight;
@@ -95,8 +96,7 @@ final class ProxyConnection {
         } catch (EngineReplyException e) {
             throw new IOException("the SDK went away while it was answered", e.getCause());
         } catch (IOException e) {
-            graphqlError("no answer from the engine: " + e.getMessage()
-                    + ". What it has answered is kept, so the program can be started again.");
+            graphqlError(String.valueOf(new EngineLostException(e).getMessage()));
             return body.ended();
         }
     }

@@ -90,7 +90,10 @@ final class ContainerConfigFields {
         if (call.flag("expand")) {
             value = self(call).expansion().expand(value);
         }
-        return with(call, config(call).withVariable(call.text("name"), value));
+        String name = call.text("name");
+        CText.checkVariable(name);
+        CText.check("an environment variable", value);
+        return with(call, config(call).withVariable(name, value));
     }
 
     private static List<EnvVariable> envVariables(Call call) throws ApiException, InterruptedException {

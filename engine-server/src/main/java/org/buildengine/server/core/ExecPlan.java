@@ -35,6 +35,7 @@ final class ExecPlan {
         if (!stdin.isEmpty() && !redirectStdin.isEmpty()) {
             throw new ApiException("INVALID_ARGUMENT", "cannot set both stdin and redirectStdin");
         }
+        CText.check("an argument", args);
         inputs.add(container.rootfs());
         container.mounts().forEach(this::add);
         container
@@ -42,6 +43,8 @@ final class ExecPlan {
                 .forEach(file -> mounts.add(new ExecMount.Secret(
                         file.target(), file.secret().handle(), file.mode(), file.uid(), file.gid())));
         ContainerConfig config = container.config();
+        CText.check("a working directory", config.workdir());
+        CText.check("a user", config.user());
         Map<String, String> secrets = new TreeMap<>();
         container.secretVariables().forEach((name, secret) -> secrets.put(name, secret.handle()));
         ExecOp op = new ExecOp(

@@ -1,5 +1,6 @@
 package org.buildengine.server.core;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import org.buildengine.snapshotter.TreeException;
 
@@ -55,11 +56,12 @@ public final class TreePaths {
     /**
      * Refuses names that no file system takes.
      *
-     * @throws ApiException if an element of {@code path} is longer than 255 bytes
+     * @throws ApiException if an element of {@code path} is longer than 255 bytes, or holds a NUL
      */
     static void checkNames(String path) throws ApiException {
+        CText.check("a file name", path);
         for (String element : path.split("/", -1)) {
-            if (element.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > MAX_NAME) {
+            if (element.getBytes(StandardCharsets.UTF_8).length > MAX_NAME) {
                 throw new ApiException(
                         TreeException.Code.NAME_TOO_LONG.name(),
                         "File name length exceeds the maximum supported 255 characters");

@@ -121,4 +121,10 @@ class ExecPlanTest {
                 .isInstanceOf(ApiException.class)
                 .hasMessageContaining("experimentalPrivilegedNesting");
     }
+
+    @Test
+    void argumentThatWouldBeCutOffIsRefused() {
+        assertThatThrownBy(() -> run(Container.scratch("linux/amd64"), Map.of("args", List.of("echo", "a\0b"))))
+                .hasMessage("an argument cannot hold a NUL character: a\\0b");
+    }
 }

@@ -71,4 +71,17 @@ class TextsTest {
         assertThat(FileFields.lines("a\nb\nc", 9, -1)).isEmpty();
         assertThat(FileFields.lines("a", 0, 0)).isEmpty();
     }
+
+    @Test
+    void whatACStringCannotHoldIsRefused() throws Exception {
+        CText.checkVariable("with space");
+        assertThatThrownBy(() -> CText.checkVariable(""))
+                .hasMessage("the name of an environment variable cannot be empty");
+        assertThatThrownBy(() -> CText.checkVariable("A=B"))
+                .hasMessage("the name of an environment variable cannot hold an equals sign: A=B");
+        assertThatThrownBy(() -> CText.checkVariable("A\0"))
+                .hasMessage("the name of an environment variable cannot hold a NUL character: A\\0");
+        assertThatThrownBy(() -> TreePaths.checkNames("a/b\0c"))
+                .hasMessage("a file name cannot hold a NUL character: a/b\\0c");
+    }
 }

@@ -22,6 +22,7 @@ import org.rocksdb.CompressionType;
 import org.rocksdb.DBOptions;
 import org.rocksdb.InfoLogLevel;
 import org.rocksdb.LRUCache;
+import org.rocksdb.NativeLibraryLoader;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -82,8 +83,8 @@ final class Database implements Closeable {
      * @throws IOException if it cannot be opened for another reason, such as missing rights or a full disk
      */
     static Database open(Path directory) throws IOException {
-        RocksDB.loadLibrary();
         Files.createDirectories(directory);
+        loadLibrary(directory.resolveSibling("lib"));
         try {
             return new Database(directory);
         } catch (RocksDBException e) {
@@ -105,6 +106,15 @@ final class Database implements Closeable {
                 throw failure("a new store at " + directory + " cannot be opened", again);
             }
         }
+    }
+
+    /**
+     * Unpacks the native library to a place of its own. By itself it would go to a new name below the temporary
+     * directory each time, and stay there after a {@code kill -9}.
+     */
+    private static void loadLibrary(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        NativeLibraryLoader.getInstance().loadLibrary(directory.toString());
     }
 
     private static boolean damaged(RocksDBException e) {
