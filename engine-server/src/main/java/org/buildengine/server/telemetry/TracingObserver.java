@@ -186,6 +186,10 @@ public final class TracingObserver implements FieldObserver {
         }
 
         private void fail(Span span, Throwable error) {
+            if (wasCancelled(error)) {
+                span.setStatus(StatusCode.ERROR, "cancelled").setAttribute(Attributes.DAG_CANCELED, true);
+                return;
+            }
             span.setStatus(StatusCode.ERROR, String.valueOf(error.getMessage()));
             workOf(error)
                     .flatMap(vertex -> telemetry.callOf(vertex.recipe()))
@@ -206,5 +210,15 @@ public final class TracingObserver implements FieldObserver {
             }
         }
         return Optional.empty();
+    }
+
+    private static boolean wasCancelled(Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof InterruptedException
+                    || (cause instanceof SolveException failure && failure.kind() == SolveException.Kind.CANCELLED)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -259,6 +259,30 @@ class ClientTelemetryTest {
                 .isEqualTo(calls.getFirst().path("startTimeUnixNano"));
     }
 
+    private JsonNode endOf(String name, Throwable failure) throws Exception {
+        TracingObserver.Request.start(telemetry, Map.of())
+                .field(new FieldObserver.FieldStart(name, "key", "Directory", new Receiver(), Map.of()))
+                .ended(new FieldObserver.FieldEnd(Optional.empty(), Optional.of(failure)));
+        return spans().stream()
+                .filter(span -> span.path("name").asText().equals(name))
+                .reduce((first, second) -> second)
+                .orElseThrow();
+    }
+
+    @Test
+    void interruptedCallIsCancelledAndNotFailedForNoReason() throws Exception {
+        JsonNode upload = endOf("Host.directory", new InterruptedException());
+        assertThat(upload.path("status").path("message").asText()).isEqualTo("cancelled");
+        assertThat(upload.path("attributes").toString()).contains("dagger.io/dag.canceled");
+    }
+
+    @Test
+    void callWhoseExecutionWasGivenUpIsCancelled() throws Exception {
+        var givenUp = new SolveException(SolveException.Kind.CANCELLED, STEP, "given up", null);
+        JsonNode call = endOf("Container.stdout", new IllegalStateException(givenUp));
+        assertThat(call.path("attributes").toString()).contains("dagger.io/dag.canceled");
+    }
+
     @Test
     void whatIsNoTraceparentBeginsATraceOfItsOwn() throws Exception {
         List.of("", "00-abc-def-01", "00-" + "0".repeat(32) + "-b7ad6b7169203331-01")
