@@ -59,14 +59,9 @@ final class EmbeddedEngine implements EngineChoice {
         }
     }
 
-    /**
-     * A command that runs in the mount namespace of whoever called the launcher, in the same directory.
-     *
-     * @param command the program and its arguments
-     * @param workdir where it runs
-     * @return the program started by way of {@code nsenter}
-     */
-    static List<String> outside(List<String> command, Path workdir) {
+    /** By way of {@code nsenter}, in the mount namespace of whoever called the launcher. */
+    @Override
+    public List<String> outside(List<String> command, Path workdir) {
         String descriptor = System.getenv("ENGINE_MOUNT_NAMESPACE");
         if (descriptor == null) {
             return command;

@@ -1,6 +1,8 @@
 package org.buildengine.cli;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.buildengine.client.EngineAddress;
 
@@ -19,6 +21,15 @@ interface EngineChoice extends AutoCloseable {
      * @throws IOException if it cannot be started; the message says why
      */
     EngineAddress address() throws IOException;
+
+    /**
+     * A command that runs where the caller's mounts are, and not those that the engine makes.
+     *
+     * @param command the program and its arguments
+     * @param workdir where it runs
+     * @return the command to start in its place
+     */
+    List<String> outside(List<String> command, Path workdir);
 
     /** Gives up what the choice started for this command only. */
     @Override
@@ -57,6 +68,11 @@ interface EngineChoice extends AutoCloseable {
         @Override
         public EngineAddress address() throws IOException {
             return finder.find();
+        }
+
+        @Override
+        public List<String> outside(List<String> command, Path workdir) {
+            return command;
         }
 
         @Override

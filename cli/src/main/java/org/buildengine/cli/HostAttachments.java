@@ -2,8 +2,9 @@ package org.buildengine.cli;
 
 import java.nio.file.Path;
 import org.buildengine.client.Attacher;
-import org.buildengine.client.GrpcAttacher;
+import org.buildengine.client.OfferAttacher;
 import org.buildengine.session.hostfiles.HostPaths;
+import org.buildengine.session.offers.OfferedMethods;
 import org.buildengine.session.offers.StandardOffers;
 
 /** What this machine offers to an engine: files, secrets and logins, as far as this user may reach them. */
@@ -17,11 +18,9 @@ final class HostAttachments {
      * @return makes the offer to an engine
      */
     static Attacher below(Path workdir) {
-        // The services are made when they are needed: their classes load beside the start of the user's program.
-        return (address, identity) -> {
+        return new OfferAttacher(OfferedMethods.STANDARD, () -> {
             Path home = Path.of(System.getProperty("user.home")).toAbsolutePath();
-            HostPaths paths = new HostPaths(workdir, home);
-            return new GrpcAttacher(StandardOffers.of(paths, System.getenv(), home)).attach(address, identity);
-        };
+            return StandardOffers.of(new HostPaths(workdir, home), System.getenv(), home);
+        });
     }
 }

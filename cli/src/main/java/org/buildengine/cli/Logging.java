@@ -2,24 +2,32 @@ package org.buildengine.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.logging.LogManager;
 
-/** The log of this process, as the resource {@code logging.properties} beside this class describes it. */
-final class Logging {
-    private Logging() {}
+/**
+ * The log of this process, as the resource {@code logging.properties} beside this class describes it. It is made by the first
+ * line that is logged; most commands log none.
+ */
+public final class Logging {
+    private static final String CLASS = "java.util.logging.config.class";
 
-    /** To be called once, before anything logs; a configuration named on the command line of the JVM wins. */
-    static void configure() {
-        if (System.getProperty("java.util.logging.config.file") != null) {
-            return;
-        }
+    /**
+     * For {@link LogManager}, which makes one of these instead of reading its own configuration.
+     *
+     * @throws IOException if the resource cannot be read
+     */
+    public Logging() throws IOException {
         try (InputStream properties = Logging.class.getResourceAsStream("logging.properties")) {
             if (properties != null) {
                 LogManager.getLogManager().readConfiguration(properties);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException("logging.properties cannot be read", e);
+        }
+    }
+
+    /** To be called once, before anything logs; a configuration named on the command line of the JVM wins. */
+    static void configure() {
+        if (System.getProperty("java.util.logging.config.file") == null && System.getProperty(CLASS) == null) {
+            System.setProperty(CLASS, Logging.class.getName());
         }
     }
 }

@@ -2,11 +2,13 @@ package org.buildengine.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** The {@code engine} command: parses the command line, hands over to a command, exits with its code. */
+/** The {@code engine} command: parses the command line, hands over to a command, exits with its code. A {@link PlainLine} needs no parser. */
 @Command(
         name = "engine",
         description = "Runs builds that Dagger SDKs describe, in containers, each step once.",
@@ -60,7 +62,16 @@ public final class Main {
      * @return the exit code: 0, the child's own for {@code run}, 2 for a wrong command line or an interrupted run, else 1
      */
     static int execute(String... args) {
-        return commandLine().execute(args);
+        Optional<Callable<Integer>> plain = PlainLine.read(System.getenv(), args);
+        if (plain.isEmpty()) {
+            return commandLine().execute(args);
+        }
+        try {
+            return plain.get().call();
+        } catch (Exception e) {
+            System.err.println("engine: " + Failures.describe(e));
+            return 1;
+        }
     }
 
     /** The commands with all their options. */

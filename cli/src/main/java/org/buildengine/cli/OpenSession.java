@@ -11,6 +11,7 @@ import org.buildengine.cli.display.Displays;
 import org.buildengine.cli.display.ProgramOutput;
 import org.buildengine.cli.display.StandardStreams;
 import org.buildengine.client.ClientIdentity;
+import org.buildengine.client.ClientThread;
 import org.buildengine.client.EngineSession;
 import org.buildengine.client.SessionOptions;
 import org.buildengine.client.TraceContext;
@@ -57,7 +58,7 @@ final class OpenSession implements AutoCloseable {
                 HostAttachments.below(workdir),
                 open.display.map(ProgressDisplay::listener).orElseGet(TelemetryListener::ignoring),
                 SessionOptions.SHUTDOWN_TIMEOUT);
-        Thread.ofVirtual().name("session").start(() -> open.connect(how));
+        ClientThread.start("session", () -> open.connect(how));
         return open;
     }
 

@@ -1,9 +1,5 @@
 package org.buildengine.cli;
 
-import com.fasterxml.jackson.core.util.DefaultIndenter;
-import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
-import com.fasterxml.jackson.core.util.Separators;
-import com.fasterxml.jackson.core.util.Separators.Spacing;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
@@ -13,9 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.buildengine.client.QueryException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,7 +32,6 @@ import picocli.CommandLine.Spec;
             "Ends with 1 if the answer has errors; they are on standard error."
         })
 final class QueryCommand implements Callable<Integer> {
-    private static final int INTERRUPTED = 2;
     private static final JsonMapper JSON = new JsonMapper();
 
     @ParentCommand
@@ -66,35 +59,12 @@ final class QueryCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        String query = text();
-        Map<String, JsonNode> values = values();
-        OpenSession session = OpenSession.begin(
-                EngineChoice.from(System.getenv()),
-                main.options().display(),
-                main.options().workdir(),
-                VersionCommand.API_VERSION);
-        try (OnSignal _ = OnSignal.then(() -> {
-                    session.close();
-                    return INTERRUPTED;
-                });
-                session) {
-            Optional<Throwable> failure = session.failure();
-            if (failure.isPresent()) {
-                System.err.println("engine: " + Failures.describe(failure.get()));
-                return 1;
-            }
-            JsonNode data = session.session().join().query(query, values);
-            session.answer(pretty(data));
-            return 0;
-        } catch (QueryException e) {
-            System.err.println("engine: " + e.getMessage());
-            return 1;
-        }
+        return new QueryRun(main.options().display(), main.options().workdir(), text(), values()).run();
     }
 
     private String text() throws IOException {
         return document == null
-                ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8)
+                ? QueryRun.standardInput()
                 : Files.readString(main.options().workdir().resolve(document), StandardCharsets.UTF_8);
     }
 
@@ -107,13 +77,5 @@ final class QueryCommand implements Callable<Integer> {
         object.properties().forEach(member -> values.put(member.getKey(), member.getValue()));
         variables.forEach((name, value) -> values.put(name, TextNode.valueOf(value)));
         return values;
-    }
-
-    private static String pretty(JsonNode data) throws IOException {
-        DefaultPrettyPrinter printer = new DefaultPrettyPrinter(
-                        Separators.createDefaultInstance().withObjectFieldValueSpacing(Spacing.AFTER))
-                .withObjectIndenter(new DefaultIndenter("    ", "\n"));
-        printer.indentArraysWith(new DefaultIndenter("    ", "\n"));
-        return JSON.writer(printer).writeValueAsString(data);
     }
 }

@@ -38,7 +38,7 @@ final class EngineCheck implements AutoCloseable {
      */
     static EngineCheck begin(EngineAddress address) throws EngineUnavailableException {
         EngineCheck check = new EngineCheck(address, address.open());
-        Thread.ofVirtual().name("engine check").start(check::ask);
+        ClientThread.start("engine check", check::ask);
         return check;
     }
 

@@ -37,7 +37,6 @@ import org.buildengine.session.ClientVersion;
  */
 public final class EngineSession implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(EngineSession.class.getName());
-    private static final JsonMapper JSON = new JsonMapper();
     private static final List<String> STREAMS = List.of("/v1/traces", "/v1/logs", "/v1/metrics");
 
     private final SessionOptions options;
@@ -85,7 +84,7 @@ public final class EngineSession implements AutoCloseable {
 
     private static CompletableFuture<Attachment> attach(EngineAddress address, SessionOptions options) {
         CompletableFuture<Attachment> attaching = new CompletableFuture<>();
-        Thread.ofVirtual().name("attach").start(() -> {
+        ClientThread.start("attach", () -> {
             try {
                 attaching.complete(options.attacher().attach(address, options.identity()));
             } catch (IOException | RuntimeException e) {
@@ -144,7 +143,7 @@ public final class EngineSession implements AutoCloseable {
                 reply.close();
                 throw new IOException("the engine refuses progress of " + path + ": " + reason);
             }
-            readers.add(Thread.ofVirtual().name("progress " + path).start(() -> read(path, reply)));
+            readers.add(ClientThread.start("progress " + path, () -> read(path, reply)));
         }
     }
 
@@ -179,7 +178,7 @@ public final class EngineSession implements AutoCloseable {
      * @throws IOException if the engine cannot be reached or answers something else
      */
     public JsonNode query(String document, Map<String, JsonNode> variables) throws QueryException, IOException {
-        ObjectNode body = JSON.createObjectNode();
+        ObjectNode body = Json.MAPPER.createObjectNode();
         body.put("query", document);
         ObjectNode named = body.putObject("variables");
         variables.forEach(named::set);
@@ -209,7 +208,7 @@ public final class EngineSession implements AutoCloseable {
 
     private static JsonNode parse(String text) {
         try {
-            return JSON.readTree(text);
+            return Json.MAPPER.readTree(text);
         } catch (JsonProcessingException e) {
             LOG.log(System.Logger.Level.DEBUG, "an answer is no JSON", e);
             return MissingNode.getInstance();
@@ -276,7 +275,7 @@ public final class EngineSession implements AutoCloseable {
 
     private void shutdown() {
         CompletableFuture<Integer> answer = new CompletableFuture<>();
-        Thread.ofVirtual().name("shutdown").start(() -> {
+        ClientThread.start("shutdown", () -> {
             try (HttpReply reply = requests.send(HttpRequest.of("POST", "/shutdown", fields(List.of()), new byte[0]))) {
                 reply.text();
                 answer.complete(reply.head().status());
@@ -293,5 +292,10 @@ public final class EngineSession implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Loaded by the first query of our own: a session that only passes requests on needs none of it. */
+    private static final class Json {
+        static final JsonMapper MAPPER = new JsonMapper();
     }
 }

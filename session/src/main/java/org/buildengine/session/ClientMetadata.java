@@ -3,7 +3,6 @@ package org.buildengine.session;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -56,8 +55,6 @@ public record ClientMetadata(
 
     /** Longest header value that is looked at, in characters. */
     public static final int MAX_HEADER_LENGTH = 1024 * 1024;
-
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     public ClientMetadata {
         requireId("client_id", clientId);
@@ -114,16 +111,7 @@ public record ClientMetadata(
         } catch (IllegalArgumentException e) {
             throw bad("it is not standard base64");
         }
-        JsonNode node;
-        try {
-            node = JSON.readTree(new String(json, StandardCharsets.UTF_8));
-        } catch (JsonProcessingException e) {
-            throw bad("it does not contain JSON");
-        }
-        if (!(node instanceof ObjectNode object)) {
-            throw bad("it does not contain a JSON object");
-        }
-        return fromFields(new Fields(object));
+        return fromFields(Fields.read(new String(json, StandardCharsets.UTF_8)));
     }
 
     private static ClientMetadata fromFields(Fields fields) {
@@ -147,29 +135,36 @@ public record ClientMetadata(
 
     /** Writes the header value, with the keys that Dagger 0.21 always sends in its order. */
     public String encode() {
-        ObjectNode json = JSON.createObjectNode();
-        json.put("client_id", clientId);
-        json.put("client_secret_token", clientSecretToken);
-        json.put("session_id", sessionId);
-        json.put("client_hostname", clientHostname);
-        json.put("client_stable_id", clientStableId);
-        json.put("client_version", clientVersion);
-        ObjectNode labelNode = json.putObject("labels");
-        labels.forEach(labelNode::put);
-        json.put("interactive", interactive);
-        ArrayNode command = json.putArray("interactive_command");
-        interactiveCommand.forEach(command::add);
-        json.putNull("upstream_cache_import_config");
-        json.putNull("upstream_cache_export_config");
-        json.put("cloud_org", "");
-        json.put("do_not_track", doNotTrack);
-        json.put("ssh_auth_socket_path", sshAuthSocketPath);
-        json.putNull("allowed_llm_modules");
-        json.put("eager_runtime", false);
-        putIfSet(json, "load_workspace_modules", loadWorkspaceModules);
-        putIfSet(json, "skip_workspace_modules", skipWorkspaceModules);
-        putIfSet(json, "lock_mode", lockMode);
-        putIfSet(json, "workspace", workspace);
+        // Written by hand: the library that could do it takes longer to load than a small command to run.
+        JsonMembers json = new JsonMembers()
+                .text("client_id", clientId)
+                .text("client_secret_token", clientSecretToken)
+                .text("session_id", sessionId)
+                .text("client_hostname", clientHostname)
+                .text("client_stable_id", clientStableId)
+                .text("client_version", clientVersion)
+                .object("labels", labels)
+                .flag("interactive", interactive)
+                .array("interactive_command", interactiveCommand)
+                .nothing("upstream_cache_import_config")
+                .nothing("upstream_cache_export_config")
+                .text("cloud_org", "")
+                .flag("do_not_track", doNotTrack)
+                .text("ssh_auth_socket_path", sshAuthSocketPath)
+                .nothing("allowed_llm_modules")
+                .flag("eager_runtime", false);
+        if (loadWorkspaceModules) {
+            json.flag("load_workspace_modules", true);
+        }
+        if (skipWorkspaceModules) {
+            json.flag("skip_workspace_modules", true);
+        }
+        if (!lockMode.isEmpty()) {
+            json.text("lock_mode", lockMode);
+        }
+        if (!workspace.isEmpty()) {
+            json.text("workspace", workspace);
+        }
         return Base64.getEncoder().encodeToString(json.toString().getBytes(StandardCharsets.UTF_8));
     }
 
@@ -178,18 +173,6 @@ public record ClientMetadata(
     public String toString() {
         return "ClientMetadata[client=" + clientId + ", session=" + sessionId + ", host=" + clientHostname
                 + ", version=" + clientVersion + "]";
-    }
-
-    private static void putIfSet(ObjectNode json, String key, boolean value) {
-        if (value) {
-            json.put(key, true);
-        }
-    }
-
-    private static void putIfSet(ObjectNode json, String key, String value) {
-        if (!value.isEmpty()) {
-            json.put(key, value);
-        }
     }
 
     private static void requireId(String key, String value) {
@@ -207,6 +190,8 @@ public record ClientMetadata(
 
     /** Reads fields as Go would: without regard to case, an exact key first. */
     private static final class Fields {
+        private static final ObjectMapper JSON = new ObjectMapper();
+
         private final ObjectNode object;
         private final Map<String, JsonNode> byLowerCase = new LinkedHashMap<>();
 
@@ -214,6 +199,19 @@ public record ClientMetadata(
             this.object = object;
             object.properties()
                     .forEach(field -> byLowerCase.put(field.getKey().toLowerCase(Locale.ROOT), field.getValue()));
+        }
+
+        static Fields read(String text) {
+            JsonNode node;
+            try {
+                node = JSON.readTree(text);
+            } catch (JsonProcessingException e) {
+                throw bad("it does not contain JSON");
+            }
+            if (!(node instanceof ObjectNode object)) {
+                throw bad("it does not contain a JSON object");
+            }
+            return new Fields(object);
         }
 
         private @Nullable JsonNode node(String key) {

@@ -71,4 +71,26 @@ class ClientMetadataTest {
     private static String encode(String json) {
         return Base64.getEncoder().encodeToString(json.getBytes(StandardCharsets.UTF_8));
     }
+
+    @Test
+    void whatIsWrittenIsReadAgainWhateverIsInIt() {
+        String odd = "a \"quoted\" \\ path\n\t\u0001 \u00e9\u4e2d\ud83d\ude00";
+        ClientMetadata written = new ClientMetadata(
+                "c",
+                "t",
+                "s",
+                odd,
+                odd,
+                "v0.21.8",
+                java.util.Map.of(odd, odd, "x", ""),
+                true,
+                java.util.List.of(odd, ""),
+                true,
+                odd,
+                false,
+                true,
+                odd,
+                odd);
+        assertThat(ClientMetadata.decode(written.encode())).isEqualTo(written);
+    }
 }

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import org.buildengine.client.ClientThread;
 import org.buildengine.client.EngineSession;
 
 /**
@@ -42,7 +43,7 @@ public final class LocalProxy implements AutoCloseable {
         ServerSocket listener = new ServerSocket();
         listener.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0), 512);
         LocalProxy proxy = new LocalProxy(listener, session);
-        Thread.ofVirtual().name("sdk door").start(proxy::accept);
+        ClientThread.start("sdk door", proxy::accept);
         return proxy;
     }
 
@@ -68,7 +69,7 @@ public final class LocalProxy implements AutoCloseable {
 
     private void serve(Socket socket) {
         connections.add(socket);
-        Thread.ofVirtual().name("sdk connection").start(() -> {
+        ClientThread.start("sdk connection", () -> {
             try (socket) {
                 socket.setTcpNoDelay(true);
                 new ProxyConnection(socket, token, session).serve();

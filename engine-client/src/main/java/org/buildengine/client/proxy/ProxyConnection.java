@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import org.buildengine.client.ClientThread;
 import org.buildengine.client.EngineLostException;
 import org.buildengine.client.EngineSession;
 import org.buildengine.client.http.HttpBody;
@@ -31,7 +32,6 @@ final class ProxyConnection {
     private static final System.Logger LOG = System.getLogger(ProxyConnection.class.getName());
     private static final int HEAD_TIMEOUT_MILLIS = 30_000;
     private static final String CHALLENGE = "Basic realm=\"Access to the Dagger engine session\"";
-    private static final JsonMapper JSON = new JsonMapper();
 
     private final Socket socket;
     private final HttpInput in;
@@ -156,7 +156,7 @@ final class ProxyConnection {
      * makes some of them try again for half a minute.
      */
     private void graphqlError(String reason) throws IOException {
-        ObjectNode answer = JSON.createObjectNode();
+        ObjectNode answer = new JsonMapper().createObjectNode();
         answer.putArray("errors").addObject().put("message", reason);
         answer.putNull("data");
         plain(
@@ -182,7 +182,7 @@ final class ProxyConnection {
         public void sent(Sent sent) {
             CompletableFuture<Boolean> next = new CompletableFuture<>();
             waiting = next;
-            Thread.ofVirtual().name("sdk watch").start(() -> {
+            ClientThread.start("sdk watch", () -> {
                 boolean more = false;
                 try {
                     more = in.awaitByte();

@@ -15,7 +15,6 @@ public final class EventStream {
     private static final System.Logger LOG = System.getLogger(EventStream.class.getName());
 
     private final TelemetryListener listener;
-    private final JsonMapper json = new JsonMapper();
 
     /**
      * Makes a reader.
@@ -68,11 +67,16 @@ public final class EventStream {
 
     private void event(byte[] data) {
         try {
-            JsonNode request = json.readTree(data);
+            JsonNode request = Json.MAPPER.readTree(data);
             OtlpJson.spans(request).forEach(listener::span);
             OtlpJson.outputs(request).forEach(listener::output);
         } catch (IOException | IllegalArgumentException e) {
             LOG.log(System.Logger.Level.DEBUG, "skipping an event that cannot be read", e);
         }
+    }
+
+    /** Loaded by the first event. */
+    private static final class Json {
+        static final JsonMapper MAPPER = new JsonMapper();
     }
 }

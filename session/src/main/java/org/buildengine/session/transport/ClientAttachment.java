@@ -59,9 +59,7 @@ public final class ClientAttachment implements AutoCloseable {
     public static ClientAttachment open(
             Channel connection, ClientMetadata metadata, List<ServerServiceDefinition> services, Duration deadline)
             throws IOException, InterruptedException {
-        HealthStatusManager health = new HealthStatusManager();
-        List<ServerServiceDefinition> all = new ArrayList<>(services);
-        all.add(health.getHealthService().bindService());
+        List<ServerServiceDefinition> all = withHealth(services);
         CompletableFuture<ByteBuf> turned = new CompletableFuture<>();
         try {
             var _ = connection
@@ -86,6 +84,25 @@ public final class ClientAttachment implements AutoCloseable {
             var _ = connection.close();
             throw e;
         }
+    }
+
+    /**
+     * Serves on a connection that was turned around already.
+     *
+     * @param connection connected and registered, with auto-read off; closed when the attachment ends
+     * @param services what is offered
+     * @param rest what was read of the connection behind the engine's answer; released here
+     * @throws IOException if gRPC cannot be started
+     */
+    public static ClientAttachment turned(Channel connection, List<ServerServiceDefinition> services, ByteBuf rest)
+            throws IOException {
+        return serve(connection, withHealth(services), rest);
+    }
+
+    private static List<ServerServiceDefinition> withHealth(List<ServerServiceDefinition> services) {
+        List<ServerServiceDefinition> all = new ArrayList<>(services);
+        all.add(new HealthStatusManager().getHealthService().bindService());
+        return all;
     }
 
     /** Completes once, with the reason in words, when the connection has ended. It never fails. */

@@ -1,0 +1,98 @@
+package org.buildengine.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.buildengine.client.progress.ProgressDisplay;
+import org.buildengine.client.proxy.LocalProxy;
+
+/**
+ * Runs a program with a session. The program starts at once; its requests wait for the session, and get the reason if it
+ * cannot be opened.
+ *
+ * @param engine the engine to work with
+ * @param display what shows progress
+ * @param workdir where the program runs, and what the engine may see of this machine's files
+ * @param cleanupTimeout how long the program may take to end when the run is interrupted
+ * @param command the program and its arguments
+ */
+record ProgramRun(
+        EngineChoice engine,
+        Optional<ProgressDisplay> display,
+        Path workdir,
+        Duration cleanupTimeout,
+        List<String> command) {
+    /** How long a program may take to end unless told otherwise. */
+    static final Duration CLEANUP_TIMEOUT = Duration.ofSeconds(10);
+
+    /** What shells say of a program that they cannot start. */
+    private static final int NOT_STARTED = 127;
+
+    /**
+     * Runs it.
+     *
+     * @return the program's exit code, or 1 if there was no session, or 127 if there is no such program
+     */
+    int run() throws IOException, InterruptedException {
+        OpenSession session = OpenSession.begin(engine, display, workdir, VersionCommand.API_VERSION);
+        try (LocalProxy proxy = LocalProxy.open(session.session())) {
+            Optional<Process> started = start(session, proxy);
+            if (started.isEmpty()) {
+                session.close();
+                return NOT_STARTED;
+            }
+            Process child = started.get();
+            Runnable saidAll =
+                    session.programOutput().map(output -> output.follow(child)).orElse(() -> {});
+            session.session().exceptionally(failure -> {
+                session.say("engine: " + Failures.describe(failure));
+                return null;
+            });
+            try (OnSignal _ = OnSignal.then(() -> interrupted(child, session, saidAll))) {
+                int code = child.waitFor();
+                saidAll.run();
+                session.close();
+                return code == 0 && session.failure().isPresent() ? 1 : code;
+            }
+        }
+    }
+
+    private Optional<Process> start(OpenSession session, LocalProxy proxy) {
+        ProcessBuilder builder =
+                new ProcessBuilder(engine.outside(command, workdir)).inheritIO().directory(workdir.toFile());
+        Map<String, String> environment = builder.environment();
+        environment.put("DAGGER_SESSION_PORT", Integer.toString(proxy.port()));
+        environment.put("DAGGER_SESSION_TOKEN", proxy.token());
+        environment.put("TRACEPARENT", session.trace().traceparent());
+        environment.remove("ENGINE_MOUNT_NAMESPACE");
+        session.programOutput().ifPresent(output -> output.redirect(builder));
+        try {
+            return Optional.of(builder.start());
+        } catch (IOException e) {
+            session.say("engine: cannot start " + command.getFirst() + ": " + Failures.describe(e));
+            return Optional.empty();
+        }
+    }
+
+    /** Runs while the virtual machine ends: lets the program end by itself first, as Dagger's CLI does. */
+    private int interrupted(Process child, OpenSession session, Runnable saidAll) {
+        int code = 2;
+        try {
+            child.destroy();
+            if (child.waitFor(cleanupTimeout)) {
+                code = child.exitValue();
+            } else {
+                child.destroyForcibly();
+                session.say("engine: run canceled");
+            }
+        } catch (InterruptedException e) {
+            session.say("engine: run canceled");
+        }
+        saidAll.run();
+        session.close();
+        return code;
+    }
+}

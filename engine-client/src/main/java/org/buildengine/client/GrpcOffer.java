@@ -1,0 +1,74 @@
+package org.buildengine.client;
+
+import io.grpc.ServerServiceDefinition;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.buildengine.client.Attacher.Attachment;
+import org.buildengine.session.transport.ClientAttachment;
+
+/**
+ * Services on a connection that the engine calls on. They run on an event loop of their own, which is stopped without a quiet
+ * period: a loop that still waits in the kernel would hold up the end of the process.
+ */
+final class GrpcOffer implements Attachment {
+    private final ClientAttachment attachment;
+    private final EventLoopGroup loops;
+
+    private GrpcOffer(ClientAttachment attachment, EventLoopGroup loops) {
+        this.attachment = attachment;
+        this.loops = loops;
+    }
+
+    /**
+     * Serves.
+     *
+     * @param address where the connection leads
+     * @param connection turned around, read by nobody
+     * @param services what is offered
+     * @param read what was read of the connection since it was turned
+     */
+    static GrpcOffer serve(
+            EngineAddress address, SocketChannel connection, List<ServerServiceDefinition> services, byte[] read)
+            throws IOException {
+        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        boolean serving = false;
+        try {
+            Channel channel = switch (address) {
+                case EngineAddress.Unix unix -> new NioDomainSocketChannel(connection);
+                case EngineAddress.Tcp tcp -> new NioSocketChannel(connection);
+            };
+            channel.config().setAutoRead(false);
+            channel.pipeline().addLast(new ChannelInboundHandlerAdapter());
+            loops.register(channel).syncUninterruptibly();
+            GrpcOffer offer =
+                    new GrpcOffer(ClientAttachment.turned(channel, services, Unpooled.wrappedBuffer(read)), loops);
+            serving = true;
+            return offer;
+        } finally {
+            if (!serving) {
+                stop(loops);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        attachment.close();
+        stop(loops);
+    }
+
+    private static void stop(EventLoopGroup loops) {
+        var stopped = loops.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+        stopped.awaitUninterruptibly(2, TimeUnit.SECONDS);
+    }
+}
