@@ -33,6 +33,7 @@ import picocli.CommandLine.Mixin;
             RunCommand.class,
             QueryCommand.class,
             SessionCommand.class,
+            ListenCommand.class,
             ServeCommand.class,
             DoctorCommand.class,
             CompletionCommand.class,

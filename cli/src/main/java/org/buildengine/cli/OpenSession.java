@@ -2,7 +2,6 @@ package org.buildengine.cli;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import org.buildengine.cli.display.Displays;
 import org.buildengine.cli.display.ProgramOutput;
 import org.buildengine.cli.display.StandardStreams;
+import org.buildengine.client.Attacher;
 import org.buildengine.client.ClientIdentity;
 import org.buildengine.client.ClientThread;
 import org.buildengine.client.EngineSession;
@@ -41,11 +41,11 @@ final class OpenSession implements AutoCloseable {
      *
      * @param engine the engine to work with
      * @param display what shows progress
-     * @param workdir what the engine may see of this machine's files
+     * @param offer what the engine may have of this machine
      * @param version the version of the API that the client speaks
      * @return the session to be
      */
-    static OpenSession begin(EngineChoice engine, Optional<ProgressDisplay> display, Path workdir, String version) {
+    static OpenSession begin(EngineChoice engine, Optional<ProgressDisplay> display, Attacher offer, String version) {
         Map<String, String> environment = System.getenv();
         OpenSession open = new OpenSession(engine, display, TraceContext.from(environment));
         ClientMetadata identity = ClientIdentity.create(
@@ -55,7 +55,7 @@ final class OpenSession implements AutoCloseable {
         SessionOptions how = new SessionOptions(
                 identity,
                 open.trace,
-                HostAttachments.below(workdir),
+                offer,
                 open.display.map(ProgressDisplay::listener).orElseGet(TelemetryListener::ignoring),
                 SessionOptions.SHUTDOWN_TIMEOUT);
         ClientThread.start("session", () -> open.connect(how));

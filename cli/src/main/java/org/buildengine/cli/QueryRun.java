@@ -37,7 +37,7 @@ record QueryRun(Optional<ProgressDisplay> display, Path workdir, String document
      */
     int run() throws IOException {
         OpenSession session =
-                OpenSession.begin(EngineChoice.from(System.getenv()), display, workdir, VersionCommand.API_VERSION);
+                OpenSession.begin(EngineChoice.from(System.getenv()), display, HostAttachments.below(workdir), VersionCommand.API_VERSION);
         try (OnSignal _ = OnSignal.then(() -> {
                     session.close();
                     return INTERRUPTED;

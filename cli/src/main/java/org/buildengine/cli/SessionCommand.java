@@ -67,7 +67,7 @@ final class SessionCommand implements Callable<Integer> {
         OpenSession session = OpenSession.begin(
                 EngineChoice.from(System.getenv()),
                 main.options().displayBesideOthers(),
-                main.options().workdir(),
+                HostAttachments.below(main.options().workdir()),
                 version);
         // The TypeScript SDK ends us by SIGTERM and takes any other exit code than 0 for a failure.
         try (OnSignal _ = OnSignal.then(() -> {

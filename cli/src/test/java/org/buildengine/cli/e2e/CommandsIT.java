@@ -85,6 +85,57 @@ class CommandsIT {
     }
 
     @Test
+    void listenServesASessionToWhoeverKnowsItsTokenUntilItIsInterrupted() throws IOException, InterruptedException {
+        Map<String, String> machine = machine();
+        machine.put("DAGGER_SESSION_TOKEN", "known");
+        Running listen = command(machine, "", "listen", "--listen", "127.0.0.1:0");
+        await().atMost(Duration.ofSeconds(60)).until(() -> !listen.alive() || listen.err().contains("==> server"));
+        String url = listen.err().replaceAll("(?s).*listening on (\\S+).*", "$1");
+
+        assertThat(url).as(listen.err()).startsWith("http://127.0.0.1:").endsWith("/query");
+        assertThat(listen.err()).doesNotContain("known");
+        assertThat(curl(url, "known")).contains("\"version\"").endsWith(" 200");
+        assertThat(curl(url, "guessed")).endsWith(" 401");
+        Finished second = command(machine, "", "listen", "--listen", url.substring(7, url.length() - 6))
+                .finish();
+        assertThat(second.code()).isEqualTo(1);
+        assertThat(second.err()).contains("engine: cannot listen on 127.0.0.1:", "in use");
+
+        listen.signal("INT");
+        assertThat(listen.finish().code()).isZero();
+    }
+
+    @Test
+    void listenRefusesWhatIsNoAddress() throws IOException, InterruptedException {
+        Finished refused = command(machine(), "", "listen", "--listen", "here").finish();
+
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err())
+                .contains("--listen: \"here\" is no address; write HOST:PORT, as 127.0.0.1:8080");
+    }
+
+    private String curl(String url, String token) throws IOException, InterruptedException {
+        return Running.start(
+                        directory,
+                        directory,
+                        Map.of(),
+                        List.of(
+                                "curl",
+                                "-sS",
+                                "-u",
+                                token + ":",
+                                "-H",
+                                "content-type:application/json",
+                                "-d",
+                                "{\"query\":\"{version}\"}",
+                                "-w",
+                                " %{http_code}",
+                                url))
+                .finish()
+                .out();
+    }
+
+    @Test
     void engineThatIsNotThereIsSaidAndTheProgramGetsTheReason() throws IOException, InterruptedException {
         Map<String, String> nowhere = Map.of("ENGINE_HOST", "unix://" + directory.resolve("none.sock"));
 

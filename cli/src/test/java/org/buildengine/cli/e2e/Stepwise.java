@@ -15,7 +15,7 @@ import java.util.concurrent.TimeoutException;
 import org.buildengine.client.ClientIdentity;
 import org.buildengine.client.EngineAddress;
 import org.buildengine.client.EngineSession;
-import org.buildengine.client.GrpcAttacher;
+import org.buildengine.client.OfferAttacher;
 import org.buildengine.client.QueryException;
 import org.buildengine.client.SessionOptions;
 import org.buildengine.client.TraceContext;
@@ -87,7 +87,7 @@ interface Stepwise {
             var options = new SessionOptions(
                     ClientIdentity.create("stepwise", "v0.21.8", Map.of()),
                     TraceContext.from(Map.of()),
-                    new GrpcAttacher(List.of()),
+                    new OfferAttacher(List.of("grpc.health.v1.Health/Check"), List::of),
                     TelemetryListener.ignoring(),
                     SessionOptions.SHUTDOWN_TIMEOUT);
             try (EngineSession session =

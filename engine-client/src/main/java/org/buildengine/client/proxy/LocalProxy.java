@@ -14,7 +14,7 @@ import org.buildengine.client.ClientThread;
 import org.buildengine.client.EngineSession;
 
 /**
- * Listens on a free loopback port for SDKs, from the moment it is made. Give it the session, or the reason why there is
+ * Listens for SDKs, on a free loopback port unless told otherwise, from the moment it is made. Give it the session, or the reason why there is
  * none, as soon as that is known: requests wait for it.
  *
  * <p>Thread-safe. Each connection has a virtual thread of its own.
@@ -23,12 +23,13 @@ public final class LocalProxy implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(LocalProxy.class.getName());
 
     private final ServerSocket listener;
-    private final String token = UUID.randomUUID().toString();
+    private final String token;
     private final CompletableFuture<EngineSession> session;
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
 
-    private LocalProxy(ServerSocket listener, CompletableFuture<EngineSession> session) {
+    private LocalProxy(ServerSocket listener, String token, CompletableFuture<EngineSession> session) {
         this.listener = listener;
+        this.token = token;
         this.session = session;
     }
 
@@ -40,9 +41,33 @@ public final class LocalProxy implements AutoCloseable {
      * @throws IOException if there is no free port
      */
     public static LocalProxy open(CompletableFuture<EngineSession> session) throws IOException {
+        InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+        return open(
+                session, new InetSocketAddress(loopback, 0), UUID.randomUUID().toString());
+    }
+
+    /**
+     * Begins to listen where others expect it.
+     *
+     * @param session the session, now or later; its failure is told to every request
+     * @param address where to listen
+     * @param token the secret that requests have to name
+     * @return the open door
+     * @throws IOException if the address cannot be listened on
+     */
+    public static LocalProxy open(CompletableFuture<EngineSession> session, InetSocketAddress address, String token)
+            throws IOException {
         ServerSocket listener = new ServerSocket();
-        listener.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0), 512);
-        LocalProxy proxy = new LocalProxy(listener, session);
+        boolean bound = false;
+        try {
+            listener.bind(address, 512);
+            bound = true;
+        } finally {
+            if (!bound) {
+                listener.close();
+            }
+        }
+        LocalProxy proxy = new LocalProxy(listener, token, session);
         ClientThread.start("sdk door", proxy::accept);
         return proxy;
     }
