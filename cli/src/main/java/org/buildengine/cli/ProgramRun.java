@@ -37,8 +37,8 @@ record ProgramRun(
      * @return the program's exit code, or 1 if there was no session, or 127 if there is no such program
      */
     int run() throws IOException, InterruptedException {
-        OpenSession session = OpenSession.begin(
-                engine, display, HostAttachments.below(workdir), VersionCommand.API_VERSION);
+        OpenSession session =
+                OpenSession.begin(engine, display, HostAttachments.below(workdir), VersionCommand.API_VERSION);
         try (LocalProxy proxy = LocalProxy.open(session.session())) {
             Optional<Process> started = start(session, proxy);
             if (started.isEmpty()) {

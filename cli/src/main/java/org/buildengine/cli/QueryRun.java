@@ -36,8 +36,11 @@ record QueryRun(Optional<ProgressDisplay> display, Path workdir, String document
      * @return the exit code: 0, or 1 if there is no session or the answer has errors
      */
     int run() throws IOException {
-        OpenSession session =
-                OpenSession.begin(EngineChoice.from(System.getenv()), display, HostAttachments.below(workdir), VersionCommand.API_VERSION);
+        OpenSession session = OpenSession.begin(
+                EngineChoice.from(System.getenv()),
+                display,
+                HostAttachments.below(workdir),
+                VersionCommand.API_VERSION);
         try (OnSignal _ = OnSignal.then(() -> {
                     session.close();
                     return INTERRUPTED;

@@ -89,7 +89,8 @@ class CommandsIT {
         Map<String, String> machine = machine();
         machine.put("DAGGER_SESSION_TOKEN", "known");
         Running listen = command(machine, "", "listen", "--listen", "127.0.0.1:0");
-        await().atMost(Duration.ofSeconds(60)).until(() -> !listen.alive() || listen.err().contains("==> server"));
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> !listen.alive() || listen.err().contains("==> server"));
         String url = listen.err().replaceAll("(?s).*listening on (\\S+).*", "$1");
 
         assertThat(url).as(listen.err()).startsWith("http://127.0.0.1:").endsWith("/query");
@@ -110,8 +111,7 @@ class CommandsIT {
         Finished refused = command(machine(), "", "listen", "--listen", "here").finish();
 
         assertThat(refused.code()).isEqualTo(2);
-        assertThat(refused.err())
-                .contains("--listen: \"here\" is no address; write HOST:PORT, as 127.0.0.1:8080");
+        assertThat(refused.err()).contains("--listen: \"here\" is no address; write HOST:PORT, as 127.0.0.1:8080");
     }
 
     private String curl(String url, String token) throws IOException, InterruptedException {
