@@ -58,6 +58,10 @@ class Registry:
         blobs = {digest(b): b for b in (packed, config, manifest)}
 
         class Handler(BaseHTTPRequestHandler):
+            # Headers and body leave in one piece, or the second waits 40 ms for the receipt of the first.
+            wbufsize = 1 << 16
+            disable_nagle_algorithm = True
+
             protocol_version = "HTTP/1.1"
 
             def do_GET(self, body=True):
