@@ -35,6 +35,7 @@ final class TreeEdits {
     }
 
     void makeDirectory(FileAction.MakeDirectory action) throws IOException {
+        refuseFiles(prefixes(action.path()));
         Owner owner = owner(action.owner()).orElse(Owner.ROOT);
         Attributes attributes = new Attributes(action.mode(), owner.uid(), owner.gid(), now, Map.of());
         for (String path : prefixes(action.path())) {
@@ -46,6 +47,7 @@ final class TreeEdits {
     }
 
     void writeFile(FileAction.WriteFile action) throws IOException {
+        refuseFiles(parents(action.path()));
         clearParents(action.path());
         Optional<Node> existing = editor.tree().resolve(action.path(), true);
         if (existing.filter(Node::isDirectory).isPresent()) {
@@ -61,6 +63,7 @@ final class TreeEdits {
     }
 
     void symlink(FileAction.Symlink action) throws IOException {
+        refuseFiles(parents(action.path()));
         clearParents(action.path());
         if (editor.tree()
                 .resolve(action.path(), false)
@@ -122,10 +125,21 @@ final class TreeEdits {
         return editor.tree().resolve(path, true).filter(Node::isDirectory).isPresent();
     }
 
+    /** What is made anew does not take the place of a file that it does not name; a copy may. */
+    private void refuseFiles(List<String> directories) throws IOException {
+        for (String directory : directories) {
+            if (editor.tree()
+                    .resolve(directory, true)
+                    .filter(node -> !node.isDirectory())
+                    .isPresent()) {
+                throw new TreeException(Code.NOT_A_DIRECTORY, directory);
+            }
+        }
+    }
+
     /** Removes files and links that stand where {@code path} needs a directory to lie in. */
     void clearParents(String path) throws IOException {
-        List<String> prefixes = prefixes(path);
-        for (String parent : prefixes.subList(0, Math.max(0, prefixes.size() - 1))) {
+        for (String parent : parents(path)) {
             if (!isDirectory(parent)) {
                 removeWhatIsInTheWay(parent);
                 return;
@@ -138,6 +152,12 @@ final class TreeEdits {
         if (editor.tree().resolve(path, false).isPresent()) {
             editor.remove(path);
         }
+    }
+
+    /** The directories above the path but the root, from the top down. */
+    private static List<String> parents(String path) {
+        List<String> prefixes = prefixes(path);
+        return prefixes.subList(0, Math.max(0, prefixes.size() - 1));
     }
 
     /** The path and those of all directories above it but the root, from the top down. */

@@ -221,10 +221,10 @@ class ExecRunnerIT {
 
     @Test
     void theWorkingDirectoryIsMadeForItsUser() throws Exception {
-        Output output = run(Execs.shell("pwd; touch mine").cwd("/work/here").user("bob"));
+        Output output = run(Execs.shell("pwd; touch mine").cwd("/place/here").user("bob"));
 
-        Path made = snapshotter.directory(output.outputs().getFirst()).resolve("work/here");
-        assertThat(output.facts()).containsEntry(Facts.STDOUT, "/work/here\n");
+        Path made = snapshotter.directory(output.outputs().getFirst()).resolve("place/here");
+        assertThat(output.facts()).containsEntry(Facts.STDOUT, "/place/here\n");
         assertThat(Files.getAttribute(made, "unix:uid")).isEqualTo(1000);
         assertThat(made.resolve("mine")).exists();
     }
