@@ -13,6 +13,7 @@ import java.net.SocketException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Hands questions of containers on to the resolvers that only the host reaches, by UDP and TCP, word for word, and the
@@ -27,6 +28,7 @@ final class DnsForwarder implements Closeable {
     private static final int ANSWER_MILLIS = 3_000;
     private static final int STREAM_MILLIS = 10_000;
     private static final int AT_ONCE = 256;
+    private static final long REST_NANOS = 100_000_000;
 
     private final DatagramSocket packets;
     private final ServerSocket streams;
@@ -149,9 +151,11 @@ final class DnsForwarder implements Closeable {
         }
     }
 
+    /** Rests for a moment, so that a failure that stays, such as too many open files, does not keep a processor busy. */
     private void ended(IOException failure) {
         if (!packets.isClosed()) {
             LOG.log(System.Logger.Level.WARNING, "the forwarder of names stumbles", failure);
+            LockSupport.parkNanos(REST_NANOS);
         }
     }
 

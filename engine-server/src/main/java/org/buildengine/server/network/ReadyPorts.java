@@ -12,6 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -41,7 +42,7 @@ final class ReadyPorts implements AutoCloseable {
      * Begins to make ports.
      *
      * @param ahead how many are made before anybody asks; four times as many are kept
-     * @param deadline how long an execution waits while all addresses are in use
+     * @param deadline how long an execution waits for an address, and then for a port
      */
     ReadyPorts(Bridge bridge, int ahead, Duration deadline) {
         this.bridge = bridge;
@@ -83,14 +84,22 @@ final class ReadyPorts implements AutoCloseable {
             throw new IOException("the network is closed", e);
         }
         try {
-            return wanted.get();
+            return wanted.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
-            if (!wanted.cancel(false) && !wanted.isCompletedExceptionally()) {
-                ready.add(wanted.join());
-            }
+            giveUp(wanted);
             throw e;
+        } catch (TimeoutException e) {
+            giveUp(wanted);
+            throw new IOException(
+                    "no network namespace could be made within " + deadline.toSeconds() + " s; the kernel is busy", e);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+        }
+    }
+
+    private void giveUp(CompletableFuture<Bridge.Port> wanted) {
+        if (!wanted.cancel(false) && !wanted.isCompletedExceptionally()) {
+            ready.add(wanted.join());
         }
     }
 
