@@ -3,8 +3,11 @@ package org.buildengine.cli.e2e;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -103,12 +106,35 @@ final class ScratchEngine implements AutoCloseable {
         return user(directory, Map.of(), command).finish();
     }
 
-    /** The steps that ran under a nonce, in the order in which they did; each left a line in the cache volume. */
+    /**
+     * The steps that ran under a nonce, in the order in which they did; each left a line in the cache volume. The daemon
+     * may go on with its files meanwhile.
+     */
     List<String> executions(String nonce) throws IOException {
-        try (Stream<Path> files = Files.find(root(), 12, (path, attributes) -> path.endsWith("ran-" + nonce))) {
-            Path file = files.findFirst().orElse(null);
-            return file == null ? List.of() : Files.readAllLines(file);
-        }
+        var search = new SimpleFileVisitor<Path>() {
+            private List<String> lines = List.of();
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                if (!file.endsWith("ran-" + nonce)) {
+                    return FileVisitResult.CONTINUE;
+                }
+                lines = Files.readAllLines(file);
+                return FileVisitResult.TERMINATE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path vanished, IOException failure) {
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure) {
+                return FileVisitResult.CONTINUE;
+            }
+        };
+        Files.walkFileTree(root(), search);
+        return search.lines;
     }
 
     /** Waits until a step with this text in its command line runs. */
