@@ -20,8 +20,17 @@ import java.util.concurrent.TimeUnit;
  * and waits for that.
  */
 final class ContainerProcess implements Closeable {
-    private static final int CHUNK = 1 << 15;
+    private static final int CHUNK = 1 << 16;
     private static final int QUEUE = 16;
+
+    /**
+     * A command that prints much writes a page at a time, and whoever reads at once is woken for every page. So an output
+     * that has become long is let gather for a moment whenever a read brought only a part of what a pipe holds.
+     */
+    private static final long LONG = 1 << 20;
+
+    private static final int PART = 1 << 15;
+    private static final Duration GATHER = Duration.ofNanos(200_000);
     private static final Duration END = Duration.ofSeconds(10);
     private static final System.Logger LOG = System.getLogger(ContainerProcess.class.getName());
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -62,8 +71,13 @@ final class ContainerProcess implements Closeable {
         Thread _ = Thread.ofVirtual().name("output-" + stream).start(() -> {
             try (from) {
                 byte[] buffer = new byte[CHUNK];
+                long total = 0;
                 for (int n = from.read(buffer); n > 0; n = from.read(buffer)) {
                     chunks.put(new Chunk(stream, Arrays.copyOf(buffer, n)));
+                    total += n;
+                    if (total > LONG && n < PART) {
+                        Thread.sleep(GATHER);
+                    }
                 }
             } catch (IOException e) {
                 LOG.log(System.Logger.Level.DEBUG, "reading output " + stream, e);

@@ -15,8 +15,8 @@ final class OutputTail {
 
     void add(byte[] bytes) {
         int offset = Math.max(0, bytes.length - LIMIT);
+        grow(bytes.length);
         total += offset;
-        grow(bytes.length - offset);
         while (offset < bytes.length) {
             int at = (int) (total % ring.length);
             int n = Math.min(bytes.length - offset, ring.length - at);

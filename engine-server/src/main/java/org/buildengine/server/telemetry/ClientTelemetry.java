@@ -134,13 +134,13 @@ public final class ClientTelemetry implements Closeable {
     }
 
     /** Adds output of a step to the log. */
-    void output(SpanContext span, int stream, String text) {
-        logs.append(LogRecords.output(span, stream, clock.instant(), text));
+    void output(SpanContext span, int stream, byte[] bytes) {
+        logs.append(LogRecords.head(span, stream, clock.instant(), false), bytes);
     }
 
     /** Says that a stream of a step has ended. */
     void endOfOutput(SpanContext span, int stream) {
-        logs.append(LogRecords.end(span, stream, clock.instant()));
+        logs.append(LogRecords.head(span, stream, clock.instant(), true));
     }
 
     /** No more rows: subscribers read what is there and end. */

@@ -3,6 +3,7 @@ package org.buildengine.server.telemetry;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import io.opentelemetry.api.trace.SpanContext;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -10,64 +11,71 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * Log records in the JSON form of protobuf. They are made in the form in which the streams carry them, since output can be
- * long: a message of each piece that is parsed and printed again would cost more than all else that happens to it.
+ * Rows of log records, and many of them in the JSON form of protobuf, as the streams carry them. Output can be long, and
+ * often nobody reads along: a row keeps its bytes as they came, and becomes a text, in which what is no UTF-8 is U+FFFD,
+ * for who reads it.
  */
 final class LogRecords {
     private static final String OPENING = "{\"resourceLogs\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\","
             + "\"value\":{\"stringValue\":\"" + Rows.SERVICE + "\"}}]},\"scopeLogs\":[{\"scope\":{\"name\":\""
             + Scope.EXEC.text() + "\"},\"logRecords\":[";
     private static final String CLOSING = "]}]}]}";
+    private static final String END = ",{\"key\":\"" + Attributes.STDIO_EOF + "\",\"value\":{\"boolValue\":true}}";
+
+    private static final int TRACE = 16;
+    private static final int SPAN = 8;
+    private static final int HEAD = 1 + 1 + Long.BYTES + TRACE + SPAN;
+
+    /** About what a record takes besides its text, and the part of the text that is taken for quoting it. */
+    private static final int RECORD = 256;
+
+    private static final int SPARE = 8;
 
     private LogRecords() {}
 
-    /** A record of output of a step. */
-    static byte[] output(SpanContext span, int stream, Instant at, String text) {
-        byte[] quoted = JsonStringEncoder.getInstance().quoteAsUTF8(text);
-        byte[] before = before(at);
-        byte[] after = after(span, stream, "");
-        var row = new byte[before.length + quoted.length + after.length];
-        System.arraycopy(before, 0, row, 0, before.length);
-        System.arraycopy(quoted, 0, row, before.length, quoted.length);
-        System.arraycopy(after, 0, row, before.length + quoted.length, after.length);
-        return row;
+    /** What a row begins with; the bytes of the output follow. */
+    static byte[] head(SpanContext span, int stream, Instant at, boolean end) {
+        return ByteBuffer.allocate(HEAD)
+                .put((byte) stream)
+                .put((byte) (end ? 1 : 0))
+                .putLong(ChronoUnit.NANOS.between(Instant.EPOCH, at))
+                .put(span.getTraceIdBytes())
+                .put(span.getSpanIdBytes())
+                .array();
     }
 
-    /** A record that says that a stream of a step has ended. */
-    static byte[] end(SpanContext span, int stream, Instant at) {
-        var row = new ByteArrayOutputStream();
-        row.writeBytes(before(at));
-        row.writeBytes(
-                after(span, stream, ",{\"key\":\"" + Attributes.STDIO_EOF + "\",\"value\":{\"boolValue\":true}}"));
-        return row.toByteArray();
+    private static void write(byte[] row, ByteArrayOutputStream data) {
+        ByteBuffer head = ByteBuffer.wrap(row, 0, HEAD);
+        int stream = head.get();
+        boolean end = head.get() != 0;
+        data.writeBytes(ascii("{\"timeUnixNano\":\"" + head.getLong() + "\",\"body\":{\"stringValue\":\""));
+        String text = new String(row, HEAD, row.length - HEAD, StandardCharsets.UTF_8);
+        data.writeBytes(JsonStringEncoder.getInstance().quoteAsUTF8(text));
+        data.writeBytes(ascii("\"},\"attributes\":[{\"key\":\"" + Attributes.STDIO_STREAM
+                + "\",\"value\":{\"intValue\":\""
+                + stream + "\"}}" + (end ? END : "") + "],\"traceId\":\"" + base64(head, TRACE) + "\",\"spanId\":\""
+                + base64(head, SPAN) + "\"}"));
     }
 
-    private static byte[] before(Instant at) {
-        return ascii("{\"timeUnixNano\":\"" + ChronoUnit.NANOS.between(Instant.EPOCH, at)
-                + "\",\"body\":{\"stringValue\":\"");
-    }
-
-    private static byte[] after(SpanContext span, int stream, String attributes) {
-        Base64.Encoder base64 = Base64.getEncoder();
-        return ascii(
-                "\"},\"attributes\":[{\"key\":\"" + Attributes.STDIO_STREAM + "\",\"value\":{\"intValue\":\"" + stream
-                        + "\"}}" + attributes + "],\"traceId\":\"" + base64.encodeToString(span.getTraceIdBytes())
-                        + "\",\"spanId\":\"" + base64.encodeToString(span.getSpanIdBytes()) + "\"}");
+    private static String base64(ByteBuffer from, int length) {
+        var bytes = new byte[length];
+        from.get(bytes);
+        return Base64.getEncoder().encodeToString(bytes);
     }
 
     /** Many of them as the data of one event. */
-    static byte[] export(List<byte[]> records) {
+    static byte[] export(List<byte[]> rows) {
         int size = OPENING.length() + CLOSING.length();
-        for (byte[] record : records) {
-            size += record.length + 1;
+        for (byte[] row : rows) {
+            size += row.length + row.length / SPARE + RECORD;
         }
         var data = new ByteArrayOutputStream(size);
         data.writeBytes(ascii(OPENING));
-        for (int i = 0; i < records.size(); i++) {
+        for (int i = 0; i < rows.size(); i++) {
             if (i > 0) {
                 data.write(',');
             }
-            data.writeBytes(records.get(i));
+            write(rows.get(i), data);
         }
         data.writeBytes(ascii(CLOSING));
         return data.toByteArray();

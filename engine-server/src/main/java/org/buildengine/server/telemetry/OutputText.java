@@ -1,44 +1,54 @@
 package org.buildengine.server.telemetry;
 
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
- * Bytes that arrive in arbitrary pieces, as text: a character cut by the end of a piece appears with the next one,
- * bytes that are no UTF-8 appear as U+FFFD. Used by one thread at a time.
+ * Cuts bytes that arrive in arbitrary pieces where no UTF-8 character is cut: one that the end of a piece cuts appears
+ * whole with the next piece. Used by one thread at a time.
  */
 final class OutputText {
-    private final CharsetDecoder decoder = StandardCharsets.UTF_8
-            .newDecoder()
-            .onMalformedInput(CodingErrorAction.REPLACE)
-            .onUnmappableCharacter(CodingErrorAction.REPLACE);
+    private static final int LONGEST = 4;
+
     private byte[] rest = new byte[0];
 
-    synchronized String append(byte[] piece) {
-        return decode(piece, false);
+    /** What can be passed on after {@code piece}: itself, if no character is cut. */
+    synchronized byte[] append(byte[] piece) {
+        if (rest.length == 0 && piece.length > 0 && piece[piece.length - 1] >= 0) {
+            return piece;
+        }
+        byte[] bytes = Arrays.copyOf(rest, rest.length + piece.length);
+        System.arraycopy(piece, 0, bytes, rest.length, piece.length);
+        int whole = bytes.length - unfinished(bytes);
+        rest = Arrays.copyOfRange(bytes, whole, bytes.length);
+        return whole == bytes.length ? bytes : Arrays.copyOf(bytes, whole);
     }
 
     /** What is left of an unfinished character. */
-    synchronized String end() {
-        return decode(new byte[0], true);
+    synchronized byte[] end() {
+        byte[] last = rest;
+        rest = new byte[0];
+        return last;
     }
 
-    private String decode(byte[] piece, boolean last) {
-        if (rest.length == 0 && piece.length > 0 && piece[piece.length - 1] >= 0) {
-            // Nothing is cut at either end: no decoder that remembers is needed, and this one is much faster.
-            return new String(piece, StandardCharsets.UTF_8);
+    /** How many bytes at the end may begin a character that goes on. */
+    private static int unfinished(byte[] bytes) {
+        for (int n = 1; n < LONGEST && n <= bytes.length; n++) {
+            int lead = bytes[bytes.length - n] & 0xff;
+            if (lead >= 0xc0) {
+                return length(lead) > n ? n : 0;
+            }
+            if (lead < 0x80) {
+                return 0;
+            }
         }
-        ByteBuffer in = ByteBuffer.allocate(rest.length + piece.length)
-                .put(rest)
-                .put(piece)
-                .flip();
-        CharBuffer out = CharBuffer.allocate(in.remaining() + 1);
-        decoder.decode(in, out, last);
-        rest = new byte[in.remaining()];
-        in.get(rest);
-        return out.flip().toString();
+        return 0;
+    }
+
+    /** Length of a character by its first byte. */
+    private static int length(int lead) {
+        if (lead >= 0xf0) {
+            return LONGEST;
+        }
+        return lead >= 0xe0 ? 3 : 2;
     }
 }

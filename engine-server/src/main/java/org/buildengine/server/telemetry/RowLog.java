@@ -45,11 +45,15 @@ final class RowLog implements Closeable {
         this.source = new RandomAccessFile(path.toFile(), "r");
     }
 
-    /** Adds a row; does nothing once the log is sealed. */
-    void append(byte[] row) {
+    /** Adds a row, given in one piece or in several; does nothing once the log is sealed. */
+    void append(byte[]... row) {
+        int length = 0;
+        for (byte[] piece : row) {
+            length += piece.length;
+        }
         lock.lock();
         try {
-            if (sealed || !store(row)) {
+            if (sealed || !store(row, length)) {
                 return;
             }
             rows++;
@@ -59,16 +63,18 @@ final class RowLog implements Closeable {
         }
     }
 
-    private boolean store(byte[] row) {
+    private boolean store(byte[][] row, int length) {
         try {
-            if (tail.remaining() < Integer.BYTES + row.length) {
+            if (tail.remaining() < Integer.BYTES + length) {
                 flush();
             }
-            if (tail.remaining() < Integer.BYTES + row.length) {
-                write(ByteBuffer.allocate(Integer.BYTES).putInt(row.length).array(), Integer.BYTES);
-                write(row, row.length);
+            if (tail.remaining() < Integer.BYTES + length) {
+                write(row, length);
             } else {
-                tail.putInt(row.length).put(row);
+                tail.putInt(length);
+                for (byte[] piece : row) {
+                    tail.put(piece);
+                }
             }
             return true;
         } catch (IOException e) {
@@ -86,6 +92,19 @@ final class RowLog implements Closeable {
     private void flush() throws IOException {
         write(tail.array(), tail.position());
         tail.clear();
+    }
+
+    private void write(byte[][] row, int length) throws IOException {
+        long start = flushed;
+        try {
+            write(ByteBuffer.allocate(Integer.BYTES).putInt(length).array(), Integer.BYTES);
+            for (byte[] piece : row) {
+                write(piece, piece.length);
+            }
+        } catch (IOException e) {
+            flushed = start;
+            throw e;
+        }
     }
 
     private void write(byte[] bytes, int length) throws IOException {

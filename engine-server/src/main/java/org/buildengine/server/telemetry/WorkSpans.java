@@ -81,9 +81,9 @@ public final class WorkSpans implements JobListener {
         });
     }
 
-    private void write(Running run, int stream, String text) {
-        if (!text.isEmpty()) {
-            telemetry.output(run.call(), stream, text);
+    private void write(Running run, int stream, byte[] bytes) {
+        if (bytes.length > 0) {
+            telemetry.output(run.call(), stream, bytes);
         }
     }
 

@@ -22,6 +22,17 @@ class OutputTailTest {
         assertThat(new OutputTail().text()).isEmpty();
     }
 
+    @Test
+    void oneLongPieceAfterAShortOneKeepsItsEnd() {
+        var tail = new OutputTail();
+        tail.add(ascii("short\n"));
+        tail.add(ascii("x".repeat(2 * OutputTail.LIMIT) + "end"));
+        assertThat(tail.text())
+                .startsWith("[omitting " + (OutputTail.LIMIT + 9) + " bytes]...x")
+                .endsWith("xend")
+                .hasSize(OutputTail.LIMIT);
+    }
+
     @ParameterizedTest
     @ValueSource(
             ints = {

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -177,6 +178,30 @@ class ClientTelemetryTest {
         logs().forEach(record ->
                 out.append(record.path("body").path("stringValue").asText()));
         assertThat(out).hasToString(new String(text, StandardCharsets.UTF_8) + "x\ufffdy\n");
+    }
+
+    @Test
+    void whereverOutputIsCutItsTextIsTheSame() throws Exception {
+        byte[] output = "aé€😀".getBytes(StandardCharsets.UTF_8);
+        byte[] malformed = {
+            (byte) 0x80, (byte) 0xf0, 'b', (byte) 0xe2, (byte) 0x82, (byte) 0xe2, (byte) 0xff, 'c', (byte) 0xc3
+        };
+        byte[] all = Arrays.copyOf(output, output.length + malformed.length);
+        System.arraycopy(malformed, 0, all, output.length, malformed.length);
+        work.started(STEP, Instant.now());
+        for (int first = 0; first < all.length; first++) {
+            for (int second = first; second < all.length; second++) {
+                work.output(STEP, 1, Arrays.copyOfRange(all, 0, first));
+                work.output(STEP, 1, Arrays.copyOfRange(all, first, second));
+                work.output(STEP, 1, Arrays.copyOfRange(all, second, all.length));
+                work.output(STEP, 1, new byte[] {'\n'});
+            }
+        }
+        work.finished(STEP, Duration.ofMillis(5));
+        var out = new StringBuilder();
+        logs().forEach(record ->
+                out.append(record.path("body").path("stringValue").asText()));
+        assertThat(out.toString().lines()).containsOnly(new String(all, StandardCharsets.UTF_8));
     }
 
     @Test

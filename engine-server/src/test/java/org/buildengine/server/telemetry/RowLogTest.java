@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Executors;
@@ -37,7 +38,8 @@ class RowLogTest {
                 var row = new byte[random.nextInt(50) == 0 ? 100_000 : random.nextInt(400)];
                 random.nextBytes(row);
                 written.add(row);
-                log.append(row);
+                int cut = random.nextInt(row.length + 1);
+                log.append(Arrays.copyOf(row, cut), Arrays.copyOfRange(row, cut, row.length));
             }
             log.seal();
             assertThat(early.get()).as("seed %d", seed).containsExactlyElementsOf(written);
