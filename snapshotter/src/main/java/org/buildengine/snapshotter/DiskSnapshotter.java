@@ -217,8 +217,8 @@ public final class DiskSnapshotter implements Snapshotter {
     }
 
     @Override
-    public Workspace workspace(Snapshot base) throws IOException {
-        return mounter.workspace(base);
+    public Workspace workspace(Snapshot base, Optional<Path> underlay) throws IOException {
+        return mounter.workspace(base, underlay);
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.buildengine.snapshotter;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
@@ -65,7 +66,17 @@ public interface Snapshotter extends AutoCloseable {
     Snapshot subtree(Tree tree, String path) throws IOException;
 
     /** Mounts {@code base} with a fresh writable layer on top. */
-    Workspace workspace(Snapshot base) throws IOException;
+    default Workspace workspace(Snapshot base) throws IOException {
+        return workspace(base, Optional.empty());
+    }
+
+    /**
+     * The same with a directory below all layers. What it has shows where the base has nothing, as far as the way of
+     * mounting allows, and is never part of what is sealed; a directory of it into which something was written is.
+     *
+     * @param underlay a directory that nobody changes while the workspace is open
+     */
+    Workspace workspace(Snapshot base, Optional<Path> underlay) throws IOException;
 
     /** Mounts {@code snapshot} read-only. */
     MountedSnapshot mount(Snapshot snapshot) throws IOException;

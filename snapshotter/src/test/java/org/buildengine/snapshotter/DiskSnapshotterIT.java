@@ -111,6 +111,33 @@ class DiskSnapshotterIT {
     }
 
     @Test
+    void whatLiesBelowAllLayersShowsWhereTheyHaveNothingAndIsNotSealed(@TempDir Path underlay) throws Exception {
+        Files.createDirectories(underlay.resolve("etc"));
+        Files.writeString(underlay.resolve("etc/hosts"), "below");
+        Files.createDirectory(underlay.resolve("proc"));
+        Files.setPosixFilePermissions(underlay, PosixFilePermissions.fromString("rwx------"));
+        var base = new Snapshot(List.of(layers.image(Map.of("etc/hosts", "image", "a", "x"))));
+        try (Workspace workspace = snapshotter.workspace(base, Optional.of(underlay))) {
+            assertThat(workspace.root().resolve("etc/hosts")).hasContent("image");
+            assertThat(workspace.root().resolve("proc")).isEmptyDirectory();
+            assertThat(Files.getPosixFilePermissions(workspace.root()))
+                    .isNotEqualTo(Files.getPosixFilePermissions(underlay));
+            assertThat(workspace.seal()).isEqualTo(base);
+        }
+        Snapshot sealed;
+        try (Workspace workspace = snapshotter.workspace(Snapshot.EMPTY, Optional.of(underlay))) {
+            assertThat(workspace.root().resolve("etc/hosts")).hasContent("below");
+            Files.writeString(workspace.root().resolve("etc/new"), "written");
+            sealed = workspace.seal();
+        }
+        try (MountedSnapshot mounted = snapshotter.mount(sealed)) {
+            assertThat(mounted.root().resolve("etc/new")).hasContent("written");
+            assertThat(mounted.root().resolve("etc/hosts")).doesNotExist();
+            assertThat(mounted.root().resolve("proc")).doesNotExist();
+        }
+    }
+
+    @Test
     void rootOfAWorkspaceHasTheAttributesOfItsBaseAndAChangeOfThemCounts() throws Exception {
         LayerId layer = layers.directory(Map.of("a", "x"));
         Path below = root.resolve("layers/" + layer + "/fs");

@@ -1,6 +1,7 @@
 package org.buildengine.solver;
 
 import java.io.InputStream;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -121,7 +122,7 @@ public final class MemorySnapshotter implements Snapshotter, ResultStore {
     }
 
     @Override
-    public Workspace workspace(Snapshot base) {
+    public Workspace workspace(Snapshot base, Optional<Path> underlay) {
         throw new UnsupportedOperationException("no mounts in memory");
     }
 

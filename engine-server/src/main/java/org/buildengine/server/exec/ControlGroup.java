@@ -17,6 +17,8 @@ import java.util.List;
  */
 final class ControlGroup {
     private static final String PROCESSES = "cgroup.procs";
+    /** Links of a cgroup without children, as of any directory; each child adds one. */
+    private static final Integer LEAF = 2;
 
     private final Path directory;
 
@@ -95,6 +97,9 @@ final class ControlGroup {
     }
 
     private static List<Path> children(Path group) throws IOException {
+        if (Files.getAttribute(group, "unix:nlink").equals(LEAF)) {
+            return List.of();
+        }
         var children = new ArrayList<Path>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(group, Files::isDirectory)) {
             entries.forEach(children::add);

@@ -33,6 +33,7 @@ public final class ExecEnvironment implements AutoCloseable {
     private final boolean ownMounts;
     private final ControlGroups cgroups;
     private final HostFacts host;
+    private final Path underlay;
     private final SpecBuilder specs;
     private final List<Finding> findings;
     private final Optional<OciRuntime> runtime;
@@ -46,6 +47,7 @@ public final class ExecEnvironment implements AutoCloseable {
         this.run = run;
         this.ownMounts = ownMounts;
         this.cgroups = cgroups;
+        this.underlay = Underlay.create(run);
         this.host = HostFacts.read();
         var plain = new SpecBuilder(host);
         var found = new ArrayList<Finding>();
@@ -179,6 +181,11 @@ public final class ExecEnvironment implements AutoCloseable {
         return cgroups;
     }
 
+    /** What lies below all layers of a container's root. */
+    Path underlay() {
+        return underlay;
+    }
+
     SpecBuilder specs() {
         return specs;
     }
@@ -219,7 +226,7 @@ public final class ExecEnvironment implements AutoCloseable {
                 .toList();
     }
 
-    /** Removes the cgroups and what was mounted. Executions must have ended. */
+    /** Removes the cgroups, the files in memory and what was mounted. Executions must have ended. */
     @Override
     public void close() throws IOException {
         launches.close();
@@ -227,6 +234,7 @@ public final class ExecEnvironment implements AutoCloseable {
         awaitBackground();
         cgroups.remove();
         removeBundles(run);
+        Bundle.delete(underlay);
         if (ownMounts) {
             Shell.attempt(List.of("umount", "--recursive", "--lazy", run.toString()));
         }

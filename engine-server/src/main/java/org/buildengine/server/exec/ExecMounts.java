@@ -37,10 +37,10 @@ final class ExecMounts implements Closeable {
     private final ContainerPaths paths;
     private final Path root;
 
-    ExecMounts(Snapshotter snapshotter, List<Snapshot> inputs) throws IOException {
+    ExecMounts(Snapshotter snapshotter, List<Snapshot> inputs, Path underlay) throws IOException {
         this.snapshotter = snapshotter;
         this.inputs = inputs;
-        Workspace workspace = snapshotter.workspace(inputs.getFirst());
+        Workspace workspace = snapshotter.workspace(inputs.getFirst(), Optional.of(underlay));
         open.add(workspace);
         writable.put(0, workspace);
         root = workspace.root();

@@ -2,6 +2,10 @@ package org.buildengine.server.exec;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import org.buildengine.server.network.Endpoint;
 import org.buildengine.server.network.Network;
 import org.buildengine.snapshotter.Digest;
@@ -24,6 +28,10 @@ public final class ExecRunner implements OpRunner<ExecOp> {
     private final Snapshotter snapshotter;
     private final CacheLocks locks = new CacheLocks();
 
+    /** An execution is mostly calls that block in the kernel: on a thread of its own it never waits for another. */
+    private final ExecutorService threads = Executors.newCachedThreadPool(
+            Thread.ofPlatform().name("execution-", 0).daemon().factory());
+
     public ExecRunner(ExecEnvironment environment, Snapshotter snapshotter) {
         this.environment = environment;
         this.snapshotter = snapshotter;
@@ -34,6 +42,35 @@ public final class ExecRunner implements OpRunner<ExecOp> {
         if (op.insecure() && !environment.settings().allowInsecure()) {
             throw new IOException(INSECURE);
         }
+        var execution = new FutureTask<>(() -> execute(op, inputs, run));
+        threads.execute(execution);
+        return await(execution);
+    }
+
+    /** Waits for the end, also when interrupted: a cancellation reaches the execution itself. */
+    private static Output await(FutureTask<Output> execution) throws Exception {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return execution.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Exception failure) {
+                throw failure;
+            }
+            throw e;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private Output execute(ExecOp op, List<Snapshot> inputs, Run run) throws Exception {
         var guard = new CancelGuard();
         run.onCancel(guard::cancel);
         List<Digest> exclusive = op.mounts().stream()

@@ -67,7 +67,7 @@ final class Execution implements Closeable {
         this.launch = environment.launch(op.insecure());
         this.bundle = launch.bundle();
         try {
-            this.mounts = new ExecMounts(snapshotter, inputs);
+            this.mounts = new ExecMounts(snapshotter, inputs, environment.underlay());
         } catch (IOException e) {
             launch.close();
             throw e;
@@ -112,14 +112,14 @@ final class Execution implements Closeable {
     }
 
     private void mountAll() throws IOException {
-        for (String target : List.of("/proc", "/dev", "/sys")) {
+        for (String target : Underlay.VIRTUAL) {
             mounts.virtual(target);
         }
         Path resolvConf =
                 bundle.write("resolv.conf", endpoint.resolvConf().getBytes(StandardCharsets.UTF_8), 0644, 0, 0);
         Path hosts = bundle.write("hosts", endpoint.hosts(HOSTNAME).getBytes(StandardCharsets.UTF_8), 0644, 0, 0);
-        mounts.engineFile("/etc/resolv.conf", resolvConf);
-        mounts.engineFile("/etc/hosts", hosts);
+        mounts.engineFile(Underlay.RESOLV_CONF, resolvConf);
+        mounts.engineFile(Underlay.HOSTS, hosts);
         Map<ExecMount, Path> secretFiles = secrets.writeFiles(bundle);
         for (ExecMount mount : op.mounts()) {
             mounts.mount(mount, secretFiles);

@@ -92,13 +92,15 @@ final class Launches implements Closeable {
         }
     }
 
-    /** The name of the one that is ready, if there is one. */
+    /** The name of the one that is ready, if there is one and nothing has ended it. */
     Optional<String> waiting() {
         Optional<CompletableFuture<Launch>> making;
         synchronized (this) {
             making = next;
         }
-        return making.flatMap(Launches::await).map(launch -> launch.bundle().id());
+        return making.flatMap(Launches::await)
+                .filter(Launch::waits)
+                .map(launch -> launch.bundle().id());
     }
 
     /** Gives up what is ready, and makes nothing ahead any more. */

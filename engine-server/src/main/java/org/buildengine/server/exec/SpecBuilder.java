@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -101,8 +102,7 @@ final class SpecBuilder {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final HostFacts host;
-    private final String seccomp;
-    private final Optional<String> compiled;
+    private final byte[] restrictions;
 
     SpecBuilder(HostFacts host) {
         this(host, Optional.empty());
@@ -110,8 +110,7 @@ final class SpecBuilder {
 
     private SpecBuilder(HostFacts host, Optional<String> compiled) {
         this.host = host;
-        this.seccomp = Seccomp.filter(host.arch()).toString();
-        this.compiled = compiled;
+        this.restrictions = restrictions(host, compiled);
     }
 
     /**
@@ -120,6 +119,25 @@ final class SpecBuilder {
      */
     SpecBuilder withCompiledFilter(byte[] program) {
         return new SpecBuilder(host, Optional.of(Base64.getEncoder().encodeToString(program)));
+    }
+
+    /**
+     * What restricts a container is long and the same for all, so it is written once: the end of {@code linux}, and what
+     * comes after that.
+     */
+    private static byte[] restrictions(HostFacts host, Optional<String> compiled) {
+        ObjectNode linux = JSON.createObjectNode();
+        linux.putRawValue("seccomp", new RawValue(Seccomp.filter(host.arch()).toString()));
+        ArrayNode masked = linux.putArray("maskedPaths");
+        MASKED.forEach(masked::add);
+        ArrayNode readOnly = linux.putArray("readonlyPaths");
+        READ_ONLY.forEach(readOnly::add);
+        ObjectNode root = JSON.createObjectNode();
+        root.set("linux", linux);
+        compiled.ifPresent(program -> root.putObject("annotations").put(COMPILED_FILTER, program));
+        byte[] all = bytes(root);
+        int opened = "{\"linux\":{".length();
+        return Arrays.copyOfRange(all, opened, all.length);
     }
 
     /** The bytes of {@code config.json}. */
@@ -131,9 +149,18 @@ final class SpecBuilder {
         root.put("hostname", spec.hostname());
         mounts(root.putArray("mounts"), spec);
         linux(root.putObject("linux"), spec);
-        if (!spec.insecure()) {
-            compiled.ifPresent(program -> root.putObject("annotations").put(COMPILED_FILTER, program));
+        byte[] own = bytes(root);
+        if (spec.insecure()) {
+            return own;
         }
+        int open = own.length - "}}".length();
+        byte[] all = Arrays.copyOf(own, open + 1 + restrictions.length);
+        all[open] = ',';
+        System.arraycopy(restrictions, 0, all, open + 1, restrictions.length);
+        return all;
+    }
+
+    private static byte[] bytes(ObjectNode root) {
         try {
             return JSON.writeValueAsBytes(root);
         } catch (JsonProcessingException e) {
@@ -251,13 +278,7 @@ final class SpecBuilder {
                 .put("access", "rwm");
         if (spec.insecure()) {
             devices(linux.putArray("devices"));
-            return;
         }
-        linux.putRawValue("seccomp", new RawValue(seccomp));
-        ArrayNode masked = linux.putArray("maskedPaths");
-        MASKED.forEach(masked::add);
-        ArrayNode readOnly = linux.putArray("readonlyPaths");
-        READ_ONLY.forEach(readOnly::add);
     }
 
     private void devices(ArrayNode devices) {

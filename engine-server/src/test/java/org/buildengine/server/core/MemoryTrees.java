@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -181,7 +182,7 @@ public final class MemoryTrees implements Snapshotter {
     }
 
     @Override
-    public Workspace workspace(Snapshot base) {
+    public Workspace workspace(Snapshot base, Optional<Path> underlay) {
         throw new UnsupportedOperationException();
     }
 

@@ -440,6 +440,7 @@ class ExecRunnerIT {
         ControlGroup group = environment.cgroups().find(waiting);
         await().until(() -> !group.isEmpty());
         group.destroy(Duration.ofSeconds(5));
+        await().until(() -> environment.launches().waiting().isEmpty());
 
         assertThat(stdout(Execs.shell("echo again"))).isEqualTo("again\n");
         assertThat(environment.launches().waiting()).isNotEqualTo(Optional.of(waiting));

@@ -102,8 +102,8 @@ public final class Mounter {
     }
 
     /** See {@link org.buildengine.snapshotter.Snapshotter#workspace}. */
-    public Workspace workspace(Snapshot base) throws IOException {
-        return NativeThreads.run(() -> openWorkspace(base));
+    public Workspace workspace(Snapshot base, Optional<Path> underlay) throws IOException {
+        return NativeThreads.run(() -> openWorkspace(base, underlay));
     }
 
     /** See {@link org.buildengine.snapshotter.Snapshotter#mount}. */
@@ -213,18 +213,20 @@ public final class Mounter {
         }
     }
 
-    private Workspace openWorkspace(Snapshot base) throws IOException {
+    private Workspace openWorkspace(Snapshot base, Optional<Path> underlay) throws IOException {
         Stack stack = stack(base);
         Path directory = layout.work().resolve(UUID.randomUUID().toString());
         Path point = points.create();
         try {
-            List<Path> paths = stack.uses().isEmpty() ? empties.subList(0, 1) : stack.paths();
+            var paths = new ArrayList<>(stack.uses().isEmpty() ? empties.subList(0, 1) : stack.paths());
+            FileStatus root = LinuxFiles.status(paths.getFirst().toString());
+            underlay.ifPresent(paths::add);
             Path upper = directory.resolve("upper");
             Path work = directory.resolve("work");
             LinuxFiles.makeDirectory(directory.toString(), 0700);
             LinuxFiles.makeDirectory(upper.toString(), 0755);
             LinuxFiles.makeDirectory(work.toString(), 0700);
-            FileStatus root = adopt(paths.getFirst().toString(), upper.toString());
+            adopt(root, paths.getFirst().toString(), upper.toString());
             overlay().mount(point, paths, Optional.of(new Overlay.Writable(upper, work)));
             return new OverlayWorkspace(base, stack, directory, point, root);
         } catch (IOException | RuntimeException e) {
@@ -236,8 +238,7 @@ public final class Mounter {
     }
 
     /** Gives the upper the attributes of the root below it, since the topmost directory decides those of an overlay. */
-    private static FileStatus adopt(String lower, String upper) throws IOException {
-        FileStatus root = LinuxFiles.status(lower);
+    private static void adopt(FileStatus root, String lower, String upper) throws IOException {
         LinuxFiles.chown(upper, root.uid(), root.gid());
         LinuxFiles.chmod(upper, root.mode());
         for (var xattr : LinuxFiles.xattrs(lower).entrySet()) {
@@ -246,7 +247,6 @@ public final class Mounter {
             }
         }
         LinuxFiles.setMtime(upper, root.mtimeNanos());
-        return root;
     }
 
     /** Unmounts what is kept for later use. */
