@@ -24,6 +24,7 @@ public final class Attachables implements AutoCloseable {
     private final ManagedChannel channel;
     private final Set<String> methods;
     private final CompletableFuture<String> closed = new CompletableFuture<>();
+    private volatile boolean silent;
 
     private Attachables(ManagedChannel channel, Set<String> methods) {
         this.channel = channel;
@@ -70,6 +71,17 @@ public final class Attachables implements AutoCloseable {
     /** Whether the connection still stands, as far as is known. */
     public boolean isOpen() {
         return !closed.isDone();
+    }
+
+    /** Whether the connection has ended because the client did not answer. */
+    public boolean wasSilent() {
+        return silent;
+    }
+
+    /** Ends the connection to a client that does not answer. */
+    void giveUp(String reason) {
+        silent = isOpen();
+        close(reason);
     }
 
     @Override

@@ -30,6 +30,16 @@ public final class HealthWatch {
         /** As Dagger 0.21: every 5 s, 30 s for an answer, two failures. */
         public static final Timing STANDARD = new Timing(Duration.ofSeconds(5), Duration.ofSeconds(30), 2);
 
+        private static final int FAILURES = 2;
+
+        /** Two checks, so that a client that answers none is given up after {@code silence}. */
+        public static Timing within(Duration silence) {
+            Duration half = silence.dividedBy(FAILURES);
+            Duration interval =
+                    half.dividedBy(7).compareTo(STANDARD.interval()) < 0 ? half.dividedBy(7) : STANDARD.interval();
+            return new Timing(interval, half.minus(interval), FAILURES);
+        }
+
         public Timing {
             if (interval.isNegative()
                     || interval.isZero()
@@ -63,7 +73,7 @@ public final class HealthWatch {
                 last = e.getStatus().getCode().name();
             }
             if (failures >= timing.failures()) {
-                attachables.close("the client did not answer " + failures + " health checks in a row (" + last + ")");
+                attachables.giveUp("the client did not answer " + failures + " health checks in a row (" + last + ")");
             }
         }
     }

@@ -12,7 +12,6 @@ import org.buildengine.session.HostException;
 import org.buildengine.session.HostException.Reason;
 import org.buildengine.session.tree.CallStream;
 import org.buildengine.session.tree.ExportOptions;
-import org.buildengine.session.tree.ImportOptions;
 import org.buildengine.session.tree.TreeSender;
 import org.buildengine.session.tree.TreeSource;
 import org.buildengine.session.wire.filesync.BytesMessage;
@@ -22,6 +21,9 @@ import org.buildengine.session.wire.fsutil.Packet;
 /** Writes files to a client's host. May be used by any thread; each call blocks its caller until the client has written. */
 public final class HostExport {
     private static final String METHOD = "/moby.filesync.v1.FileSend/DiffCopy";
+
+    /** Bytes of a file in one message. Several messages wait for a slow client, so they must not be as big as they may. */
+    private static final int CHUNK = 256 * 1024;
 
     /** How long a client may take to end the call after it said that it has everything. */
     private static final Duration ENDING = Duration.ofSeconds(10);
@@ -81,12 +83,12 @@ public final class HostExport {
         ExportOptions options = ExportOptions.file(path, originalName, allowParentDirectory, mode);
         try (var stream = CallStream.start(
                 client.channel(), FileSendGrpc.getDiffCopyMethod(), options.toMetadata(), Attachables.PATIENCE)) {
-            byte[] chunk = content.readNBytes(ImportOptions.MAX_CHUNK);
+            byte[] chunk = content.readNBytes(CHUNK);
             while (chunk.length > 0) {
                 stream.write(BytesMessage.newBuilder()
                         .setData(UnsafeByteOperations.unsafeWrap(chunk))
                         .build());
-                chunk = content.readNBytes(ImportOptions.MAX_CHUNK);
+                chunk = content.readNBytes(CHUNK);
             }
             stream.halfClose();
             stream.finish(Attachables.PATIENCE);
