@@ -1,7 +1,6 @@
 package org.buildengine.server;
 
 import io.netty.channel.Channel;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.buildengine.server.http.HttpReply;
@@ -16,20 +15,23 @@ final class Attachment implements HttpReply.Takeover {
 
     private final Lease lease;
     private final List<String> methods;
-    private final Duration acknowledge;
+    private final SessionTimes times;
+    private final Runnable silent;
     private final AtomicBoolean ended = new AtomicBoolean();
 
-    Attachment(Lease lease, List<String> methods, Duration acknowledge) {
+    /** {@code silent} is called when the client does not answer any more. */
+    Attachment(Lease lease, List<String> methods, SessionTimes times, Runnable silent) {
         this.lease = lease;
         this.methods = List.copyOf(methods);
-        this.acknowledge = acknowledge;
+        this.times = times;
+        this.silent = silent;
     }
 
     @Override
     @SuppressWarnings("FutureReturnValueIgnored") // both ends of the future are handled here
     public void take(Channel channel) {
         attaching().connected(channel::close);
-        EngineAttachment.adopt(channel, methods, acknowledge, HealthWatch.Timing.STANDARD)
+        EngineAttachment.adopt(channel, methods, times.acknowledge(), HealthWatch.Timing.within(times.silence()))
                 .whenComplete(this::adopted);
     }
 
@@ -43,6 +45,10 @@ final class Attachment implements HttpReply.Takeover {
         attaching().attached(attachables);
         attachables.closed().thenAccept(reason -> {
             LOG.log(System.Logger.Level.DEBUG, "{0} is detached: {1}", lease.client(), reason);
+            if (attachables.wasSilent()) {
+                LOG.log(System.Logger.Level.INFO, "{0} is given up: {1}", lease.client(), reason);
+                silent.run();
+            }
             end();
         });
     }

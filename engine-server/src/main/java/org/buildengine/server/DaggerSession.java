@@ -210,6 +210,16 @@ public final class DaggerSession {
         }
     }
 
+    /** Interrupts whoever works on a request or still sends its answer. */
+    void cutRequests() {
+        lock.lock();
+        try {
+            leases.stream().filter(lease -> lease.kind() == Lease.Kind.REQUEST).forEach(Lease::cut);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Waits until no lease of this kind is left; says whether that came to be in time. */
     boolean awaitNone(Lease.Kind kind, Duration patience) throws InterruptedException {
         return awaitUntil(() -> count(kind) == 0, patience);

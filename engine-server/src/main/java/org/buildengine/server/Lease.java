@@ -19,6 +19,7 @@ public final class Lease implements AutoCloseable {
 
     private final DaggerClient client;
     private final Kind kind;
+    private final Thread owner;
     private @Nullable Thread thread;
     private boolean interrupted;
     private boolean closed;
@@ -26,6 +27,7 @@ public final class Lease implements AutoCloseable {
     Lease(DaggerClient client, Kind kind, Thread thread) {
         this.client = client;
         this.kind = kind;
+        this.owner = thread;
         this.thread = thread;
     }
 
@@ -56,6 +58,11 @@ public final class Lease implements AutoCloseable {
             interrupted = true;
             thread.interrupt();
         }
+    }
+
+    /** Interrupts whoever holds it, also if only its answer is on its way. Under the session's lock. */
+    void cut() {
+        owner.interrupt();
     }
 
     @Override

@@ -47,7 +47,9 @@ public final class Server implements AutoCloseable {
                 loops,
                 new SessionDoor(sessions, times, parts.queries(), parts.telemetry()),
                 grpc,
-                HttpLimits.defaults().withSizes(config.maxHeaderBytes(), config.maxBodyBytes()));
+                HttpLimits.defaults()
+                        .withSizes(config.maxHeaderBytes(), config.maxBodyBytes())
+                        .withStall(config.stallDeadline()));
     }
 
     /**
@@ -65,7 +67,7 @@ public final class Server implements AutoCloseable {
      * @throws IOException if an address cannot be had; nothing is left open then, and the parts are closed
      */
     public static Server start(EngineConfig config, ServerParts parts) throws IOException {
-        return start(config, parts, SessionTimes.defaults());
+        return start(config, parts, SessionTimes.defaults().withSilence(config.clientDeadline()));
     }
 
     static Server start(EngineConfig config, ServerParts parts, SessionTimes times) throws IOException {

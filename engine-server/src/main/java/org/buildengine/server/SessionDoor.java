@@ -171,7 +171,8 @@ final class SessionDoor implements HttpHandler {
                 throw e;
             }
             List<String> methods = request.fields().all(EngineAttachment.METHOD_HEADER);
-            return new HttpReply.Handover(new Attachment(lease, methods, times.acknowledge()), () -> {});
+            return new HttpReply.Handover(
+                    new Attachment(lease, methods, times, () -> sessions.shutDown(lease.client())), () -> {});
         } catch (SessionException e) {
             return refusal(e);
         }

@@ -157,6 +157,10 @@ public final class Sessions {
     private void endRequests(DaggerSession session, List<DaggerClient> clients) throws InterruptedException {
         session.interrupt(Lease.Kind.REQUEST);
         clients.forEach(client -> client.attaching().close("the session has ended"));
+        if (!session.awaitNone(Lease.Kind.REQUEST, times.step())) {
+            LOG.log(System.Logger.Level.DEBUG, "{0}: an answer is cut, its reader is too slow", session);
+            session.cutRequests();
+        }
         if (!session.awaitNone(Lease.Kind.REQUEST, times.step())
                 || !session.awaitNone(Lease.Kind.ATTACH, times.step())) {
             LOG.log(

@@ -56,6 +56,7 @@ final class FakeDaemon implements AutoCloseable {
                 Duration.ofMillis(500),
                 Duration.ofMillis(200),
                 Duration.ofSeconds(60),
+                Duration.ofSeconds(70),
                 Duration.ofSeconds(1));
     }
 

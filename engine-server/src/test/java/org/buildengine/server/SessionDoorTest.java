@@ -131,11 +131,7 @@ class SessionDoorTest {
     @Test
     void requestsOneAfterAnotherShareASessionThatLingers() throws Exception {
         stop();
-        SessionTimes times = FakeDaemon.times();
-        daemon = new FakeDaemon(
-                Map.of(),
-                new SessionTimes(
-                        times.attach(), times.acknowledge(), Duration.ofSeconds(3), times.tombstone(), times.step()));
+        daemon = new FakeDaemon(Map.of(), FakeDaemon.times().withLinger(Duration.ofSeconds(3)));
         for (int i = 0; i < 5; i++) {
             assertThat(ask("POST", "/query", metadata("main", "t", "s", ""), "{}")
                             .status())

@@ -28,6 +28,11 @@ public enum ConfigKey {
     ALLOW_INSECURE("allow-insecure", Kind.FLAG, "steps may ask for insecureRootCapabilities; they are root here"),
     /** When to stop by itself. */
     IDLE_EXIT("idle-exit", Kind.TEXT, "stop after so many seconds without a client; 0 for never"),
+    /** When a client that has gone silent is given up. */
+    CLIENT_DEADLINE(
+            "client-deadline", Kind.TEXT, "end the session of a client that answers no check for so many seconds"),
+    /** When a peer that stands still is cut off. */
+    STALL_DEADLINE("stall-deadline", Kind.TEXT, "cut off who takes nothing of an answer for so many seconds"),
     /** Limit of headers. */
     MAX_HEADER_BYTES("max-header-bytes", Kind.TEXT, "size of the header of a request"),
     /** Limit of bodies. */

@@ -37,6 +37,8 @@ final class ConfigParser {
                 choice(ConfigKey.OCI_RUNTIME, OciRuntime.class),
                 flag(ConfigKey.ALLOW_INSECURE),
                 Optional.of(idle).filter(Duration::isPositive),
+                Duration.ofSeconds(number(ConfigKey.CLIENT_DEADLINE, 2, Integer.MAX_VALUE)),
+                Duration.ofSeconds(number(ConfigKey.STALL_DEADLINE, 2, Integer.MAX_VALUE)),
                 (int) number(ConfigKey.MAX_HEADER_BYTES, 1 << 20, 64 << 20),
                 number(ConfigKey.MAX_BODY_BYTES, 1 << 20, Integer.MAX_VALUE),
                 origins());

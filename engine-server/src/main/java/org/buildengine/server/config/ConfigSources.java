@@ -46,6 +46,8 @@ public final class ConfigSources {
         defaults(ConfigKey.OCI_RUNTIME, "auto");
         defaults(ConfigKey.ALLOW_INSECURE, "false");
         defaults(ConfigKey.IDLE_EXIT, "0");
+        defaults(ConfigKey.CLIENT_DEADLINE, "70");
+        defaults(ConfigKey.STALL_DEADLINE, "3600");
         defaults(ConfigKey.MAX_HEADER_BYTES, Integer.toString((1 << 20) + (64 << 10)));
         defaults(ConfigKey.MAX_BODY_BYTES, Long.toString(256L << 20));
     }

@@ -23,6 +23,8 @@ import org.buildengine.server.network.Ipv4Subnet;
  * @param ociRuntime what runs containers
  * @param allowInsecure whether executions that ask for it get all rights
  * @param idleExit when to stop without clients; empty for never
+ * @param clientDeadline how long an attached client may leave checks unanswered until its session ends
+ * @param stallDeadline how long a peer may take nothing of an answer, or send nothing of its request
  * @param maxHeaderBytes size of a request's header
  * @param maxBodyBytes size of a request's body
  * @param origins where every value came from, for people
@@ -38,6 +40,8 @@ public record EngineConfig(
         OciRuntime ociRuntime,
         boolean allowInsecure,
         Optional<Duration> idleExit,
+        Duration clientDeadline,
+        Duration stallDeadline,
         int maxHeaderBytes,
         long maxBodyBytes,
         Map<ConfigKey, Origin> origins) {

@@ -30,6 +30,11 @@ public record HttpLimits(int headerBytes, long bodyBytes, int window, Duration h
         return new HttpLimits(newHeaderBytes, newBodyBytes, window, headDeadline, stall);
     }
 
+    /** The same with another limit of standing still. */
+    public HttpLimits withStall(Duration limit) {
+        return new HttpLimits(headerBytes, bodyBytes, window, headDeadline, limit);
+    }
+
     /** The same with another deadline for heads. */
     public HttpLimits withHeadDeadline(Duration deadline) {
         return new HttpLimits(headerBytes, bodyBytes, window, deadline, stall);

@@ -1,6 +1,5 @@
 package org.buildengine.server.http;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -16,6 +15,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -58,14 +58,20 @@ final class ReplyWriter implements ReplyStream {
     }
 
     /**
-     * Sends a complete reply and waits until it is out. Says in it how long it took to be made.
+     * Sends a complete reply and waits until it is out. Says in it how long it took to be made. One that is larger than a
+     * window goes in pieces: who is slow may take longer for it than who takes nothing.
      *
      * @param receivedAt when the last byte of the request was there
      */
     void send(HttpReply.Fixed reply, boolean keep, OptionalLong receivedAt) throws IOException, InterruptedException {
-        ByteBuf content = headOnly ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(reply.body());
-        var response =
-                new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(reply.status()), content);
+        boolean whole = headOnly || reply.body().remaining() <= window;
+        HttpResponseStatus status = HttpResponseStatus.valueOf(reply.status());
+        HttpResponse response = whole
+                ? new DefaultFullHttpResponse(
+                        HttpVersion.HTTP_1_1,
+                        status,
+                        headOnly ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(reply.body()))
+                : new DefaultHttpResponse(HttpVersion.HTTP_1_1, status);
         describe(response, reply.headers(), keep);
         if (reply.status() >= 200 && reply.status() != 204 && reply.status() != 304) {
             response.headers()
@@ -73,6 +79,10 @@ final class ReplyWriter implements ReplyStream {
         }
         receivedAt.ifPresent(received -> response.headers().set(TIMING, timing(System.nanoTime() - received)));
         await(channel.writeAndFlush(response));
+        if (!whole) {
+            write(reply.body());
+            await(channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT));
+        }
     }
 
     private static String timing(long nanos) {
@@ -120,10 +130,14 @@ final class ReplyWriter implements ReplyStream {
 
     @Override
     public void write(byte[] bytes) throws IOException, InterruptedException {
-        for (int from = 0; from < bytes.length; from += PIECE) {
-            int length = Math.min(PIECE, bytes.length - from);
+        write(ByteBuffer.wrap(bytes));
+    }
+
+    private void write(ByteBuffer bytes) throws IOException, InterruptedException {
+        for (int from = bytes.position(); from < bytes.limit(); from += PIECE) {
+            int length = Math.min(PIECE, bytes.limit() - from);
             reserve(length);
-            var piece = new DefaultHttpContent(Unpooled.copiedBuffer(bytes, from, length));
+            var piece = new DefaultHttpContent(Unpooled.copiedBuffer(bytes.slice(from, length)));
             channel.writeAndFlush(piece).addListener(sent -> release(length, sent.cause()));
         }
     }
