@@ -37,6 +37,7 @@ import org.buildengine.server.registry.RegistrySettings;
 import org.buildengine.server.source.ImageSource;
 import org.buildengine.server.source.SourceRunner;
 import org.buildengine.server.telemetry.ClientTelemetry;
+import org.buildengine.server.telemetry.EventFiles;
 import org.buildengine.server.telemetry.TracingObserver;
 import org.buildengine.server.telemetry.WorkSpans;
 import org.buildengine.snapshotter.DiskSnapshotter;
@@ -89,6 +90,7 @@ final class Assembly {
         Path root = config.root();
         Snapshotter snapshotter = own(DiskSnapshotter.open(
                 root, DiskSnapshotter.Options.defaults().withPreparation(() -> ExecReaper.reap(root))));
+        EventFiles.prepare(events);
         Network network =
                 own(Networks.open(Networks.Choice.valueOf(config.network().name()), root, config.networkSubnet()));
         ExecEnvironment executions = own(ExecEnvironment.open(execSettings(network), root));

@@ -22,7 +22,7 @@ import org.buildengine.server.graphql.GraphqlResponse;
 import org.buildengine.server.telemetry.Signal;
 import org.buildengine.session.HostException;
 
-/** A server whose queries do what their text says: {@code hang}, {@code attach}, or nothing. */
+/** A server whose queries do what their text says: {@code hang}, {@code attach}, answer something {@code large}, or nothing. */
 final class FakeDaemon implements AutoCloseable {
     static final String LAST_EVENT = "id: 1\nevent: logs\ndata: {}\n\n";
 
@@ -77,6 +77,9 @@ final class FakeDaemon implements AutoCloseable {
         });
         if (text.contains("hang")) {
             hang();
+        }
+        if (text.contains("large")) {
+            return json(" ".repeat(64 << 20));
         }
         if (text.contains("attach")) {
             try {

@@ -3,6 +3,8 @@ package org.buildengine.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.channel.DefaultChannelPipeline;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -205,6 +207,53 @@ class SessionDoorTest {
             client.awaitDetached();
             await().until(() -> sessions() == 0);
             assertThat(warnings.texts()).isEmpty();
+        }
+    }
+
+    @Test
+    void answerThatNobodyReadsGoesWithItsSession() throws Exception {
+        try (var warnings = new Warnings(Sessions.class);
+                var client = new TranscriptClient(daemon.address(), "main", "s");
+                RawClient deaf = RawClient.tcp(daemon.port())) {
+            assertThat(client.requestAttach(1).status()).isEqualTo(101);
+            client.acknowledge();
+            deaf.send(request("POST", "/query", client.fields().get("x-dagger-client-metadata"), "{large}"));
+            assertThat(deaf.readHead().status()).isEqualTo(200);
+
+            assertThat(client.shutdown().status()).isEqualTo(200);
+
+            client.awaitDetached();
+            await().until(() -> sessions() == 0);
+            assertThat(warnings.texts()).isEmpty();
+            deaf.drain();
+        }
+    }
+
+    @Test
+    void sessionOfAClientThatFallsSilentEndsWithItsRequests() throws Exception {
+        stop();
+        daemon = new FakeDaemon(Map.of(), FakeDaemon.times().withSilence(Duration.ofMillis(500)));
+        try (var client = new TranscriptClient(daemon.address(), "main", "s")) {
+            assertThat(client.requestAttach(1).status()).isEqualTo(101);
+            client.acknowledge();
+            client.query("{ hang }");
+            await().until(() -> daemon.hanging.get() == 1);
+            await().until(() -> daemon.interrupted.get() == 1);
+            await().until(() -> sessions() == 0);
+        }
+    }
+
+    @Test
+    void connectionThatIsResetBeforeItSaysWhatItSpeaksIsNoNews() throws Exception {
+        try (var warnings = new Warnings(DefaultChannelPipeline.class)) {
+            for (int i = 0; i < 20; i++) {
+                try (var socket = new Socket()) {
+                    socket.connect(daemon.address());
+                    socket.setSoLinger(true, 0);
+                    socket.getOutputStream().write('P');
+                }
+            }
+            await().during(Duration.ofMillis(500)).until(() -> warnings.texts().isEmpty());
         }
     }
 

@@ -51,6 +51,12 @@ final class ProtocolSniffer extends ByteToMessageDecoder {
         ctx.pipeline().remove(this);
     }
 
+    /** A peer that resets its connection before it has said anything is no news. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        ctx.close();
+    }
+
     private void speakHttp1(ChannelPipeline pipeline) {
         var config = new HttpDecoderConfig()
                 .setMaxInitialLineLength(LINE_BYTES)
