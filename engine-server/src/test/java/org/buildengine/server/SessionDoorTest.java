@@ -217,7 +217,8 @@ class SessionDoorTest {
                 RawClient deaf = RawClient.tcp(daemon.port())) {
             assertThat(client.requestAttach(1).status()).isEqualTo(101);
             client.acknowledge();
-            deaf.send(request("POST", "/query", client.fields().get("x-dagger-client-metadata"), "{large}"));
+            String identity = client.fields().getOrDefault("x-dagger-client-metadata", "");
+            deaf.send(request("POST", "/query", identity, "{large}"));
             assertThat(deaf.readHead().status()).isEqualTo(200);
 
             assertThat(client.shutdown().status()).isEqualTo(200);
