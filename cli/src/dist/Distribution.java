@@ -209,11 +209,11 @@ final class Distribution {
     /** What the daemon is asked for the training: steps that are only described, file edits that are made and remembered. */
     private static final class Documents {
         private static final int STEPS = 60;
+        private static final int HOST_FILES = 3000;
+        private static final int UPLOADS = 5;
 
         static List<String> write(Path scratch) throws IOException {
-            Path host = Files.createDirectory(scratch.resolve("host"));
-            Files.writeString(host.resolve("file"), "text");
-            return List.of(
+            var documents = new ArrayList<String>(List.of(
                     write(scratch, "version", "{version}"),
                     write(
                             scratch,
@@ -226,10 +226,28 @@ final class Distribution {
                             scratch,
                             "edited",
                             chain("{directory{", "withNewFile(path:\"file%d\",contents:\"text\")", "entries")),
-                    write(scratch, "uploaded", "{host{directory(path:\"" + host + "\"){entries}}}"),
                     // These two fail, there is neither such an image nor such a program, but they come as far as that.
                     write(scratch, "pulled", "{container{from(address:\"127.0.0.1:1/none\"){id}}}"),
-                    write(scratch, "executed", "{container{withExec(args:[\"/none\"]){stdout}}}"));
+                    write(scratch, "executed", "{container{withExec(args:[\"/none\"]){stdout}}}")));
+            documents.addAll(uploads(scratch));
+            return documents;
+        }
+
+        /** Each is whole in the first round and unchanged afterwards; what it leaves out only makes it another one. */
+        private static List<String> uploads(Path scratch) throws IOException {
+            Path host = scratch.resolve("host");
+            for (int i = 0; i < HOST_FILES; i++) {
+                Path directory = Files.createDirectories(host.resolve("directory" + i / 100));
+                Files.writeString(directory.resolve("file" + i), "text ".repeat(i % 400));
+            }
+            var documents = new ArrayList<String>();
+            for (int i = 0; i < UPLOADS; i++) {
+                documents.add(write(
+                        scratch,
+                        "uploaded" + i,
+                        "{host{directory(path:\"" + host + "\",exclude:[\"none" + i + "\"]){entries digest}}}"));
+            }
+            return documents;
         }
 
         private static String chain(String head, String step, String leaf) {

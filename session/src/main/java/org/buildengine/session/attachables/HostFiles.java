@@ -1,6 +1,7 @@
 package org.buildengine.session.attachables;
 
 import com.google.protobuf.Message;
+import io.grpc.CallOptions;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.protobuf.ProtoUtils;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import org.buildengine.session.HostException;
 import org.buildengine.session.HostException.Reason;
+import org.buildengine.session.tree.BatchReceiver;
 import org.buildengine.session.tree.CallStream;
 import org.buildengine.session.tree.ImportOptions;
 import org.buildengine.session.tree.StatCodec;
@@ -19,13 +21,17 @@ import org.buildengine.session.wire.filesync.BytesMessage;
 import org.buildengine.session.wire.filesync.FileSyncGrpc;
 import org.buildengine.session.wire.fsutil.Packet;
 import org.buildengine.session.wire.fsutil.Stat;
+import org.buildengine.session.wire.hosttree.HostTreeGrpc;
+import org.buildengine.session.wire.hosttree.TreeBatch;
+import org.buildengine.session.wire.hosttree.TreeRequest;
 
 /**
  * Reads files of a client's host. All questions are calls of the one method FileSync.DiffCopy; what they ask for decides
- * which message answers. May be used by any thread; each call blocks its caller.
+ * which message answers. Only for whole trees our own client has a denser one, HostTree.Read. May be used by any thread; each call blocks its caller.
  */
 public final class HostFiles {
     private static final String METHOD = "/moby.filesync.v1.FileSync/DiffCopy";
+    private static final String BATCHES = "/buildengine.session.v1.HostTree/Read";
 
     private final Attachables client;
 
@@ -86,10 +92,23 @@ public final class HostFiles {
 
     /** As {@link #importDirectory}, with all options; {@link ImportOptions#followPaths} names links to follow. */
     public void importTree(ImportOptions options, TreeSink sink) throws IOException, InterruptedException {
+        if (client.supports(BATCHES)) {
+            importBatches(options, sink);
+            return;
+        }
         client.require(METHOD, "read " + options.path());
         // Closing cancels the call, which is how an engine says that it has everything.
         try (CallStream<Packet, Packet> stream = start(options, Packet.getDefaultInstance())) {
             new TreeReceiver(stream, sink).receive();
+        }
+    }
+
+    private void importBatches(ImportOptions options, TreeSink sink) throws IOException, InterruptedException {
+        client.require(BATCHES, "read " + options.path());
+        CallOptions limits = CallOptions.DEFAULT.withMaxInboundMessageSize(BatchReceiver.MAX_BATCH);
+        try (CallStream<TreeBatch, TreeRequest> stream = CallStream.start(
+                client.channel(), HostTreeGrpc.getReadMethod(), limits, options.toMetadata(), Attachables.PATIENCE)) {
+            new BatchReceiver(stream, sink).receive();
         }
     }
 

@@ -13,13 +13,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.buildengine.session.HostException;
 import org.buildengine.session.HostException.Reason;
-import org.buildengine.session.patterns.PathPatterns;
 import org.buildengine.session.tree.ImportOptions;
 import org.buildengine.session.tree.MessageStream;
 import org.buildengine.session.tree.ServedStream;
@@ -118,11 +115,7 @@ public final class ClientFiles {
 
     private static void sendTree(MessageStream<Packet, Message> stream, Path path, ImportOptions options)
             throws IOException, InterruptedException {
-        List<String> include = new ArrayList<>(options.includePatterns());
-        include.addAll(FollowedPaths.resolve(path, options.followPaths()));
-        PathPatterns patterns = PathPatterns.compile(include, options.excludePatterns());
-        DiskTree tree = new DiskTree(path, patterns, options.useGitignore());
-        var _ = new TreeSender(new PacketsOnly(stream), tree).send();
+        var _ = new TreeSender(new PacketsOnly(stream), DiskTree.of(path, options)).send();
     }
 
     /** Narrows a stream that may carry any answer to the packets of a tree. */

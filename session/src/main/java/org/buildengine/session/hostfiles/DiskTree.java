@@ -21,6 +21,7 @@ import org.buildengine.session.patterns.GitIgnore;
 import org.buildengine.session.patterns.PathPatterns;
 import org.buildengine.session.tree.EntryOrder;
 import org.buildengine.session.tree.EntryType;
+import org.buildengine.session.tree.ImportOptions;
 import org.buildengine.session.tree.TreeEntry;
 import org.buildengine.session.tree.TreeSource;
 
@@ -36,10 +37,18 @@ final class DiskTree implements TreeSource {
     private final Map<Long, Map<Long, String>> firstNames = new HashMap<>();
     private final Deque<TreeEntry> pendingParents = new ArrayDeque<>();
 
-    DiskTree(Path root, PathPatterns patterns, boolean gitignore) {
+    private DiskTree(Path root, PathPatterns patterns, boolean gitignore) {
         this.root = root;
         this.patterns = patterns;
         this.gitignore = gitignore;
+    }
+
+    /** What {@code options} ask for of the directory {@code root}. */
+    static DiskTree of(Path root, ImportOptions options) throws IOException {
+        List<String> include = new ArrayList<>(options.includePatterns());
+        include.addAll(FollowedPaths.resolve(root, options.followPaths()));
+        PathPatterns patterns = PathPatterns.compile(include, options.excludePatterns());
+        return new DiskTree(root, patterns, options.useGitignore());
     }
 
     @Override

@@ -10,6 +10,7 @@ public final class OfferedMethods {
     /** {@code package.Service/Method} of each. */
     public static final List<String> STANDARD = List.of(
             "moby.filesync.v1.FileSync/DiffCopy",
+            "buildengine.session.v1.HostTree/Read",
             "moby.filesync.v1.FileSend/DiffCopy",
             "moby.buildkit.secrets.v1.Secrets/GetSecret",
             "moby.filesync.v1.Auth/Credentials",

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.buildengine.session.hostfiles.ClientExports;
 import org.buildengine.session.hostfiles.ClientFiles;
+import org.buildengine.session.hostfiles.ClientTrees;
 import org.buildengine.session.hostfiles.HostPaths;
 
 /** Everything that a client in front of a person offers: files to read and write, secrets, logins. */
@@ -22,6 +23,7 @@ public final class StandardOffers {
     public static List<ServerServiceDefinition> of(HostPaths paths, Map<String, String> environment, Path home) {
         return List.of(
                 new ClientFiles(paths).service(),
+                new ClientTrees(paths).service(),
                 new ClientExports(paths).service(),
                 new ClientSecrets(paths, environment).service(),
                 new ClientLogins(ClientLogins.usualPlace(environment, home)).service());

@@ -26,7 +26,13 @@ public final class CallStream<I, O> extends BlockingStream<I, O> implements Auto
     /** Starts a call. Closing the stream cancels the call unless it has ended. */
     public static <I, O> CallStream<I, O> start(
             Channel channel, MethodDescriptor<O, I> method, Metadata headers, Duration patience) {
-        ClientCall<O, I> call = channel.newCall(method, CallOptions.DEFAULT);
+        return start(channel, method, CallOptions.DEFAULT, headers, patience);
+    }
+
+    /** Starts a call with options of its own. */
+    public static <I, O> CallStream<I, O> start(
+            Channel channel, MethodDescriptor<O, I> method, CallOptions options, Metadata headers, Duration patience) {
+        ClientCall<O, I> call = channel.newCall(method, options);
         CallStream<I, O> stream = new CallStream<>(call, patience);
         call.start(stream.new Listener(), headers);
         call.request(PREFETCH);

@@ -2,14 +2,10 @@ package org.buildengine.session.tree;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicReference;
 import org.buildengine.session.HostException;
 import org.buildengine.session.HostException.Reason;
 import org.buildengine.session.wire.fsutil.Packet;
@@ -26,16 +22,13 @@ public final class TreeSender {
     private static final int WORKERS = 4;
     private static final int CHUNK = 32 * 1024;
     private static final int MAX_QUEUED = 1024;
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
     private final MessageStream<Packet, Packet> stream;
     private final TreeSource source;
     private final EntryOrder order = new EntryOrder();
     private final Map<Integer, TreeEntry> files = new ConcurrentHashMap<>();
     private final BlockingQueue<Job> queue = new ArrayBlockingQueue<>(MAX_QUEUED);
-    private final AtomicReference<Throwable> failure = new AtomicReference<>();
-    private final List<Thread> helpers = new ArrayList<>();
-    private final Thread reader = Thread.currentThread();
+    private final SenderThreads threads = new SenderThreads(Thread.ofVirtual());
 
     /** Sends {@code source} over {@code stream}; the thread that makes the sender also runs it. */
     public TreeSender(MessageStream<Packet, Packet> stream, TreeSource source) {
@@ -53,27 +46,15 @@ public final class TreeSender {
 
     /** Sends until the receiver is content or anything fails. */
     public End send() throws IOException, InterruptedException {
-        start("list", this::list);
+        threads.start("list", this::list);
         for (int i = 0; i < WORKERS; i++) {
-            start("content " + i, this::sendContents);
+            threads.start("content " + i, this::sendContents);
         }
-        End end = null;
         try {
-            end = answerRequests();
+            return threads.finish(this::answerRequests);
         } catch (IOException | RuntimeException e) {
-            failure.compareAndSet(null, e);
-        } catch (InterruptedException e) {
-            if (failure.get() == null) {
-                stopHelpers();
-                throw e;
-            }
+            throw report(e);
         }
-        stopHelpers();
-        Throwable failed = failure.get();
-        if (failed == null && end != null) {
-            return end;
-        }
-        throw report(failed == null ? new IOException("sending the tree was interrupted") : failed);
     }
 
     private End answerRequests() throws IOException, InterruptedException {
@@ -154,39 +135,6 @@ public final class TreeSender {
                         + " bytes. Run it again when nothing writes to the file.");
     }
 
-    private void start(String name, Step step) {
-        Thread helper = Thread.ofVirtual().name("send tree: " + name).unstarted(() -> {
-            try {
-                step.run();
-            } catch (InterruptedException stopped) {
-                // The sender is done or failed; whoever interrupted knows why.
-                Thread.currentThread().interrupt();
-            } catch (IOException | RuntimeException e) {
-                if (failure.compareAndSet(null, e)) {
-                    reader.interrupt();
-                }
-            }
-        });
-        helpers.add(helper);
-        helper.start();
-    }
-
-    private void stopHelpers() {
-        helpers.forEach(Thread::interrupt);
-        long deadline = System.nanoTime() + STOP_LIMIT.toNanos();
-        boolean interrupted = Thread.interrupted() && failure.get() == null;
-        for (Thread helper : helpers) {
-            try {
-                var _ = helper.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
-            } catch (InterruptedException e) {
-                interrupted = failure.get() == null;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     private IOException report(Throwable failed) {
         if (!(failed instanceof PeerFailure)) {
             try {
@@ -211,10 +159,5 @@ public final class TreeSender {
         PeerFailure(String message) {
             super(message);
         }
-    }
-
-    @FunctionalInterface
-    private interface Step {
-        void run() throws IOException, InterruptedException;
     }
 }

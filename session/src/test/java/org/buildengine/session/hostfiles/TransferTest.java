@@ -3,6 +3,7 @@ package org.buildengine.session.hostfiles;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.grpc.ServerServiceDefinition;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -57,10 +58,20 @@ class TransferTest {
     @BeforeEach
     void attach() throws Exception {
         HostPaths paths = new HostPaths(home, home);
-        client = pair.attach(List.of(new ClientFiles(paths).service(), new ClientExports(paths).service()));
+        client = pair.attach(services(paths));
         engine = pair.engineSide();
         files = new HostFiles(engine);
         export = new HostExport(engine);
+    }
+
+    /** What the client offers. */
+    List<ServerServiceDefinition> services(HostPaths paths) {
+        return List.of(new ClientFiles(paths).service(), new ClientExports(paths).service());
+    }
+
+    /** How a client that offers this says that the directory to import is missing. */
+    Reason missing() {
+        return Reason.REMOTE;
     }
 
     @AfterEach
@@ -147,7 +158,7 @@ class TransferTest {
                         HostException.class, e -> assertThat(e.reason()).isEqualTo(Reason.NOT_FOUND));
         assertThatThrownBy(() -> files.importDirectory("nope", List.of(), List.of(), false, new Memory()))
                 .isInstanceOfSatisfying(
-                        HostException.class, e -> assertThat(e.reason()).isEqualTo(Reason.REMOTE))
+                        HostException.class, e -> assertThat(e.reason()).isEqualTo(missing()))
                 .hasMessageContaining("nope");
     }
 

@@ -32,8 +32,10 @@ import java.util.stream.Stream;
 import org.buildengine.server.fixture.ClientFixture;
 import org.buildengine.server.fixture.EngineProcess;
 import org.buildengine.session.hostfiles.ClientFiles;
+import org.buildengine.session.hostfiles.ClientTrees;
 import org.buildengine.session.hostfiles.HostPaths;
 import org.buildengine.session.wire.fsutil.Packet;
+import org.buildengine.session.wire.hosttree.TreeRequest;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -81,8 +83,18 @@ class UploadAgainIT {
     }
 
     private Seen upload(String machine, String arguments) throws Exception {
+        return upload(machine, arguments, Offer.BATCHES);
+    }
+
+    /** Whether the client offers what our own engine prefers, or only what every engine knows. */
+    private enum Offer {
+        BATCHES,
+        PACKETS
+    }
+
+    private Seen upload(String machine, String arguments, Offer offer) throws Exception {
         var requests = new RequestCount(new AtomicInteger(), Integer.MAX_VALUE);
-        JsonNode answer = ask(machine, arguments, requests);
+        JsonNode answer = ask(machine, arguments, requests, offer);
         assertThat(answer.path("errors")).as(answer.toString()).isEmpty();
         JsonNode directory = answer.at("/data/host/directory");
         List<String> listing = new ArrayList<>();
@@ -90,10 +102,14 @@ class UploadAgainIT {
         return new Seen(directory.path("digest").asText(), listing, requests.requests.get());
     }
 
-    private JsonNode ask(String machine, String arguments, RequestCount requests) throws Exception {
-        ServerServiceDefinition files =
-                ServerInterceptors.intercept(new ClientFiles(new HostPaths(tree, tree)).service(), requests);
-        try (var client = ClientFixture.attach(engine.uri(), machine, List.of(files))) {
+    private JsonNode ask(String machine, String arguments, RequestCount requests, Offer offer) throws Exception {
+        HostPaths paths = new HostPaths(tree, tree);
+        List<ServerServiceDefinition> services = new ArrayList<>();
+        services.add(ServerInterceptors.intercept(new ClientFiles(paths).service(), requests));
+        if (offer == Offer.BATCHES) {
+            services.add(ServerInterceptors.intercept(new ClientTrees(paths).service(), requests));
+        }
+        try (var client = ClientFixture.attach(engine.uri(), machine, services)) {
             String query =
                     "{ host { directory(path: \"" + tree + "\"" + arguments + ") { digest glob(pattern: \"**\") } } }";
             byte[] body = MAPPER.writeValueAsBytes(MAPPER.createObjectNode().put("query", query));
@@ -101,12 +117,14 @@ class UploadAgainIT {
         }
     }
 
-    /** Uploads again, and whole as a machine that nobody knows; both must be the same. */
+    /** Uploads again, and whole as a machine that nobody knows, in either way; all must be the same. */
     private int requestsAgain(String story) throws Exception {
         Seen again = upload(MACHINE);
-        Seen whole = upload("");
-        assertThat(again.digest).as(story).isEqualTo(whole.digest);
-        assertThat(again.listing).as(story).isEqualTo(whole.listing);
+        for (Offer offer : Offer.values()) {
+            Seen whole = upload("", "", offer);
+            assertThat(again.digest).as(story + " " + offer).isEqualTo(whole.digest);
+            assertThat(again.listing).as(story + " " + offer).isEqualTo(whole.listing);
+        }
         return again.requests;
     }
 
@@ -137,6 +155,7 @@ class UploadAgainIT {
         assertThat(first.requests).isEqualTo(42);
 
         assertThat(upload(MACHINE)).isEqualTo(new Seen(first.digest, first.listing, 0));
+        assertThat(upload(MACHINE, "", Offer.PACKETS)).isEqualTo(new Seen(first.digest, first.listing, 0));
 
         write("d0/e0/f0", "changed!!");
         settle();
@@ -180,9 +199,10 @@ class UploadAgainIT {
         }
         settle();
 
-        JsonNode answer = ask(MACHINE, "", new RequestCount(new AtomicInteger(), 1));
-
-        assertThat(answer.at("/errors/0/message").asText()).contains("the client is gone");
+        for (Offer offer : Offer.values()) {
+            JsonNode answer = ask(MACHINE, "", new RequestCount(new AtomicInteger(), 1), offer);
+            assertThat(answer.at("/errors/0/message").asText()).contains("the client is gone");
+        }
         assertThat(requestsAgain("after an upload that broke off")).isEqualTo(3);
     }
 
@@ -311,7 +331,7 @@ class UploadAgainIT {
         int make() throws IOException;
     }
 
-    /** Counts the packets that ask for content, and breaks off after the {@code most}th. */
+    /** Counts the contents that are asked for, and breaks off after the {@code most}th. */
     private record RequestCount(AtomicInteger requests, int most) implements ServerInterceptor {
         @Override
         public <Q, A> ServerCall.Listener<Q> interceptCall(
@@ -319,14 +339,21 @@ class UploadAgainIT {
             return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
                 @Override
                 public void onMessage(Q message) {
-                    boolean wantsContent =
-                            message instanceof Packet packet && packet.getType() == Packet.PacketType.PACKET_REQ;
-                    if (wantsContent && requests.incrementAndGet() > most) {
+                    int wanted = wanted(message);
+                    if (wanted > 0 && requests.addAndGet(wanted) > most) {
                         call.close(Status.UNAVAILABLE.withDescription("the client is gone"), new Metadata());
                         return;
                     }
                     super.onMessage(message);
                 }
+            };
+        }
+
+        private static int wanted(Object message) {
+            return switch (message) {
+                case Packet packet when packet.getType() == Packet.PacketType.PACKET_REQ -> 1;
+                case TreeRequest request -> request.getContentsCount();
+                default -> 0;
             };
         }
     }
