@@ -1,10 +1,10 @@
 package org.buildengine.session.tree;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.List;
 import org.buildengine.session.HostException;
 import org.buildengine.session.HostException.Reason;
 
@@ -18,7 +18,9 @@ public final class EntryOrder {
     private static final int MAX_PATH_BYTES = 4096;
 
     private final Deque<String> openDirectories = new ArrayDeque<>();
-    private final Set<String> files = new HashSet<>();
+    /** The files that were sent, so in this order. */
+    private final List<String> files = new ArrayList<>();
+
     private String last = "";
 
     /** Takes the next entry, or throws a {@link HostException} that names it. */
@@ -32,7 +34,7 @@ public final class EntryOrder {
         if (entry.type() == EntryType.SOCKET) {
             throw refused(path, "sockets cannot be sent");
         }
-        if (entry.isHardLink() && !files.contains(entry.hardLinkOf())) {
+        if (entry.isHardLink() && Collections.binarySearch(files, entry.hardLinkOf(), EntryOrder::compare) < 0) {
             throw refused(
                     path,
                     "changes out of order: it is a hard link to \"" + entry.hardLinkOf() + "\", which was not sent");
@@ -60,20 +62,45 @@ public final class EntryOrder {
         if (path.isEmpty() || path.startsWith("/")) {
             throw refused(path, "paths must be relative and not empty");
         }
-        if (path.length() > MAX_PATH_BYTES || path.getBytes(StandardCharsets.UTF_8).length > MAX_PATH_BYTES) {
+        if (path.length() > MAX_PATH_BYTES || bytes(path, 0, path.length()) > MAX_PATH_BYTES) {
             throw refused(path.substring(0, 60) + "…", "the path is longer than " + MAX_PATH_BYTES + " bytes");
         }
         if (path.indexOf('\0') >= 0) {
             throw refused(path.replace('\0', '?'), "the path contains a zero byte");
         }
-        for (String name : path.split("/", -1)) {
-            if (name.isEmpty() || name.equals(".") || name.equals("..")) {
+        for (int start = 0; start <= path.length(); ) {
+            int slash = path.indexOf('/', start);
+            int end = slash < 0 ? path.length() : slash;
+            if (isEmptyOrDots(path, start, end)) {
                 throw refused(path, "the path is not clean");
             }
-            if (name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES) {
+            if (bytes(path, start, end) > MAX_NAME_BYTES) {
                 throw refused(path, "a name is longer than " + MAX_NAME_BYTES + " bytes");
             }
+            start = end + 1;
         }
+    }
+
+    private static boolean isEmptyOrDots(String path, int start, int end) {
+        return switch (end - start) {
+            case 0 -> true;
+            case 1 -> path.charAt(start) == '.';
+            case 2 -> path.charAt(start) == '.' && path.charAt(start + 1) == '.';
+            default -> false;
+        };
+    }
+
+    /** Length in UTF-8, as far as it matters here: at least that of the text, and exact where it is well-formed. */
+    private static int bytes(String text, int start, int end) {
+        int count = end - start;
+        for (int i = start; i < end; i++) {
+            char c = text.charAt(i);
+            if (c >= 0x80) {
+                // each half of a pair counts two of its four bytes
+                count += c < 0x800 || Character.isSurrogate(c) ? 1 : 2;
+            }
+        }
+        return count;
     }
 
     private static HostException refused(String path, String why) {
@@ -82,17 +109,19 @@ public final class EntryOrder {
 
     /** Compares two paths as their UTF-8 bytes would, but with {@code /} before every other character. */
     public static int compare(String left, String right) {
-        int l = 0;
-        int r = 0;
-        while (l < left.length() && r < right.length()) {
-            int a = left.codePointAt(l);
-            int b = right.codePointAt(r);
+        int shorter = Math.min(left.length(), right.length());
+        for (int i = 0; i < shorter; i++) {
+            char a = left.charAt(i);
+            char b = right.charAt(i);
             if (a != b) {
-                return Integer.compare(a == '/' ? -1 : a, b == '/' ? -1 : b);
+                return Integer.compare(rank(a), rank(b));
             }
-            l += Character.charCount(a);
-            r += Character.charCount(b);
         }
-        return Integer.compare(left.length() - l, right.length() - r);
+        return Integer.compare(left.length(), right.length());
+    }
+
+    /** UTF-16 puts surrogates, which stand for the highest characters, before some of the others; bytes do not. */
+    private static int rank(char c) {
+        return c == '/' ? -1 : Character.isSurrogate(c) ? c + Character.MAX_VALUE : c;
     }
 }
