@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import io.grpc.Metadata;
 import io.grpc.ServerServiceDefinition;
+import java.io.IOException;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.buildengine.session.HostException;
 import org.buildengine.session.attachables.Attachables;
 import org.buildengine.session.attachables.HostFiles;
@@ -19,6 +24,7 @@ import org.buildengine.session.tree.BatchReceiver;
 import org.buildengine.session.tree.CallStream;
 import org.buildengine.session.tree.ImportOptions;
 import org.buildengine.session.tree.ServedStream;
+import org.buildengine.session.tree.StatCodec;
 import org.buildengine.session.tree.TreeEntry;
 import org.buildengine.session.tree.TreeSink;
 import org.buildengine.session.wire.hosttree.HostTreeGrpc;
@@ -32,6 +38,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Either end of the batch protocol against another that goes too far, over a real attachment. */
 class BatchLimitsTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final int PIECE = 128 * 1024;
+
+    /** More pieces than the queue and the transport's window take, which is what a receiver keeps at most. */
+    private static final int MOST_AHEAD = 64;
 
     @TempDir
     Path home;
@@ -69,12 +79,7 @@ class BatchLimitsTest {
         try (AttachedPair pair = AttachedPair.tcp();
                 ClientAttachment client = pair.attach(List.of(service));
                 Attachables engine = pair.engineSide();
-                CallStream<TreeBatch, TreeRequest> stream = CallStream.start(
-                        engine.channel(),
-                        HostTreeGrpc.getReadMethod(),
-                        ImportOptions.tree(home.toString(), List.of(), List.of(), List.of(), false)
-                                .toMetadata(),
-                        PATIENCE)) {
+                CallStream<TreeBatch, TreeRequest> stream = read(engine)) {
             assertThat(stream.read().orElseThrow().getEntriesCount()).isEqualTo(4);
             stream.write(TreeRequest.newBuilder().addContents(0).build());
             assertThat(stream.read().orElseThrow().getContents().toStringUtf8()).isEqualTo("a");
@@ -86,8 +91,109 @@ class BatchLimitsTest {
         }
     }
 
+    @Test
+    void aSinkThatIsStuckHoldsTheSenderBack() throws Exception {
+        int batches = 200;
+        var sent = new AtomicInteger();
+        var go = new CountDownLatch(1);
+        ServerServiceDefinition eager = ServerServiceDefinition.builder(HostTreeGrpc.getServiceDescriptor())
+                .addMethod(HostTreeGrpc.getReadMethod(), ServedStream.handler(PATIENCE, (stream, _) -> {
+                    stream.write(TreeBatch.newBuilder()
+                            .addEntries(StatCodec.toStat(TreeEntry.file("file", 0644, (long) batches * PIECE, 0)))
+                            .setListed(true)
+                            .build());
+                    assertThat(stream.read().orElseThrow().getContentsList()).containsExactly(0);
+                    TreeBatch piece = TreeBatch.newBuilder()
+                            .setContents(ByteString.copyFrom(new byte[PIECE]))
+                            .build();
+                    for (int i = 0; i < batches; i++) {
+                        stream.write(piece);
+                        sent.incrementAndGet();
+                    }
+                }))
+                .build();
+        var stuck = new Nothing() {
+            private long received;
+            private int most;
+
+            @Override
+            public boolean accept(TreeEntry entry) {
+                return true;
+            }
+
+            @Override
+            public OutputStream open(TreeEntry file) {
+                return new OutputStream() {
+                    @Override
+                    public void write(int b) {
+                        throw new AssertionError("contents come in pieces");
+                    }
+
+                    @Override
+                    public void write(byte[] bytes, int offset, int length) throws IOException {
+                        received += length;
+                        try {
+                            // Long enough for a sender that nobody holds back.
+                            for (int i = 0; i < 150 && go.getCount() > 0 && sent.get() < MOST_AHEAD; i++) {
+                                Thread.sleep(20);
+                            }
+                        } catch (InterruptedException e) {
+                            throw new IOException(e);
+                        }
+                        go.countDown();
+                        most = Math.max(most, sent.get() - (int) (received / PIECE));
+                    }
+                };
+            }
+        };
+        try (AttachedPair pair = AttachedPair.tcp();
+                ClientAttachment client = pair.attach(List.of(eager));
+                Attachables engine = pair.engineSide()) {
+            new HostFiles(engine).importDirectory("/", List.of(), List.of(), false, stuck);
+            assertThat(client.closed()).isNotDone();
+        }
+        assertThat(stuck.received).isEqualTo((long) batches * PIECE);
+        assertThat(stuck.most).isBetween(2, MOST_AHEAD - 1);
+    }
+
+    @Test
+    void aCallThatIsCancelledLeavesNoThreadBehind() throws Exception {
+        try (var file = new RandomAccessFile(home.resolve("large").toFile(), "rw")) {
+            file.setLength(1L << 32);
+        }
+        var service = new ClientTrees(new HostPaths(home, home)).service();
+        try (AttachedPair pair = AttachedPair.tcp();
+                ClientAttachment client = pair.attach(List.of(service));
+                Attachables engine = pair.engineSide()) {
+            try (CallStream<TreeBatch, TreeRequest> stream = read(engine)) {
+                assertThat(stream.read().orElseThrow().getListed()).isTrue();
+                stream.write(TreeRequest.newBuilder().addContents(0).build());
+                assertThat(stream.read().orElseThrow().getContents()).isNotEmpty();
+                assertThat(senders()).isNotEmpty();
+            }
+            for (int i = 0; i < 1000 && !senders().isEmpty(); i++) {
+                Thread.sleep(20);
+            }
+            assertThat(senders()).isEmpty();
+            assertThat(client.closed()).isNotDone();
+        }
+    }
+
+    private static List<String> senders() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.startsWith("send tree: "))
+                .toList();
+    }
+
+    private CallStream<TreeBatch, TreeRequest> read(Attachables engine) {
+        Metadata options = ImportOptions.tree(home.toString(), List.of(), List.of(), List.of(), false)
+                .toMetadata();
+        return CallStream.start(engine.channel(), HostTreeGrpc.getReadMethod(), options, PATIENCE);
+    }
+
     /** Wants nothing. */
-    private static final class Nothing implements TreeSink {
+    private static class Nothing implements TreeSink {
         @Override
         public boolean accept(TreeEntry entry) {
             return false;

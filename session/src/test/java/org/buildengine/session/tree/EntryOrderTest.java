@@ -51,7 +51,8 @@ class EntryOrderTest {
         var order = new EntryOrder();
         var path = new StringBuilder();
         for (int i = 0; i < 16; i++) {
-            order.check(TreeEntry.directory(path.append(i < 15 ? longest : "s".repeat(150)).toString(), 0755, 0));
+            order.check(TreeEntry.directory(
+                    path.append(i < 15 ? longest : "s".repeat(150)).toString(), 0755, 0));
             path.append('/');
         }
         int left = 4096 - path.toString().getBytes(StandardCharsets.UTF_8).length;
