@@ -132,8 +132,10 @@ final class Distribution {
         Files.deleteIfExists(log);
         Path scratch = Files.createTempDirectory("engine-train");
         try {
+            Path nothing = Path.of("/dev/null");
             Process daemon = launch(
                     log,
+                    nothing,
                     recorded("serve.aot"),
                     Map.of(),
                     "serve",
@@ -143,12 +145,14 @@ final class Distribution {
                     scratch + "/root");
             try {
                 if (listens(scratch, daemon)) {
+                    List<String> documents = Documents.write(scratch);
                     var command = new ArrayList<>(List.of("train-startup", "--rounds", Integer.toString(ROUNDS)));
-                    command.addAll(Documents.write(scratch));
+                    command.addAll(documents);
                     Map<String, String> client = Map.of("ENGINE_HOST", socket(scratch));
-                    end(launch(log, "", client, command.toArray(String[]::new)));
-                    // Every class in an archive takes its time at every start: only what each command needs.
-                    end(launch(log, recorded("client.aot"), client, "train-startup", "--rounds", "3"));
+                    end(launch(log, nothing, "", client, command.toArray(String[]::new)));
+                    // Every class in an archive takes its time at every start: only what just this command needs.
+                    end(launch(log, nothing, recorded("run.aot"), client, "run", "true"));
+                    end(launch(log, Path.of(documents.getFirst()), recorded("query.aot"), client, "query"));
                 }
             } finally {
                 daemon.destroy();
@@ -157,7 +161,7 @@ final class Distribution {
         } finally {
             remove(scratch);
         }
-        for (String archive : List.of("serve.aot", "client.aot")) {
+        for (String archive : List.of("serve.aot", "run.aot", "query.aot")) {
             if (!Files.exists(target.resolve("lib").resolve(archive))) {
                 System.err.println("no start-up archive " + archive + " was made; commands start slower. See " + log);
             }
@@ -172,7 +176,7 @@ final class Distribution {
         return "-XX:AOTCacheOutput=" + target.resolve("lib").resolve(archive);
     }
 
-    private Process launch(Path log, String options, Map<String, String> environment, String... command)
+    private Process launch(Path log, Path input, String options, Map<String, String> environment, String... command)
             throws IOException {
         var builder = new ProcessBuilder(target.resolve("bin/engine").toString());
         builder.command().addAll(List.of(command));
@@ -183,7 +187,8 @@ final class Distribution {
         if (!System.getProperty("user.name").equals("root")) {
             builder.environment().put("ENGINE_MOUNT_NAMESPACE", "9"); // takes the launcher's word that there is one
         }
-        return builder.redirectErrorStream(true)
+        return builder.redirectInput(input.toFile())
+                .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                 .start();
     }
@@ -212,6 +217,7 @@ final class Distribution {
         private static final int HOST_FILES = 3000;
         private static final int UPLOADS = 5;
 
+        /** The smallest is the first of them. */
         static List<String> write(Path scratch) throws IOException {
             var documents = new ArrayList<String>(List.of(
                     write(scratch, "version", "{version}"),

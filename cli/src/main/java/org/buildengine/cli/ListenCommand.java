@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.buildengine.client.Attacher;
+import org.buildengine.client.RandomBytes;
 import org.buildengine.client.proxy.LocalProxy;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -58,7 +58,7 @@ final class ListenCommand implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         InetSocketAddress address = address();
         String named = System.getenv().getOrDefault("DAGGER_SESSION_TOKEN", "");
-        String token = named.isEmpty() ? UUID.randomUUID().toString() : named;
+        String token = named.isEmpty() ? RandomBytes.uuid() : named;
         OpenSession session = OpenSession.begin(
                 EngineChoice.from(System.getenv()),
                 main.options().displayBesideOthers(),

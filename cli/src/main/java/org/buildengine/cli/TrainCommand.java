@@ -1,8 +1,5 @@
 package org.buildengine.cli;
 
-import java.io.ByteArrayInputStream;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -10,10 +7,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * Does what the client commands do, so that the start-up archives that the build records know their classes and what is
- * worth compiling: with documents those of the daemon that {@code ENGINE_HOST} names, without any those of this process.
+ * Asks the daemon that {@code ENGINE_HOST} names, so that the start-up archive that the build records of it knows its classes
+ * and what is worth compiling.
  */
-@Command(name = "train-startup", hidden = true, description = "Exercises the commands for the start-up archives.")
+@Command(name = "train-startup", hidden = true, description = "Exercises a daemon for its start-up archive.")
 final class TrainCommand implements Callable<Integer> {
     @Option(names = "--rounds", paramLabel = "COUNT", description = "How often to send each document.")
     private int rounds = 1;
@@ -23,29 +20,10 @@ final class TrainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (documents.isEmpty()) {
-            return plain();
-        }
         Main.execute("version");
         for (int round = 0; round < rounds; round++) {
             documents.forEach(document -> Main.execute("query", "--doc", document));
         }
         return Main.execute("run", "--", "true");
-    }
-
-    /** What a {@link PlainLine} does, and nothing else. */
-    private int plain() {
-        int code = 0;
-        InputStream given = System.in;
-        try {
-            for (int round = 0; round < rounds; round++) {
-                System.setIn(new ByteArrayInputStream("{version}".getBytes(StandardCharsets.UTF_8)));
-                code |= Main.execute("query");
-                code |= Main.execute("run", "true");
-            }
-        } finally {
-            System.setIn(given);
-        }
-        return code;
     }
 }

@@ -1,17 +1,18 @@
 package org.buildengine.client;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import java.security.SecureRandom;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import org.buildengine.session.ClientMetadata;
 
 /** Makes up who a client is: names that nobody has used, and a secret that proves later requests to be the same client's. */
 public final class ClientIdentity {
-    private static final SecureRandom RANDOM = new SecureRandom();
-    private static final String DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz";
+    /** A power of two of them, so that a random byte favours none. */
+    private static final String DIGITS = "0123456789abcdefghijklmnopqrstuv";
+
+    private static final Path HOSTNAME = Path.of("/proc/sys/kernel/hostname");
     private static final int LENGTH = 25;
 
     private ClientIdentity() {}
@@ -27,7 +28,7 @@ public final class ClientIdentity {
     public static ClientMetadata create(String stableId, String version, Map<String, String> labels) {
         return new ClientMetadata(
                 randomId(),
-                UUID.randomUUID().toString(),
+                RandomBytes.uuid(),
                 randomId(),
                 hostname(),
                 stableId,
@@ -45,16 +46,17 @@ public final class ClientIdentity {
 
     private static String randomId() {
         StringBuilder id = new StringBuilder();
-        for (int i = 0; i < LENGTH; i++) {
-            id.append(DIGITS.charAt(RANDOM.nextInt(DIGITS.length())));
+        for (byte random : RandomBytes.of(LENGTH)) {
+            id.append(DIGITS.charAt(random & (DIGITS.length() - 1)));
         }
         return id.toString();
     }
 
     private static String hostname() {
+        // The kernel's name, not the resolver's: that one may have to ask the network.
         try {
-            return InetAddress.getLocalHost().getHostName();
-        } catch (UnknownHostException e) {
+            return Files.readString(HOSTNAME).strip();
+        } catch (IOException e) {
             return "localhost";
         }
     }

@@ -15,7 +15,6 @@ import org.buildengine.client.Attacher.Attachment;
  * read of it go to whoever serves it. An engine that only says goodbye wakes nobody. Thread-safe.
  */
 final class DormantOffer implements Attachment {
-    private static final System.Logger LOG = System.getLogger(DormantOffer.class.getName());
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final int FRAME_HEADER = 9;
     private static final int TYPE_AT = 3;
@@ -74,7 +73,7 @@ final class DormantOffer implements Attachment {
             }
         } catch (IOException | RuntimeException e) {
             if (!isClosed()) {
-                LOG.log(System.Logger.Level.WARNING, "what this machine offers cannot be served to the engine", e);
+                log().log(System.Logger.Level.WARNING, "what this machine offers cannot be served to the engine", e);
             }
             close();
         }
@@ -124,7 +123,12 @@ final class DormantOffer implements Attachment {
         try {
             channel.close();
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "closing the connection of an offer", e);
+            log().log(System.Logger.Level.DEBUG, "closing the connection of an offer", e);
         }
+    }
+
+    /** Not made before there is something to log: that takes long, and most commands log nothing. */
+    private static System.Logger log() {
+        return System.getLogger(DormantOffer.class.getName());
     }
 }

@@ -15,8 +15,6 @@ import org.buildengine.session.ClientVersion;
  * session no round trip; it is over before anything is asked of the engine that depends on it.
  */
 final class EngineCheck implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger(EngineCheck.class.getName());
-
     /** When it is said that we wait; together with the start of a command this is within a second. */
     private static final Duration NOTICE = Duration.ofMillis(600);
 
@@ -66,11 +64,11 @@ final class EngineCheck implements AutoCloseable {
             try {
                 info = answer.get(notice.toMillis(), TimeUnit.MILLISECONDS);
             } catch (TimeoutException e) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "{0} takes the connection, but does not answer yet; waiting for {1} s",
-                        address,
-                        limit.toSeconds());
+                log().log(
+                                System.Logger.Level.WARNING,
+                                "{0} takes the connection, but does not answer yet; waiting for {1} s",
+                                address,
+                                limit.toSeconds());
                 info = answer.get(limit.toMillis(), TimeUnit.MILLISECONDS);
             }
             info.check(address, client);
@@ -91,7 +89,12 @@ final class EngineCheck implements AutoCloseable {
         try {
             channel.close();
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "closing the connection of the check", e);
+            log().log(System.Logger.Level.DEBUG, "closing the connection of the check", e);
         }
+    }
+
+    /** Not made before there is something to log: that takes long, and most commands log nothing. */
+    private static System.Logger log() {
+        return System.getLogger(EngineCheck.class.getName());
     }
 }

@@ -36,7 +36,6 @@ import org.buildengine.session.ClientVersion;
  * <p>Thread-safe. Every method blocks; use virtual threads.
  */
 public final class EngineSession implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger(EngineSession.class.getName());
     private static final List<String> STREAMS = List.of("/v1/traces", "/v1/logs", "/v1/metrics");
 
     private final SessionOptions options;
@@ -151,9 +150,9 @@ public final class EngineSession implements AutoCloseable {
         try (reply) {
             new EventStream(options.telemetry()).read(reply.body());
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the engine stopped telling progress of " + path, e);
+            log().log(System.Logger.Level.DEBUG, "the engine stopped telling progress of " + path, e);
             if (!closed.get() && progressLost.compareAndSet(false, true)) {
-                LOG.log(System.Logger.Level.WARNING, "the engine stopped telling progress: {0}", e.getMessage());
+                log().log(System.Logger.Level.WARNING, "the engine stopped telling progress: {0}", e.getMessage());
             }
         }
     }
@@ -210,7 +209,7 @@ public final class EngineSession implements AutoCloseable {
         try {
             return Json.MAPPER.readTree(text);
         } catch (JsonProcessingException e) {
-            LOG.log(System.Logger.Level.DEBUG, "an answer is no JSON", e);
+            log().log(System.Logger.Level.DEBUG, "an answer is no JSON", e);
             return MissingNode.getInstance();
         }
     }
@@ -263,7 +262,7 @@ public final class EngineSession implements AutoCloseable {
         for (Thread reader : readers) {
             try {
                 if (!reader.join(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())))) {
-                    LOG.log(System.Logger.Level.WARNING, "the engine did not end its progress in time");
+                    log().log(System.Logger.Level.WARNING, "the engine did not end its progress in time");
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
@@ -286,9 +285,9 @@ public final class EngineSession implements AutoCloseable {
         try {
             answer.get(options.shutdownTimeout().toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
-            LOG.log(System.Logger.Level.DEBUG, "the engine was gone before it could end the session", e);
+            log().log(System.Logger.Level.DEBUG, "the engine was gone before it could end the session", e);
         } catch (TimeoutException e) {
-            LOG.log(System.Logger.Level.WARNING, "the engine did not end the session in time", e);
+            log().log(System.Logger.Level.WARNING, "the engine did not end the session in time", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -297,5 +296,10 @@ public final class EngineSession implements AutoCloseable {
     /** Loaded by the first query of our own: a session that only passes requests on needs none of it. */
     private static final class Json {
         static final JsonMapper MAPPER = new JsonMapper();
+    }
+
+    /** Not made before there is something to log: that takes long, and most commands log nothing. */
+    private static System.Logger log() {
+        return System.getLogger(EngineSession.class.getName());
     }
 }

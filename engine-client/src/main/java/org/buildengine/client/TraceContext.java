@@ -1,6 +1,5 @@
 package org.buildengine.client;
 
-import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -14,7 +13,6 @@ import java.util.regex.Pattern;
  */
 public record TraceContext(String traceId, String spanId) {
     private static final Pattern TRACEPARENT = Pattern.compile("[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}");
-    private static final SecureRandom RANDOM = new SecureRandom();
 
     /**
      * Goes on with the trace that the environment names in {@code TRACEPARENT}, else begins one. The span is new.
@@ -33,8 +31,6 @@ public record TraceContext(String traceId, String spanId) {
     }
 
     private static String hex(int bytes) {
-        byte[] id = new byte[bytes];
-        RANDOM.nextBytes(id);
-        return HexFormat.of().formatHex(id);
+        return HexFormat.of().formatHex(RandomBytes.of(bytes));
     }
 }

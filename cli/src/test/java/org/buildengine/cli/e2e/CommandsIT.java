@@ -313,7 +313,7 @@ class CommandsIT {
 
         assertThat(strict.code()).isOne();
         assertThat(strict.err())
-                .startsWith("engine: the start-up archive " + lib.toRealPath().resolve("client.aot")
+                .startsWith("engine: the start-up archive " + lib.toRealPath().resolve("run.aot")
                         + " is missing, and ENGINE_REQUIRE_ARCHIVE is set.");
         assertThat(usual.succeeded().out()).startsWith("build-engine ");
     }

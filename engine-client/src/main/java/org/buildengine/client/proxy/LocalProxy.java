@@ -7,11 +7,11 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.buildengine.client.ClientThread;
 import org.buildengine.client.EngineSession;
+import org.buildengine.client.RandomBytes;
 
 /**
  * Listens for SDKs, on a free loopback port unless told otherwise, from the moment it is made. Give it the session, or the reason why there is
@@ -20,8 +20,6 @@ import org.buildengine.client.EngineSession;
  * <p>Thread-safe. Each connection has a virtual thread of its own.
  */
 public final class LocalProxy implements AutoCloseable {
-    private static final System.Logger LOG = System.getLogger(LocalProxy.class.getName());
-
     private final ServerSocket listener;
     private final String token;
     private final CompletableFuture<EngineSession> session;
@@ -42,8 +40,7 @@ public final class LocalProxy implements AutoCloseable {
      */
     public static LocalProxy open(CompletableFuture<EngineSession> session) throws IOException {
         InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
-        return open(
-                session, new InetSocketAddress(loopback, 0), UUID.randomUUID().toString());
+        return open(session, new InetSocketAddress(loopback, 0), RandomBytes.uuid());
     }
 
     /**
@@ -87,7 +84,9 @@ public final class LocalProxy implements AutoCloseable {
             try {
                 serve(listener.accept());
             } catch (IOException e) {
-                LOG.log(System.Logger.Level.DEBUG, "the door for SDKs closes", e);
+                if (!listener.isClosed()) {
+                    log().log(System.Logger.Level.DEBUG, "a connection of an SDK is not taken", e);
+                }
             }
         }
     }
@@ -99,7 +98,7 @@ public final class LocalProxy implements AutoCloseable {
                 socket.setTcpNoDelay(true);
                 new ProxyConnection(socket, token, session).serve();
             } catch (IOException | UncheckedIOException e) {
-                LOG.log(System.Logger.Level.DEBUG, "a connection of an SDK ends", e);
+                log().log(System.Logger.Level.DEBUG, "a connection of an SDK ends", e);
             } finally {
                 connections.remove(socket);
             }
@@ -117,7 +116,12 @@ public final class LocalProxy implements AutoCloseable {
         try {
             closeable.close();
         } catch (Exception e) {
-            LOG.log(System.Logger.Level.DEBUG, "closing a socket of the door for SDKs", e);
+            log().log(System.Logger.Level.DEBUG, "closing a socket of the door for SDKs", e);
         }
+    }
+
+    /** Not made before there is something to log: that takes long, and most commands log nothing. */
+    private static System.Logger log() {
+        return System.getLogger(LocalProxy.class.getName());
     }
 }

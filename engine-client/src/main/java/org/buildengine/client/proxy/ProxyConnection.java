@@ -29,7 +29,6 @@ import org.jspecify.annotations.Nullable;
 
 /** One keep-alive connection of an SDK: request after request, each passed to the engine and answered. */
 final class ProxyConnection {
-    private static final System.Logger LOG = System.getLogger(ProxyConnection.class.getName());
     private static final int HEAD_TIMEOUT_MILLIS = 30_000;
     private static final String CHALLENGE = "Basic realm=\"Access to the Dagger engine session\"";
 
@@ -187,7 +186,7 @@ final class ProxyConnection {
                 try {
                     more = in.awaitByte();
                 } catch (IOException e) {
-                    LOG.log(System.Logger.Level.DEBUG, "the SDK went away", e);
+                    log().log(System.Logger.Level.DEBUG, "the SDK went away", e);
                 }
                 if (!more) {
                     sent.close();
@@ -199,5 +198,10 @@ final class ProxyConnection {
         boolean next() throws IOException {
             return waiting == null ? in.awaitByte() : waiting.join();
         }
+    }
+
+    /** Not made before there is something to log: that takes long, and most commands log nothing. */
+    private static System.Logger log() {
+        return System.getLogger(ProxyConnection.class.getName());
     }
 }

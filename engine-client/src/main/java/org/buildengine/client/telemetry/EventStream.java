@@ -12,7 +12,6 @@ import java.util.Arrays;
 public final class EventStream {
     private static final byte[] FIELD = "data:".getBytes(StandardCharsets.US_ASCII);
     private static final int BUFFER = 64 * 1024;
-    private static final System.Logger LOG = System.getLogger(EventStream.class.getName());
 
     private final TelemetryListener listener;
 
@@ -71,12 +70,17 @@ public final class EventStream {
             OtlpJson.spans(request).forEach(listener::span);
             OtlpJson.outputs(request).forEach(listener::output);
         } catch (IOException | IllegalArgumentException e) {
-            LOG.log(System.Logger.Level.DEBUG, "skipping an event that cannot be read", e);
+            log().log(System.Logger.Level.DEBUG, "skipping an event that cannot be read", e);
         }
     }
 
     /** Loaded by the first event. */
     private static final class Json {
         static final JsonMapper MAPPER = new JsonMapper();
+    }
+
+    /** Not made before there is something to log: that takes long, and most commands log nothing. */
+    private static System.Logger log() {
+        return System.getLogger(EventStream.class.getName());
     }
 }
