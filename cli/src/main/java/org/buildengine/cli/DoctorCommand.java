@@ -2,7 +2,6 @@ package org.buildengine.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -21,43 +20,30 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class DoctorCommand implements Callable<Integer> {
-    private static final List<Path> DIRECTORIES = Stream.concat(
-                    Stream.of("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"),
-                    Stream.of(System.getenv().getOrDefault("PATH", "").split(":")))
-            .filter(directory -> directory.startsWith("/"))
-            .map(Path::of)
-            .distinct()
-            .toList();
-
     /** What an engine can do without, as long as something else works in its place. */
     private static final List<String> REPLACEABLE = List.of("crun", "runc", "network bridge");
 
     @Spec
     private CommandSpec spec = CommandSpec.create();
 
-    /**
-     * One thing that was looked at.
-     *
-     * @param fine whether it is as it should be
-     * @param needed whether the engine does not work without it
-     * @param subject what it is
-     * @param advice what to do when it is not fine
-     */
-    record Finding(boolean fine, boolean needed, String subject, String advice) {}
-
     @Override
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
-        List<Finding> findings = findings();
-        for (Finding finding : findings) {
-            String mark = finding.fine() ? "ok     " : finding.needed() ? "MISSING" : "absent ";
-            out.println(mark + "  " + finding.subject() + (finding.fine() ? "" : ": " + finding.advice()));
+        List<Requirement> requirements = Requirement.all();
+        for (Requirement requirement : requirements) {
+            String mark = requirement.met() ? "ok     " : requirement.needed() ? "MISSING" : "absent ";
+            out.println(mark + "  " + requirement.name() + (requirement.met() ? "" : ": " + requirement.otherwise()));
         }
-        boolean works = findings.stream().allMatch(finding -> finding.fine() || !finding.needed());
+        boolean works = requirements.stream().allMatch(requirement -> requirement.met() || !requirement.needed());
         if (works) {
             works = tryOut(out);
         }
         out.println(works ? "This machine can run an engine." : "This machine cannot run an engine yet.");
+        List<String> remedies = Requirement.remedies(requirements);
+        if (!remedies.isEmpty()) {
+            out.println((works ? "It would do so better after this:" : "This should help:") + "\n");
+            remedies.forEach(command -> out.println("    " + command));
+        }
         return works ? 0 : 1;
     }
 
@@ -83,34 +69,5 @@ final class DoctorCommand implements Callable<Integer> {
                 Files.deleteIfExists(file);
             }
         }
-    }
-
-    private static List<Finding> findings() throws IOException {
-        boolean root = Files.isWritable(Path.of("/proc/sys/kernel/hostname"));
-        String filesystems = Files.readString(Path.of("/proc/filesystems"), StandardCharsets.UTF_8);
-        return List.of(
-                new Finding(root, true, "root", "run as root; the daemon mounts file systems and starts containers"),
-                new Finding(has("crun") || has("runc"), true, "an OCI runtime", "apt-get install crun (or runc)"),
-                new Finding(has("crun"), false, "crun", "apt-get install crun; it is several times faster than runc"),
-                new Finding(
-                        has("tini-static"), false, "tini-static", "apt-get install tini; it reaps zombies in steps"),
-                new Finding(has("unshare"), true, "unshare", "apt-get install util-linux"),
-                new Finding(filesystems.contains("\toverlay\n"), true, "overlay file system", "modprobe overlay"),
-                new Finding(
-                        filesystems.contains("\terofs\n"),
-                        false,
-                        "EROFS file system",
-                        "modprobe erofs; without it layers are plain directories"),
-                new Finding(
-                        Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers"))
-                                || Files.exists(Path.of("/sys/fs/cgroup/unified"))
-                                || Files.exists(Path.of("/sys/fs/cgroup/memory")),
-                        true,
-                        "control groups",
-                        "mount -t cgroup2 none /sys/fs/cgroup"));
-    }
-
-    private static boolean has(String command) {
-        return DIRECTORIES.stream().anyMatch(directory -> Files.isExecutable(directory.resolve(command)));
     }
 }

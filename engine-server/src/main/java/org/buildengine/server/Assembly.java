@@ -42,6 +42,8 @@ import org.buildengine.server.telemetry.TracingObserver;
 import org.buildengine.server.telemetry.WorkSpans;
 import org.buildengine.snapshotter.DiskSnapshotter;
 import org.buildengine.snapshotter.Snapshotter;
+import org.buildengine.snapshotter.store.StoreFormatException;
+import org.buildengine.snapshotter.store.StoreInUseException;
 import org.buildengine.solver.Runners;
 import org.buildengine.solver.Solver;
 import org.buildengine.solver.node.NodeSolver;
@@ -86,10 +88,23 @@ final class Assembly {
         }
     }
 
+    private static Snapshotter openStore(Path root) throws IOException {
+        try {
+            return DiskSnapshotter.open(
+                    root, DiskSnapshotter.Options.defaults().withPreparation(() -> ExecReaper.reap(root)));
+        } catch (StoreInUseException | StoreFormatException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new IOException(
+                    "cannot keep a store in " + root + ": " + e.getMessage()
+                            + ". Mend that, or choose another directory with --root",
+                    e);
+        }
+    }
+
     private ServerParts assemble() throws IOException {
         Path root = config.root();
-        Snapshotter snapshotter = own(DiskSnapshotter.open(
-                root, DiskSnapshotter.Options.defaults().withPreparation(() -> ExecReaper.reap(root))));
+        Snapshotter snapshotter = own(openStore(root));
         EventFiles.prepare(events);
         Network network =
                 own(Networks.open(Networks.Choice.valueOf(config.network().name()), root, config.networkSubnet()));

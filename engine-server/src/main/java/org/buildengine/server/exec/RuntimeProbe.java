@@ -33,16 +33,19 @@ final class RuntimeProbe {
     }
 
     Optional<OciRuntime> choose(List<ExecEnvironment.Finding> findings) {
-        if (!Files.isExecutable(settings.init())) {
+        boolean init = Files.isExecutable(settings.init());
+        if (!init) {
             findings.add(new ExecEnvironment.Finding(
                     "init process", false, settings.init() + " is missing; install tini (apt install tini)"));
-            return Optional.empty();
         }
         for (OciRuntime.Kind kind : settings.runtime().candidates()) {
             Optional<Path> program = find(kind.program());
             if (program.isEmpty()) {
                 findings.add(new ExecEnvironment.Finding(
                         kind.program(), false, "is not installed (apt install " + kind.program() + ")"));
+                continue;
+            }
+            if (!init) {
                 continue;
             }
             for (OciRuntime.Style style : styles(kind)) {

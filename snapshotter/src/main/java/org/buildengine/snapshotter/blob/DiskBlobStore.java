@@ -18,6 +18,7 @@ import org.buildengine.snapshotter.BlobStore;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.DigestMismatchException;
 import org.buildengine.snapshotter.linux.NativeThreads;
+import org.buildengine.snapshotter.linux.WriteFailure;
 import org.buildengine.snapshotter.store.BlobTable;
 import org.buildengine.snapshotter.store.StoreLayout;
 
@@ -170,10 +171,7 @@ public final class DiskBlobStore implements BlobStore {
                 try {
                     out.write(bytes, offset, length);
                 } catch (IOException e) {
-                    throw new IOException(
-                            "a blob could not be written below " + layout.root() + ": " + e.getMessage()
-                                    + "; if its file system is full, free some space or prune the cache",
-                            e);
+                    throw WriteFailure.explain("a blob below " + layout.root(), e);
                 }
                 sha256.update(bytes, offset, length);
                 size += length;

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.NodeType;
+import org.buildengine.snapshotter.linux.WriteFailure;
 import org.buildengine.snapshotter.tree.DraftTree;
 
 /**
@@ -120,8 +121,12 @@ public final class ErofsWriter {
     void write(long position, byte[] bytes, int offset, int length) throws IOException {
         ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
         long at = position;
-        while (buffer.hasRemaining()) {
-            at += channel.write(buffer, at);
+        try {
+            while (buffer.hasRemaining()) {
+                at += channel.write(buffer, at);
+            }
+        } catch (IOException e) {
+            throw WriteFailure.explain("the image of a layer", e);
         }
     }
 

@@ -18,6 +18,7 @@ import org.buildengine.snapshotter.linux.TreeRemoval;
 import org.buildengine.snapshotter.tree.DraftTree;
 import org.buildengine.snapshotter.tree.LayerView;
 import org.buildengine.snapshotter.tree.NodeTable;
+import org.buildengine.snapshotter.linux.WriteFailure;
 
 /**
  * Writes a layer as a directory. Contents go to numbered files beside it first, so that nothing is ever written through
@@ -48,8 +49,12 @@ final class DirectorySink implements LayerSink {
             @Override
             public void write(byte[] bytes, int offset, int length) throws IOException {
                 ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
+                try {
+                    while (buffer.hasRemaining()) {
+                        channel.write(buffer);
+                    }
+                } catch (IOException e) {
+                    throw WriteFailure.explain("a file of a layer", e);
                 }
             }
 

@@ -263,11 +263,16 @@ final class Node {
         audience().forEach(event);
     }
 
+    /** The time between two readings of the clock; none if it was set back meanwhile. */
+    static Duration elapsed(Instant from, Instant to) {
+        return to.isBefore(from) ? Duration.ZERO : Duration.between(from, to);
+    }
+
     /** How long it has run, if it has begun to. */
     Optional<Duration> ranFor(Instant now) {
         lock.lock();
         try {
-            return Optional.ofNullable(startedAt).map(at -> Duration.between(at, now));
+            return Optional.ofNullable(startedAt).map(at -> elapsed(at, now));
         } finally {
             lock.unlock();
         }

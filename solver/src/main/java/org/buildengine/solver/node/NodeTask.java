@@ -227,7 +227,7 @@ final class NodeTask {
             Instant started = clock.instant();
             node.start(started);
             OpRunner.Output output = carryOut(vertex.op(), inputs, started);
-            Duration took = Duration.between(started, clock.instant());
+            Duration took = Node.elapsed(started, clock.instant());
             StoredResult result = publish(output, producer, content, took);
             return new Solved(result, job -> {
                 job.listener().finished(vertex, took);

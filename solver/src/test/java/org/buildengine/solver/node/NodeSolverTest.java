@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -384,6 +385,40 @@ class NodeSolverTest {
         try (Job job = solver.open("offers", scope, JobListener.NONE)) {
             job.demand(source("asks"));
         }
+    }
+
+    @Test
+    void clockThatIsSetBackMakesNoStepEndBeforeItBegan() throws Exception {
+        var days = new AtomicInteger();
+        var took = new ConcurrentLinkedQueue<Duration>();
+        JobListener listener = new JobListener() {
+            @Override
+            public void finished(Vertex vertex, Duration time) {
+                took.add(time);
+            }
+
+            @Override
+            public void failed(Vertex vertex, SolveException failure, Duration time) {
+                took.add(time);
+            }
+        };
+        try (NodeSolver late = new NodeSolver(
+                        memory,
+                        Runners.builder()
+                                .with(SourceOp.class, (op, inputs, run) -> carryOut(op.pinned(), run))
+                                .build(),
+                        1,
+                        () -> Instant.EPOCH.minus(Duration.ofDays(days.getAndIncrement())));
+                Job job = late.open("test job", JobScope.NONE, listener)) {
+            steps.put("breaks", run -> {
+                throw new IOException("broken");
+            });
+            job.demand(source("works"));
+            assertThatThrownBy(() -> job.demand(source("breaks"))).hasMessageContaining("broken");
+            job.demand(source("works"));
+        }
+        assertThat(took).containsExactly(Duration.ZERO, Duration.ZERO);
+        assertThat(runsOf("works")).isEqualTo(1);
     }
 
     private static final class Recorder implements JobListener {
