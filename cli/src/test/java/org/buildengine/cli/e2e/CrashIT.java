@@ -51,6 +51,9 @@ class CrashIT {
                 assertThat(ScratchEngine.processes("/cache/ran-$NONCE"))
                         .as("processes of steps that outlived the daemon, " + told)
                         .isEmpty();
+                assertThat(site.engine().root().resolve("events"))
+                        .as("telemetry of sessions that ended with the daemon, " + told)
+                        .isEmptyDirectory();
 
                 assertThat(start(site, round, nonce).end().lines())
                         .as(told)

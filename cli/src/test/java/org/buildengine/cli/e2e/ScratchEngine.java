@@ -46,7 +46,15 @@ final class ScratchEngine implements AutoCloseable {
                 directory,
                 Path.of("/"),
                 environment,
-                List.of(LAUNCHER, "serve", "--root", root().toString(), "--listen", address()));
+                List.of(
+                        LAUNCHER,
+                        "serve",
+                        "--root",
+                        root().toString(),
+                        "--listen",
+                        address(),
+                        "--listen",
+                        "tcp://127.0.0.1:0"));
         daemon = started;
         while (!started.out().contains("listening on")) {
             if (!started.alive() || System.nanoTime() - before > Running.PATIENCE.toNanos()) {
@@ -67,6 +75,12 @@ final class ScratchEngine implements AutoCloseable {
 
     String address() {
         return "unix://" + socket();
+    }
+
+    /** Its port on loopback. */
+    int port() throws IOException {
+        String listens = daemon().out();
+        return Integer.parseInt(listens.strip().substring(listens.strip().lastIndexOf(':') + 1));
     }
 
     Running daemon() {

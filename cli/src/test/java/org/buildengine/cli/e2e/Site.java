@@ -5,23 +5,35 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.UUID;
 import org.buildengine.server.fixture.ImageFixture;
 import org.buildengine.server.fixture.RegistryFixture;
+import org.buildengine.server.fixture.TarWriter;
 
 /** A registry with an image, a daemon, and a user with files: what every end-to-end test needs. */
 final class Site implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();
+    private static final int LARGE_FILES = 64;
+
+    /** For 32 KiB of the slow registry. */
+    private static final Duration SLOWNESS = Duration.ofMillis(10);
 
     private final Path directory;
     private final RegistryFixture registry;
+    private final Cable slow;
     private final ScratchEngine engine;
 
-    private Site(Path directory, RegistryFixture registry, ScratchEngine engine) {
+    private int slowImages = 1;
+
+    private Site(Path directory, RegistryFixture registry, Cable slow, ScratchEngine engine) {
         this.directory = directory;
         this.registry = registry;
+        this.slow = slow;
         this.engine = engine;
     }
 
@@ -30,7 +42,14 @@ final class Site implements AutoCloseable {
         for (Sdk sdk : Sdk.values()) {
             sdk.ensure();
         }
+        return openForSessions(directory, environment);
+    }
+
+    /** As {@link #open}, for tests that start no programs with SDKs. */
+    static Site openForSessions(Path directory, Map<String, String> environment)
+            throws IOException, InterruptedException {
         RegistryFixture registry = RegistryFixture.start(directory.resolve("registry"));
+        Cable slow = Cable.to(registry.uri().getPort(), SLOWNESS);
         boolean opened = false;
         try {
             registry.push("library/alpine", "latest", ImageFixture.alpine());
@@ -41,9 +60,10 @@ final class Site implements AutoCloseable {
             Files.writeString(directory.resolve("user/late"), "late\n");
             var engine = ScratchEngine.start(directory.resolve("engine"), environment);
             opened = true;
-            return new Site(directory, registry, engine);
+            return new Site(directory, registry, slow, engine);
         } finally {
             if (!opened) {
+                slow.close();
                 registry.close();
             }
         }
@@ -69,6 +89,41 @@ final class Site implements AutoCloseable {
     /** The image as programs name it. */
     String image() {
         return registry.host() + "/library/alpine:latest";
+    }
+
+    /**
+     * Makes what takes a while to be carried: a directory of the user, and images in a registry that is slow.
+     *
+     * @param bytes of the directory's files, and of each image
+     * @param images how many
+     */
+    void fill(int bytes, int images, Random random) throws IOException, InterruptedException {
+        Files.createDirectories(large());
+        for (int i = 0; i < LARGE_FILES; i++) {
+            Files.write(large().resolve("file-" + i), noise(bytes / LARGE_FILES, random));
+        }
+        for (int i = 0; i < images; i++) {
+            var layer = new TarWriter();
+            layer.file("noise", 0644, noise(bytes, random));
+            registry.push("library/slow", Integer.toString(i), ImageFixture.of(List.of(layer.finish())));
+        }
+        slowImages = images;
+    }
+
+    private static byte[] noise(int bytes, Random random) {
+        var noise = new byte[bytes];
+        random.nextBytes(noise);
+        return noise;
+    }
+
+    /** A directory of the user's with much in it. */
+    Path large() {
+        return user().resolve("large");
+    }
+
+    /** One of the images that come slowly, always the same for a nonce. */
+    String slowImage(String nonce) {
+        return "localhost:" + slow.port() + "/library/slow:" + Math.floorMod(nonce.hashCode(), slowImages);
     }
 
     /** A name that no other pipeline has, so that nothing of this one is in the cache. */
@@ -130,6 +185,7 @@ final class Site implements AutoCloseable {
         try {
             engine.close();
         } finally {
+            slow.close();
             registry.close();
         }
     }

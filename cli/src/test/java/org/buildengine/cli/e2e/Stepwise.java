@@ -6,20 +6,12 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.buildengine.client.ClientIdentity;
-import org.buildengine.client.EngineAddress;
-import org.buildengine.client.EngineSession;
-import org.buildengine.client.OfferAttacher;
 import org.buildengine.client.QueryException;
-import org.buildengine.client.SessionOptions;
-import org.buildengine.client.TraceContext;
-import org.buildengine.client.telemetry.TelemetryListener;
 
 /** A pipeline of dependent steps that asks for each of them and notes which were answered. */
 interface Stepwise {
@@ -84,35 +76,19 @@ interface Stepwise {
         }
 
         private String run(Site site, String nonce, int steps) throws IOException, QueryException {
-            var options = new SessionOptions(
-                    ClientIdentity.create("stepwise", "v0.21.8", Map.of()),
-                    TraceContext.from(Map.of()),
-                    new OfferAttacher(List.of("grpc.health.v1.Health/Check"), List::of),
-                    TelemetryListener.ignoring(),
-                    SessionOptions.SHUTDOWN_TIMEOUT);
-            try (EngineSession session =
-                    EngineSession.open(EngineAddress.parse(site.engine().address()), options)) {
-                String cache = ask(session, "cacheVolume(key:\"e2e\") { id", 1);
+            try (Client session = Client.open(site.engine().address())) {
+                String cache = session.ask("cacheVolume(key:\"e2e\") { id");
                 var chain = new StringBuilder("container { from(address:\"" + site.image()
                         + "\") { withEnvVariable(name:\"NONCE\", value:\"" + nonce
                         + "\") { withMountedCache(path:\"/cache\", cache:\"" + cache + "\") {");
                 for (int number = 0; number < steps; number++) {
                     chain.append(" withExec(args:[\"sh\", \"-c\", \"echo " + number + " >> /cache/ran-$NONCE; echo "
                             + number + " >> /log; sleep 0.02\"]) {");
-                    ask(session, chain + " exitCode", number + 5);
+                    session.ask(chain + " exitCode");
                     answered.add(number);
                 }
-                return ask(session, chain + " withExec(args:[\"cat\", \"/log\"]) { stdout", steps + 5);
+                return session.ask(chain + " withExec(args:[\"cat\", \"/log\"]) { stdout");
             }
-        }
-
-        /** Asks for one value at some depth. */
-        private static String ask(EngineSession session, String fields, int depth) throws IOException, QueryException {
-            JsonNode value = session.query("{ " + fields + " }".repeat(depth + 1), Map.of());
-            while (value.isObject()) {
-                value = value.elements().next();
-            }
-            return value.asText();
         }
 
         @Override

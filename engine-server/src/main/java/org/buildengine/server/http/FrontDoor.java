@@ -136,7 +136,7 @@ public final class FrontDoor implements AutoCloseable {
         @Override
         protected void initChannel(Channel channel) {
             connections.add(channel);
-            var deadline = new HeadDeadline(limits.headDeadline());
+            var deadline = new HeadDeadline(limits.headDeadline(), limits.stall());
             channel.pipeline().addLast(deadline, new ProtocolSniffer(handler, grpc, limits, deadline));
         }
     }

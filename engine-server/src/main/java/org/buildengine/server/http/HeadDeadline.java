@@ -9,23 +9,30 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Closes a connection, without an answer, whose peer does not come to the end of a request's head in time. Counts from
- * the accept, later from the first byte of the next request; an idle connection may stay.
+ * the accept, later from the first byte of the next request; an idle connection may stay for longer, but not for ever: the
+ * peer may have been stopped.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes its channel, and that is handled
 final class HeadDeadline extends ChannelInboundHandlerAdapter {
     private final Duration deadline;
+    private final Duration idleness;
     private @Nullable Future<?> alarm;
     private @Nullable ChannelHandlerContext context;
     private boolean idle;
     private boolean early;
 
-    HeadDeadline(Duration deadline) {
+    HeadDeadline(Duration deadline, Duration idleness) {
         this.deadline = deadline;
+        this.idleness = idleness;
     }
 
     /** The head is there. */
     void met() {
         idle = false;
+        stop();
+    }
+
+    private void stop() {
         if (alarm != null) {
             alarm.cancel(false);
             alarm = null;
@@ -40,15 +47,15 @@ final class HeadDeadline extends ChannelInboundHandlerAdapter {
     /** The exchange is over; the next byte begins a new head, unless it was faster than our own end of the exchange. */
     void rest() {
         idle = !early;
-        if (early && context != null) {
-            arm(context);
+        if (context != null) {
+            arm(context, early ? deadline : idleness);
         }
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         context = ctx;
-        arm(ctx);
+        arm(ctx, deadline);
     }
 
     @Override
@@ -61,14 +68,14 @@ final class HeadDeadline extends ChannelInboundHandlerAdapter {
         early = true;
         if (idle) {
             idle = false;
-            arm(ctx);
+            arm(ctx, deadline);
         }
         ctx.fireChannelRead(message);
     }
 
-    private void arm(ChannelHandlerContext ctx) {
-        met();
-        alarm = ctx.executor().schedule(() -> ctx.channel().close(), deadline.toMillis(), TimeUnit.MILLISECONDS);
+    private void arm(ChannelHandlerContext ctx, Duration limit) {
+        stop();
+        alarm = ctx.executor().schedule(() -> ctx.channel().close(), limit.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     @Override

@@ -9,7 +9,8 @@ import java.time.Duration;
  * @param bodyBytes size of a body that is read into memory; more is answered with 413
  * @param window bytes of one stream that may wait in memory, per direction
  * @param headDeadline from the first byte of a request, or of a connection, to the end of its head
- * @param stall how long a peer may neither send what it announced nor take what it asked for
+ * @param stall how long a peer may neither send what it announced nor take what it asked for, and how long a connection
+ *     may be idle
  */
 public record HttpLimits(int headerBytes, long bodyBytes, int window, Duration headDeadline, Duration stall) {
     /** 1 MiB of header with some room above, 256 MiB of body, windows of 256 KiB, 30 s for a head, an hour of stall. */

@@ -82,7 +82,7 @@ final class ProtocolSniffer extends ByteToMessageDecoder {
         return List.of(
                 new Http2MultiplexHandler(new Http2Streams(handler, grpc, limits)),
                 new ControlFrameLimit(),
-                new OpenStreams(),
+                new OpenStreams(limits.stall()),
                 new WindowOpener());
     }
 

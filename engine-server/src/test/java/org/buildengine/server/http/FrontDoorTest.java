@@ -352,6 +352,25 @@ class FrontDoorTest {
     }
 
     @Test
+    void idleConnectionsAreClosedAfterAWhileAndOthersAreNot() throws Exception {
+        reopen(HttpLimits.defaults().withStall(Duration.ofMillis(500)));
+        try (RawClient busy = RawClient.tcp(port);
+                Http2Client busyToo = new Http2Client(port);
+                RawClient idle = RawClient.tcp(port);
+                Http2Client idleToo = new Http2Client(port)) {
+            assertThat(idle.send(post("/echo", "a")).read().status()).isEqualTo(200);
+            assertThat(idleToo.exchange("POST", "/echo", Map.of(), new byte[1]).status())
+                    .isEqualTo(200);
+            busy.send("GET /hang HTTP/1.1\r\nHost: x\r\n\r\n");
+            busyToo.open("GET", "/hang", Map.of(), true, true);
+            await().until(() -> hanging.get() == 2);
+            await().until(() -> door.connections() == 2);
+            assertThat(idle.atEnd()).isTrue();
+            await().during(Duration.ofSeconds(1)).until(() -> door.connections() == 2 && interrupted.get() == 0);
+        }
+    }
+
+    @Test
     void refusesABodyBeyondTheLimit() throws Exception {
         reopen(HttpLimits.defaults().withSizes(1 << 20, 100));
         try (RawClient client = RawClient.tcp(port)) {
