@@ -45,7 +45,8 @@ class DroppedSessionsIT {
 
     @Test
     void nothingIsLeftOfSessionsThatAreDroppedAtRandomMoments() throws Exception {
-        try (Site site = Site.openForSessions(directory, Map.of("ENGINE_CLIENT_DEADLINE", "6", "ENGINE_STALL_DEADLINE", "15"))) {
+        try (Site site =
+                Site.openForSessions(directory, Map.of("ENGINE_CLIENT_DEADLINE", "6", "ENGINE_STALL_DEADLINE", "15"))) {
             site.fill(LARGE, IMAGES, random);
             try (var warmUp = new Users(site)) {
                 drop(warmUp, 2 * Activity.values().length);

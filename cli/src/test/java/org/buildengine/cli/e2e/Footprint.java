@@ -62,16 +62,26 @@ record Footprint(long heap, Map<String, Long> things) {
      * a link, a namespace and a socket.
      */
     static final Map<String, Long> KEPT_AT_HAND = Map.of(
-            "mounts", 136L,
-            "overlay mounts", 8L,
-            "network namespaces", 16L,
-            "network links", 16L,
-            "sockets", 16L,
-            "threads", 16L,
-            "other descriptors", 16L,
-            "files in " + LAYERS, Long.MAX_VALUE / 2,
-            "BoundVirtualThread", 4L,
-            "VirtualThread", 4L);
+            "mounts",
+            136L,
+            "overlay mounts",
+            8L,
+            "network namespaces",
+            16L,
+            "network links",
+            16L,
+            "sockets",
+            16L,
+            "threads",
+            16L,
+            "other descriptors",
+            16L,
+            "files in " + LAYERS,
+            Long.MAX_VALUE / 2,
+            "BoundVirtualThread",
+            4L,
+            "VirtualThread",
+            4L);
 
     /** Looks at a daemon. */
     static Footprint of(ScratchEngine engine) throws IOException, InterruptedException {

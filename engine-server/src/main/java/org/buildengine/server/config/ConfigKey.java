@@ -32,7 +32,10 @@ public enum ConfigKey {
     CLIENT_DEADLINE(
             "client-deadline", Kind.TEXT, "end the session of a client that answers no check for so many seconds"),
     /** When a peer that stands still is cut off. */
-    STALL_DEADLINE("stall-deadline", Kind.TEXT, "close connections on which a client takes and asks nothing for so many seconds"),
+    STALL_DEADLINE(
+            "stall-deadline",
+            Kind.TEXT,
+            "close connections on which a client takes and asks nothing for so many seconds"),
     /** Limit of headers. */
     MAX_HEADER_BYTES("max-header-bytes", Kind.TEXT, "size of the header of a request"),
     /** Limit of bodies. */
