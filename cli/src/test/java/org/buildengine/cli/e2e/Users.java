@@ -95,15 +95,20 @@ final class Users implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
-        for (Running command : commands) {
-            command.signalGroup("KILL");
-        }
-        cables.forEach(Cable::reset);
-        for (Thread thread : threads) {
-            if (!thread.join(PATIENCE)) {
-                throw new AssertionError("a session still waits for an engine that is gone");
+    public void close() throws IOException {
+        try {
+            for (Running command : commands) {
+                command.signalGroup("KILL");
             }
+            cables.forEach(Cable::reset);
+            for (Thread thread : threads) {
+                if (!thread.join(PATIENCE)) {
+                    throw new AssertionError("a session still waits for an engine that is gone");
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while users are ended", e);
         }
     }
 }
