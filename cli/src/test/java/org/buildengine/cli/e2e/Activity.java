@@ -1,5 +1,8 @@
 package org.buildengine.cli.e2e;
 
+import java.util.List;
+import java.util.Random;
+
 /** What a session can be in the middle of when it is dropped. */
 enum Activity {
     /** It is there and asks nothing. */
@@ -47,6 +50,10 @@ enum Activity {
             return "container { from(address: \"" + site.slowImage(nonce) + "\") { rootfs { entries";
         }
     };
+
+    static Activity any(Random random) {
+        return List.of(values()).get(random.nextInt(values().length));
+    }
 
     /** The query, down to the value. */
     abstract String selections(Site site, String nonce);

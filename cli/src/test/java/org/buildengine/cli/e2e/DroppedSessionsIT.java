@@ -104,8 +104,8 @@ class DroppedSessionsIT {
         try (var threads = Executors.newFixedThreadPool(AT_ONCE)) {
             var drops = new ArrayList<Future<?>>();
             for (int i = 0; i < count; i++) {
-                Activity activity = Activity.values()[random.nextInt(Activity.values().length)];
-                Drop drop = Drop.values()[random.nextInt(Drop.values().length)];
+                Activity activity = Activity.any(random);
+                Drop drop = Drop.any(random);
                 int moment = random.nextInt(MOMENT);
                 int kind = i % KINDS;
                 drops.add(threads.submit(() -> {

@@ -115,7 +115,7 @@ record Footprint(long heap, Map<String, Long> things) {
         try (BufferedReader lines = command.inputReader()) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 text.append(line).append('\n');
-                String[] fields = line.strip().split("\\s+");
+                String[] fields = line.strip().split("\\s+", -1);
                 if (fields[0].equals("Total")) {
                     heap = Long.parseLong(fields[2]);
                 } else if (fields.length >= 4 && CLASSES.contains(fields[3])) {

@@ -113,8 +113,8 @@ final class Load {
                     }
                 });
             default -> {
-                Activity activity = Activity.values()[random.nextInt(Activity.values().length)];
-                Users.Drop drop = Users.Drop.values()[random.nextInt(Users.Drop.values().length)];
+                Activity activity = Activity.any(random);
+                Users.Drop drop = Users.Drop.any(random);
                 users.session(activity, drop, random.nextInt(1000));
                 done.merge("dropped", 1, Integer::sum);
             }

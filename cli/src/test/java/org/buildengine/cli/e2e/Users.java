@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import org.buildengine.client.QueryException;
@@ -38,6 +39,10 @@ final class Users implements AutoCloseable {
 
         Drop(String signal) {
             this.signal = signal;
+        }
+
+        static Drop any(Random random) {
+            return List.of(values()).get(random.nextInt(values().length));
         }
     }
 
