@@ -1,6 +1,4 @@
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,13 +13,10 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipInputStream;
-import java.util.zip.ZipOutputStream;
 
 /**
- * Lays out the distribution: {@code Distribution CLI_JAR LIBRARIES SOURCES TARGET}. Copies the jars without the native
- * code of other systems, copies the launcher, and trains the start-up archives with the JDK that runs this.
+ * Lays out the distribution: {@code Distribution CLI_JAR LIBRARIES SOURCES TARGET}. Makes one jar of all, without the
+ * native code of other systems, copies the launcher, and trains the start-up archives with the JDK that runs this.
  */
 final class Distribution {
     /** How often each document is asked for in the training: enough for what is hot to be seen as hot. */
@@ -39,12 +34,14 @@ final class Distribution {
     public static void main(String[] args) throws Exception {
         Distribution distribution = new Distribution(Path.of(args[3]));
         distribution.clear();
-        distribution.copyJar(Path.of(args[0]));
+        var jar = new LibraryJar();
+        jar.add(Path.of(args[0]), kept(Path.of(args[0])));
         try (Stream<Path> libraries = Files.list(Path.of(args[1]))) {
             for (Path library : libraries.sorted().toList()) {
-                distribution.copyJar(library);
+                jar.add(library, kept(library));
             }
         }
+        jar.write(distribution.target.resolve("lib/engine.jar"));
         distribution.copyLauncher(Path.of(args[2]));
         distribution.train();
     }
@@ -73,46 +70,21 @@ final class Distribution {
         }
     }
 
-    private void copyJar(Path jar) throws IOException {
+    private static Predicate<String> kept(Path jar) {
         String name = jar.getFileName().toString();
-        Path copy = target.resolve("lib").resolve(name);
         if (name.startsWith("rocksdbjni-")) {
-            strip(
-                    jar,
-                    copy,
-                    entry -> !isNative(entry)
-                            || entry.equals("librocksdbjni-linux64.so")
-                            || entry.equals("librocksdbjni-linux-aarch64.so"));
-        } else if (name.startsWith("zstd-jni-")) {
-            strip(
-                    jar,
-                    copy,
-                    entry ->
-                            !isNative(entry) || entry.startsWith("linux/amd64/") || entry.startsWith("linux/aarch64/"));
-        } else {
-            Files.copy(jar, copy, StandardCopyOption.REPLACE_EXISTING);
+            return entry -> !isNative(entry)
+                    || entry.equals("librocksdbjni-linux64.so")
+                    || entry.equals("librocksdbjni-linux-aarch64.so");
         }
+        if (name.startsWith("zstd-jni-")) {
+            return entry -> !isNative(entry) || entry.startsWith("linux/amd64/") || entry.startsWith("linux/aarch64/");
+        }
+        return entry -> true;
     }
 
     private static boolean isNative(String entry) {
         return entry.endsWith(".so") || entry.endsWith(".dll") || entry.endsWith(".jnilib") || entry.endsWith(".dylib");
-    }
-
-    private static void strip(Path jar, Path copy, Predicate<String> kept) throws IOException {
-        try (InputStream in = Files.newInputStream(jar);
-                ZipInputStream entries = new ZipInputStream(in);
-                OutputStream out = Files.newOutputStream(copy);
-                ZipOutputStream stripped = new ZipOutputStream(out)) {
-            for (ZipEntry entry = entries.getNextEntry(); entry != null; entry = entries.getNextEntry()) {
-                if (kept.test(entry.getName())) {
-                    ZipEntry same = new ZipEntry(entry.getName());
-                    same.setTime(entry.getTime());
-                    stripped.putNextEntry(same);
-                    entries.transferTo(stripped);
-                    stripped.closeEntry();
-                }
-            }
-        }
     }
 
     private void copyLauncher(Path sources) throws IOException {
