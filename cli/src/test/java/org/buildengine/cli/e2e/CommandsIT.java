@@ -288,7 +288,10 @@ class CommandsIT {
 
         assertThat(doctor.code()).as(doctor.toString()).isZero();
         assertThat(doctor.out())
-                .contains("ok       the rights of root", "ok       network bridge: works", "This machine can run an engine.");
+                .contains(
+                        "ok       the rights of root",
+                        "ok       network bridge: works",
+                        "This machine can run an engine.");
     }
 
     @Test

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
  * is this one seen from a mount namespace in which something is covered, or with fewer rights.
  */
 class HostFaultsIT {
-    private static final List<String> PROGRAMS = List.of(
-            "/usr/bin/crun", "/usr/sbin/runc", "/usr/bin/runc", "/usr/local/bin/crun", "/usr/bin/tini-static");
+    private static final List<String> PROGRAMS =
+            List.of("/usr/bin/crun", "/usr/sbin/runc", "/usr/bin/runc", "/usr/local/bin/crun", "/usr/bin/tini-static");
     private static final String STEP = "{container{withExec(args:[\"true\"]){stdout}}}";
 
     @TempDir
@@ -27,8 +27,8 @@ class HostFaultsIT {
 
     /** The launcher on a machine that a shell script has prepared, in mounts of its own. */
     private List<String> after(String script, String... arguments) {
-        var command = new ArrayList<>(List.of(
-                "unshare", "--mount", "--propagation", "private", "sh", "-ec", script + "\nexec \"$@\"", "sh"));
+        var command = new ArrayList<>(
+                List.of("unshare", "--mount", "--propagation", "private", "sh", "-ec", script + "\nexec \"$@\"", "sh"));
         command.add(ScratchEngine.LAUNCHER);
         command.addAll(List.of(arguments));
         return command;

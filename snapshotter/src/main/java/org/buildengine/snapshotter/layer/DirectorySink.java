@@ -15,10 +15,10 @@ import org.buildengine.snapshotter.NodeType;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.buildengine.snapshotter.linux.NativeThreads;
 import org.buildengine.snapshotter.linux.TreeRemoval;
+import org.buildengine.snapshotter.linux.WriteFailure;
 import org.buildengine.snapshotter.tree.DraftTree;
 import org.buildengine.snapshotter.tree.LayerView;
 import org.buildengine.snapshotter.tree.NodeTable;
-import org.buildengine.snapshotter.linux.WriteFailure;
 
 /**
  * Writes a layer as a directory. Contents go to numbered files beside it first, so that nothing is ever written through

@@ -17,7 +17,6 @@ public final class WriteFailure {
      */
     public static IOException explain(String what, IOException cause) {
         String reason = String.valueOf(cause.getMessage());
-        return new IOException(
-                what + " could not be written: " + reason + (reason.contains(FULL) ? HINT : ""), cause);
+        return new IOException(what + " could not be written: " + reason + (reason.contains(FULL) ? HINT : ""), cause);
     }
 }
