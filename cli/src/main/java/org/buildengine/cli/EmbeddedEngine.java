@@ -26,6 +26,7 @@ final class EmbeddedEngine implements EngineChoice {
 
     @Override
     public synchronized EngineAddress address() throws IOException {
+        Logging.onlyWarnings();
         Path made = Files.createTempDirectory("engine-");
         directory = made;
         EngineAddress address = new EngineAddress.Unix(made.resolve("engine.sock"));

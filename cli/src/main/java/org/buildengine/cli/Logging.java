@@ -2,7 +2,10 @@ package org.buildengine.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.logging.Handler;
+import java.util.logging.Level;
 import java.util.logging.LogManager;
+import java.util.logging.Logger;
 
 /**
  * The log of this process, as the resource {@code logging.properties} beside this class describes it. It is made by the first
@@ -28,6 +31,14 @@ public final class Logging {
     static void configure() {
         if (System.getProperty("java.util.logging.config.file") == null && System.getProperty(CLASS) == null) {
             System.setProperty(CLASS, Logging.class.getName());
+        }
+    }
+
+    /** Lets only warnings through from now on: for an engine whose log is not what the user came for. */
+    static void onlyWarnings() {
+        Logger root = Logger.getLogger("");
+        for (Handler handler : root.getHandlers()) {
+            handler.setLevel(Level.WARNING);
         }
     }
 }

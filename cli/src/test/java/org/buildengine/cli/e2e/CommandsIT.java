@@ -81,6 +81,7 @@ class CommandsIT {
                 .isEqualTo(Files.readSymbolicLink(Path.of("/proc/self/ns/mnt")).toString());
         assertThat(run.out().lines().toList().get(1)).isEqualTo(directory.toString());
         assertThat(run.out()).contains("\"version\"");
+        assertThat(run.err()).doesNotContain("INFO");
         assertThat(directory.resolve("run")).doesNotExist();
     }
 
