@@ -34,6 +34,7 @@ record Footprint(long heap, Map<String, Long> things) {
             "org.buildengine.solver.node.Node",
             "org.buildengine.solver.node.DemandJob",
             "io.grpc.internal.ManagedChannelImpl",
+            "io.netty.channel.epoll.EpollDomainSocketChannel",
             "java.lang.ThreadBuilders$BoundVirtualThread",
             "java.lang.VirtualThread");
 
@@ -78,6 +79,8 @@ record Footprint(long heap, Map<String, Long> things) {
             16L,
             "files in " + LAYERS,
             Long.MAX_VALUE / 2,
+            "EpollDomainSocketChannel",
+            4L,
             "BoundVirtualThread",
             4L,
             "VirtualThread",

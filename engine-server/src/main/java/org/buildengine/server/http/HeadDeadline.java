@@ -60,7 +60,13 @@ final class HeadDeadline extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
+        end();
+    }
+
+    /** Also an exchange that is over later, because its client vanished, arms nothing that would keep the connection. */
+    private void end() {
         met();
+        context = null;
     }
 
     @Override
@@ -80,7 +86,7 @@ final class HeadDeadline extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        met();
+        end();
         ctx.fireChannelInactive();
     }
 }
