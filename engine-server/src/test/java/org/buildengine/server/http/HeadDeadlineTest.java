@@ -18,7 +18,7 @@ class HeadDeadlineTest {
         deadline.rest();
         assertThat(channel.runScheduledPendingTasks()).isPositive();
 
-        channel.close();
+        channel.close().syncUninterruptibly();
         deadline.rest();
 
         assertThat(channel.runScheduledPendingTasks()).isEqualTo(NEVER);
