@@ -62,29 +62,18 @@ record Footprint(long heap, Map<String, Long> things) {
      * What a daemon keeps to be quick, beyond what it had: mounts without users, and up to 16 ports of the bridge, each with
      * a link, a namespace and a socket.
      */
-    static final Map<String, Long> KEPT_AT_HAND = Map.of(
-            "mounts",
-            136L,
-            "overlay mounts",
-            8L,
-            "network namespaces",
-            16L,
-            "network links",
-            16L,
-            "sockets",
-            16L,
-            "threads",
-            16L,
-            "other descriptors",
-            16L,
-            "files in " + LAYERS,
-            Long.MAX_VALUE / 2,
-            "EpollDomainSocketChannel",
-            4L,
-            "BoundVirtualThread",
-            4L,
-            "VirtualThread",
-            4L);
+    static final Map<String, Long> KEPT_AT_HAND = Map.ofEntries(
+            Map.entry("mounts", 136L),
+            Map.entry("overlay mounts", 8L),
+            Map.entry("network namespaces", 16L),
+            Map.entry("network links", 16L),
+            Map.entry("sockets", 16L),
+            Map.entry("threads", 16L),
+            Map.entry("other descriptors", 16L),
+            Map.entry("files in " + LAYERS, Long.MAX_VALUE / 2),
+            Map.entry("EpollDomainSocketChannel", 4L),
+            Map.entry("BoundVirtualThread", 4L),
+            Map.entry("VirtualThread", 4L));
 
     /** Looks at a daemon. */
     static Footprint of(ScratchEngine engine) throws IOException, InterruptedException {
