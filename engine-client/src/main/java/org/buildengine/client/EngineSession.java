@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ import org.buildengine.session.ClientVersion;
  * <p>Thread-safe. Every method blocks; use virtual threads.
  */
 public final class EngineSession implements AutoCloseable {
-    private static final List<String> STREAMS = List.of("/v1/traces", "/v1/logs", "/v1/metrics");
+    private static final List<String> STREAMS = List.of("/v1/traces", "/v1/logs");
 
     private final SessionOptions options;
     private final Attachment attachment;
@@ -95,15 +96,21 @@ public final class EngineSession implements AutoCloseable {
 
     private static Attachment attached(CompletableFuture<Attachment> attaching) throws IOException {
         try {
-            return attaching.get();
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof IOException known
-                    ? known
-                    : new IOException("what this machine offers could not be offered to the engine", e.getCause());
-        } catch (InterruptedException e) {
+            return await(attaching, "what this machine offers could not be offered to the engine");
+        } catch (InterruptedIOException e) {
             var _ = attaching.thenAccept(Attachment::close);
+            throw e;
+        }
+    }
+
+    private static <T> T await(CompletableFuture<T> part, String otherwise) throws IOException {
+        try {
+            return part.get();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException known ? known : new IOException(otherwise, e.getCause());
+        } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IOException("interrupted while attaching to the engine", e);
+            throw new InterruptedIOException("interrupted while a session with the engine was opened");
         }
     }
 
@@ -133,17 +140,37 @@ public final class EngineSession implements AutoCloseable {
         }
     }
 
-    /** Waits for the three heads, so that nothing that happens from now on is missed. */
+    /** Waits for the heads of all streams, so that nothing that happens from now on is missed. */
     private void subscribe() throws IOException {
+        var subscribed = new ArrayList<CompletableFuture<HttpReply>>();
         for (String path : STREAMS) {
-            HttpReply reply = events.send(HttpRequest.of("GET", path, fields(List.of()), new byte[0]));
-            if (reply.head().status() != 200) {
-                String reason = reply.text().strip();
-                reply.close();
-                throw new IOException("the engine refuses progress of " + path + ": " + reason);
-            }
-            readers.add(ClientThread.start("progress " + path, () -> read(path, reply)));
+            var reply = new CompletableFuture<HttpReply>();
+            subscribed.add(reply);
+            readers.add(ClientThread.start("progress " + path, () -> follow(path, reply)));
         }
+        for (CompletableFuture<HttpReply> reply : subscribed) {
+            await(reply, "the engine's progress cannot be followed");
+        }
+    }
+
+    private void follow(String path, CompletableFuture<HttpReply> subscribed) {
+        try {
+            HttpReply reply = subscribe(path);
+            subscribed.complete(reply);
+            read(path, reply);
+        } catch (IOException | RuntimeException e) {
+            subscribed.completeExceptionally(e);
+        }
+    }
+
+    private HttpReply subscribe(String path) throws IOException {
+        HttpReply reply = events.send(HttpRequest.of("GET", path, fields(List.of()), new byte[0]));
+        if (reply.head().status() != 200) {
+            String reason = reply.text().strip();
+            reply.close();
+            throw new IOException("the engine refuses progress of " + path + ": " + reason);
+        }
+        return reply;
     }
 
     private void read(String path, HttpReply reply) {

@@ -76,7 +76,7 @@ public final class FakeEngine implements AutoCloseable {
                 shutdown.countDown();
                 exchange.sendResponseHeaders(200, -1);
             }
-            case "/v1/traces", "/v1/logs", "/v1/metrics" -> events(exchange);
+            case "/v1/traces", "/v1/logs" -> events(exchange);
             case "/echo" -> send(exchange, 200, new String(body, StandardCharsets.UTF_8));
             case "/header" -> send(exchange, 200, exchange.getRequestHeaders().getFirst("X-Dagger-Client-Metadata"));
             case "/endless" -> endless(exchange);
