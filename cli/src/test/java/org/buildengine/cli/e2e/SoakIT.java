@@ -28,6 +28,9 @@ class SoakIT {
     /** How much more of the heap may live, in bytes: something for what is loaded late. */
     private static final long HEAP = 4 << 20;
 
+    /** Lets a collection clear what is only kept as long as there is room: the indexes of layers. */
+    private static final String CLEARED_CACHES = "-XX:SoftRefLRUPolicyMSPerMB=0";
+
     /** And for each layer that came into the cache, whose place is kept in memory. */
     private static final long HEAP_PER_LAYER = 1024;
 
@@ -41,7 +44,8 @@ class SoakIT {
         long seed = Long.getLong("engine.seed", System.nanoTime());
         var random = new Random(seed);
         var counts = new ArrayList<Footprint>();
-        try (Site site = Site.openForSessions(directory, Map.of("ENGINE_CLIENT_DEADLINE", "10"))) {
+        try (Site site = Site.openForSessions(
+                directory, Map.of("ENGINE_CLIENT_DEADLINE", "10", "ENGINE_JAVA_OPTS", CLEARED_CACHES))) {
             site.fill(LARGE, IMAGES, random);
             var load = new Load(site);
             for (int phase = 0; phase < PHASES; phase++) {
