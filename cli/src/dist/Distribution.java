@@ -16,7 +16,8 @@ import java.util.stream.Stream;
 
 /**
  * Lays out the distribution: {@code Distribution CLI_JAR LIBRARIES SOURCES TARGET}. Makes one jar of all, without the
- * native code of other systems, copies the launcher, and trains the start-up archives with the JDK that runs this.
+ * native code of other systems, copies the launcher and the service's unit, and trains the start-up archives with the JDK
+ * that runs this.
  */
 final class Distribution {
     /** How often each document is asked for in the training: enough for what is hot to be seen as hot. */
@@ -43,6 +44,7 @@ final class Distribution {
         }
         jar.write(distribution.target.resolve("lib/engine.jar"));
         distribution.copyLauncher(Path.of(args[2]));
+        distribution.copyUnit(Path.of(args[2]));
         distribution.train();
     }
 
@@ -92,6 +94,13 @@ final class Distribution {
         Files.copy(sources.resolve("bin/engine"), launcher, StandardCopyOption.REPLACE_EXISTING);
         Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.writeString(target.resolve("lib/jdk"), System.getProperty("java.home") + "\n");
+    }
+
+    private void copyUnit(Path sources) throws IOException {
+        Path unit = Path.of("systemd/build-engine.service");
+        Path copy = target.resolve("lib").resolve(unit);
+        Files.createDirectories(copy.getParent());
+        Files.copy(sources.resolve(unit), copy, StandardCopyOption.REPLACE_EXISTING);
     }
 
     /**

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 
 /**
  * {@code engine serve}: the daemon. Prints the configuration that it works with on standard error, and one line on standard
- * output when it listens, which is how {@link LocalDaemon} knows. SIGTERM drains it.
+ * output when it listens, which is how {@link LocalDaemon} knows; a {@link ServiceManager} is told. SIGTERM drains it.
  */
 @Command(
         name = "serve",
@@ -66,6 +66,7 @@ final class ServeCommand implements Callable<Integer> {
         }
         System.err.print(config.effective());
         Server server = Daemons.here().start(config);
+        ServiceManager manager = ServiceManager.of(System.getenv());
         CountDownLatch drained = new CountDownLatch(1);
         try (OnSignal _ = OnSignal.then(() -> {
             server.requestStop("a signal asks for it");
@@ -77,7 +78,9 @@ final class ServeCommand implements Callable<Integer> {
                         .map(ListenAddress::text)
                         .collect(Collectors.joining(" ", "listening on ", "")));
                 System.out.flush();
+                manager.ready();
                 String reason = server.stopRequest().join();
+                manager.stopping(reason);
                 System.err.println("engine: stopping: " + reason);
             } finally {
                 drained.countDown();

@@ -22,8 +22,10 @@ import org.buildengine.server.http.LocalGrpcServer;
  * twice does nothing.
  */
 public final class Server implements AutoCloseable {
+    /** How long sessions have to end when the daemon does. */
+    public static final Duration DRAIN = Duration.ofSeconds(30);
+
     private static final System.Logger LOG = System.getLogger(Server.class.getName());
-    private static final Duration DRAIN = Duration.ofSeconds(30);
     private static final Duration IDLE_CHECKS = Duration.ofMillis(500);
 
     private final Sessions sessions;
