@@ -58,10 +58,7 @@ public final class ImageResolver {
             manifest = document(reference.withDigest(chosen.digest()), credentials);
         }
         Descriptor configAt = Descriptor.parse(manifest.json().path("config"));
-        var layersAt = new ArrayList<Descriptor>();
-        for (JsonNode layer : manifest.json().path("layers")) {
-            layersAt.add(Descriptor.parse(layer));
-        }
+        List<Descriptor> layersAt = layers(manifest.json());
         ImageConfig config = ImageConfig.parse(config(reference, configAt, credentials));
         return new ResolvedImage(
                 reference.withDigest(top.digest()),
@@ -69,6 +66,15 @@ public final class ImageResolver {
                 config.platform(),
                 config,
                 pair(layersAt, config.diffIds()));
+    }
+
+    /** What the manifest of an image lists, the lowest first. */
+    static List<Descriptor> layers(JsonNode manifest) throws IOException {
+        var layers = new ArrayList<Descriptor>();
+        for (JsonNode layer : manifest.path("layers")) {
+            layers.add(Descriptor.parse(layer));
+        }
+        return layers;
     }
 
     private static List<ResolvedImage.Layer> pair(List<Descriptor> blobs, List<Digest> diffIds) throws IOException {
@@ -141,7 +147,7 @@ public final class ImageResolver {
     }
 
     /** A manifest or an index, whose bytes have the digest. */
-    private record Document(JsonNode json, Digest digest, boolean isIndex) {
+    record Document(JsonNode json, Digest digest, boolean isIndex) {
         static Document parse(byte[] body, Digest digest, String contentType) throws IOException {
             JsonNode json = Documents.object(body, "manifest");
             if (json.path("schemaVersion").asInt() == 1) {
