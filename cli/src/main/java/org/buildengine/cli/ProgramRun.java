@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.buildengine.client.progress.ProgressDisplay;
 import org.buildengine.client.proxy.LocalProxy;
 
@@ -48,7 +49,7 @@ record ProgramRun(
             Process child = started.get();
             Runnable saidAll =
                     session.programOutput().map(output -> output.follow(child)).orElse(() -> {});
-            session.session().exceptionally(failure -> {
+            CompletableFuture<?> told = session.session().exceptionally(failure -> {
                 session.say("engine: " + Failures.describe(failure));
                 return null;
             });
@@ -56,7 +57,11 @@ record ProgramRun(
                 int code = child.waitFor();
                 saidAll.run();
                 session.close();
-                return code == 0 && session.failure().isPresent() ? 1 : code;
+                if (session.failure().isEmpty()) {
+                    return code;
+                }
+                told.join();
+                return code == 0 ? 1 : code;
             }
         }
     }
@@ -69,12 +74,26 @@ record ProgramRun(
         environment.put("DAGGER_SESSION_TOKEN", proxy.token());
         environment.put("TRACEPARENT", session.trace().traceparent());
         environment.remove("ENGINE_MOUNT_NAMESPACE");
+        restoreLocale(environment);
         session.programOutput().ifPresent(output -> output.redirect(builder));
         try {
             return Optional.of(builder.start());
         } catch (IOException e) {
             session.say("engine: cannot start " + command.getFirst() + ": " + Failures.describe(e));
             return Optional.empty();
+        }
+    }
+
+    /** Gives the program the caller's locale; the launcher replaces one in which not every file name can be told. */
+    private static void restoreLocale(Map<String, String> environment) {
+        String callers = environment.remove("ENGINE_CALLERS_LC_ALL");
+        if (callers == null) {
+            return;
+        }
+        if (callers.isEmpty()) {
+            environment.remove("LC_ALL");
+        } else {
+            environment.put("LC_ALL", callers);
         }
     }
 

@@ -41,6 +41,7 @@ import org.buildengine.server.telemetry.EventFiles;
 import org.buildengine.server.telemetry.TracingObserver;
 import org.buildengine.server.telemetry.WorkSpans;
 import org.buildengine.snapshotter.DiskSnapshotter;
+import org.buildengine.session.tree.Statuses;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.store.StoreFormatException;
 import org.buildengine.snapshotter.store.StoreInUseException;
@@ -96,7 +97,7 @@ final class Assembly {
             throw e;
         } catch (IOException e) {
             throw new IOException(
-                    "cannot keep a store in " + root + ": " + e.getMessage()
+                    "cannot keep a store in " + root + ": " + Statuses.describe(e)
                             + ". Mend that, or choose another directory with --root",
                     e);
         }

@@ -87,8 +87,8 @@ final class DiskTree implements TreeSource {
     private void walk(Path directory, String prefix, Scope scope, Visitor visitor)
             throws IOException, InterruptedException {
         Scope inner = gitignore ? withOwnRules(directory, prefix, scope) : scope;
-        for (String name : list(directory)) {
-            visit(directory.resolve(name), prefix.isEmpty() ? name : prefix + "/" + name, inner, visitor);
+        for (String name : list(directory, prefix)) {
+            visit(directory.resolve(name), below(prefix, name), inner, visitor);
         }
     }
 
@@ -143,13 +143,20 @@ final class DiskTree implements TreeSource {
         return first == null ? entry : entry.asHardLinkOf(first);
     }
 
-    private static List<String> list(Path directory) throws IOException {
+    private static String below(String prefix, String name) {
+        return prefix.isEmpty() ? name : prefix + "/" + name;
+    }
+
+    /** The names in a directory in the order of the wire. One that cannot be told is left out if nobody wants it. */
+    private List<String> list(Path directory, String prefix) throws IOException {
         List<String> names = new ArrayList<>();
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
             for (Path child : stream) {
                 String name = String.valueOf(child.getFileName());
-                Names.requireReadable(name, child);
-                names.add(name);
+                if (Names.isReadable(name) || wanted(child, below(prefix, name))) {
+                    Names.requireReadable(name, child);
+                    names.add(name);
+                }
             }
         } catch (NoSuchFileException | NotDirectoryException vanished) {
             return List.of();
@@ -163,6 +170,11 @@ final class DiskTree implements TreeSource {
         }
         names.sort(EntryOrder::compare);
         return names;
+    }
+
+    private boolean wanted(Path file, String path) {
+        boolean directory = Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS);
+        return patterns.includes(path, directory) || (directory && patterns.mayIncludeBelow(path));
     }
 
     private static Scope withOwnRules(Path directory, String prefix, Scope scope) throws IOException {

@@ -10,6 +10,15 @@ final class Names {
 
     /** Refuses a text that stands for bytes which are no UTF-8; it would name another file on the other side. */
     static void requireReadable(String text, Path where) throws HostException {
+        if (!isReadable(text)) {
+            throw new HostException(
+                    Reason.PROTOCOL,
+                    "the name of " + where + " is not UTF-8 and cannot be sent; rename it, or exclude it");
+        }
+    }
+
+    /** Whether a text stands for bytes that are UTF-8. */
+    static boolean isReadable(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             boolean broken = c == '\uFFFD'
@@ -17,11 +26,9 @@ final class Names {
                             && (i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1))))
                     || (Character.isLowSurrogate(c) && (i == 0 || !Character.isHighSurrogate(text.charAt(i - 1))));
             if (broken) {
-                throw new HostException(
-                        Reason.PROTOCOL,
-                        "the name of " + where + " is not UTF-8 and cannot be sent; rename it, exclude it, or run with"
-                                + " LC_ALL=C.UTF-8 if it looks right to you");
+                return false;
             }
         }
+        return true;
     }
 }

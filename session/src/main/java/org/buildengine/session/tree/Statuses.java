@@ -3,7 +3,11 @@ package org.buildengine.session.tree;
 import io.grpc.Status;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import org.buildengine.session.HostException;
 import org.buildengine.session.HostException.Reason;
 
@@ -52,7 +56,10 @@ public final class Statuses {
         return switch (failure) {
             case NoSuchFileException _ -> message + ": no such file or directory";
             case AccessDeniedException _ -> message + ": permission denied";
-            case java.nio.file.FileSystemException _ -> String.valueOf(message);
+            case FileAlreadyExistsException e when e.getReason() == null -> message + ": file exists";
+            case NotDirectoryException _ -> message + ": not a directory";
+            case DirectoryNotEmptyException _ -> message + ": directory not empty";
+            case FileSystemException _ -> String.valueOf(message);
             default -> message == null ? failure.getClass().getSimpleName() : message;
         };
     }
