@@ -149,6 +149,46 @@ class HostFaultsIT {
     }
 
     @Test
+    void missingEngineIsSaidAlsoForAProgramThatEndsAtOnce() throws Exception {
+        String nowhere = "unix://" + directory.resolve("nowhere.sock");
+        for (int i = 0; i < 5; i++) {
+            Finished run =
+                    run(Map.of("ENGINE_HOST", nowhere), "", List.of(ScratchEngine.LAUNCHER, "run", "--", "true"));
+
+            assertThat(run.code()).isOne();
+            assertThat(run.err()).contains("engine: no engine at " + nowhere + ": there is no such socket");
+        }
+    }
+
+    @Test
+    void namesAreToldInEveryLocaleAndThoseThatAreNotUtf8OnlyWhenTheyAreWanted() throws Exception {
+        Path tree = Files.createDirectory(directory.resolve("tree"));
+        Path made = directory.resolve("made");
+        run(
+                        Map.of(),
+                        "",
+                        List.of(
+                                "sh",
+                                "-ec",
+                                "touch \"$(printf '%s/caf\\303\\251' \"$0\")\" \"$(printf '%s/bad\\377' \"$0\")\"; touch "
+                                        + made,
+                                tree.toString()))
+                .succeeded();
+        assertThat(made).exists();
+        Map<String, String> machine = machine(directory.resolve("root"));
+        machine.put("LC_ALL", "POSIX");
+        String host = "{host{directory(path:\"" + tree + "\"";
+
+        Finished without =
+                run(machine, host + ",exclude:[\"bad*\"]){entries}}}", List.of(ScratchEngine.LAUNCHER, "-s", "query"));
+        Finished all = run(machine, host + "){entries}}}", List.of(ScratchEngine.LAUNCHER, "-s", "query"));
+
+        assertThat(without.succeeded().out()).contains("\"caf\u00e9\"").doesNotContain("bad");
+        assertThat(all.code()).isOne();
+        assertThat(all.err()).contains("is not UTF-8 and cannot be sent; rename it, or exclude it");
+    }
+
+    @Test
     void uploadThatDoesNotFitSaysSoAndTheEngineGoesOn() throws Exception {
         Path point = Files.createDirectory(directory.resolve("small"));
         Path tree = Files.createDirectory(directory.resolve("tree"));

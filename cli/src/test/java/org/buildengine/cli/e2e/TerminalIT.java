@@ -118,7 +118,8 @@ class TerminalIT {
         String query = Files.readString(document(nonce, "echo second-" + nonce)).replace("\\", "\\\\");
         Path body = Files.writeString(
                 directory.resolve(nonce + ".json"), "{\"query\":\"" + query.replace("\"", "\\\"") + "\"}");
-        String program = "echo program-" + nonce + "; curl -sS -o /dev/null -H content-type:application/json -u $DAGGER_SESSION_TOKEN: -d @" + body
+        String program = "echo program-" + nonce
+                + "; curl -sS -o /dev/null -H content-type:application/json -u $DAGGER_SESSION_TOKEN: -d @" + body
                 + " http://127.0.0.1:$DAGGER_SESSION_PORT/query; exit 5";
 
         OnTerminal run =
