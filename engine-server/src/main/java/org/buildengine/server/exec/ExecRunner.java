@@ -87,6 +87,9 @@ public final class ExecRunner implements OpRunner<ExecOp> {
                         .join(op.insecure() ? Network.Rights.ALL : Network.Rights.USUAL);
                 var execution = new Execution(environment, endpoint, snapshotter, op, inputs, run, guard)) {
             return execution.run();
+        } finally {
+            // From here on this thread belongs to another execution, which a late cancellation must not interrupt.
+            guard.shield();
         }
     }
 }

@@ -433,6 +433,21 @@ class ExecRunnerIT {
     }
 
     @Test
+    void lateCancellationDoesNotReachTheNextExecutionOnTheSameThread() throws Exception {
+        ExecOp broken =
+                Execs.command("true").stdin("x").redirects("/in", "", "").op();
+        var failed = new FakeRun(broken);
+        assertThatThrownBy(() -> runner.run(broken, List.of(DirectorySnapshotter.snapshot("base")), failed))
+                .hasMessageContaining("cannot set both");
+
+        ExecOp next = Execs.shell("echo one; sleep 0.2; echo two").op();
+        var run = new FakeRun(next).listening(bytes -> failed.cancel());
+        Output output = runner.run(next, List.of(DirectorySnapshotter.snapshot("base")), run);
+
+        assertThat(output.facts()).containsEntry(Facts.STDOUT, "one\ntwo\n");
+    }
+
+    @Test
     void whatWaitsForTheNextExecutionIsReplacedIfItWasEnded() throws Exception {
         run(Execs.command("true"));
         String waiting = environment.launches().waiting().orElseThrow();
