@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,6 +36,9 @@ import org.buildengine.session.ClientVersion;
  * <p>Thread-safe. Every method blocks; use virtual threads.
  */
 public final class EngineSession implements AutoCloseable {
+    /** How long an engine that took a session may leave its opening unanswered. */
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
     private static final List<String> STREAMS = List.of("/v1/traces", "/v1/logs");
 
     private final SessionOptions options;
@@ -97,7 +99,7 @@ public final class EngineSession implements AutoCloseable {
     private static Attachment attached(CompletableFuture<Attachment> attaching) throws IOException {
         try {
             return await(attaching, "what this machine offers could not be offered to the engine");
-        } catch (InterruptedIOException e) {
+        } catch (IOException e) {
             var _ = attaching.thenAccept(Attachment::close);
             throw e;
         }
@@ -105,12 +107,17 @@ public final class EngineSession implements AutoCloseable {
 
     private static <T> T await(CompletableFuture<T> part, String otherwise) throws IOException {
         try {
-            return part.get();
+            return part.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new IOException(
+                    "the engine took a session, but has not answered for " + PATIENCE.toSeconds()
+                            + " s; is it stopped, or its machine out of memory?",
+                    e);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof IOException known ? known : new IOException(otherwise, e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while a session with the engine was opened");
+            throw new IOException("interrupted while a session with the engine was opened", e);
         }
     }
 
@@ -154,13 +161,15 @@ public final class EngineSession implements AutoCloseable {
     }
 
     private void follow(String path, CompletableFuture<HttpReply> subscribed) {
+        HttpReply reply;
         try {
-            HttpReply reply = subscribe(path);
-            subscribed.complete(reply);
-            read(path, reply);
+            reply = subscribe(path);
         } catch (IOException | RuntimeException e) {
             subscribed.completeExceptionally(e);
+            return;
         }
+        subscribed.complete(reply);
+        read(path, reply);
     }
 
     private HttpReply subscribe(String path) throws IOException {

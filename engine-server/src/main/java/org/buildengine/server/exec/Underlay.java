@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The empty files and directories that the mounts of every container are put on, where its image has none: a directory
@@ -18,23 +19,22 @@ final class Underlay {
     static final String RESOLV_CONF = "/etc/resolv.conf";
     static final String HOSTS = "/etc/hosts";
 
+    private static final List<String> DIRECTORIES =
+            Stream.concat(Stream.of("/", "/etc"), VIRTUAL.stream()).toList();
+
     private Underlay() {}
 
     /** Makes it below {@code run}, unless it is there. */
     static Path create(Path run) throws IOException {
         Path underlay = run.resolve("underlay");
-        for (String directory : VIRTUAL) {
-            Files.createDirectories(below(underlay, directory));
+        for (String directory : DIRECTORIES) {
+            Path made = Files.createDirectories(below(underlay, directory));
+            Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
-        Files.createDirectories(underlay.resolve("etc"));
         for (String file : List.of(RESOLV_CONF, HOSTS)) {
-            if (!Files.exists(below(underlay, file))) {
-                Files.createFile(below(underlay, file));
-            }
-            Files.setPosixFilePermissions(below(underlay, file), PosixFilePermissions.fromString("rw-r--r--"));
-        }
-        for (String directory : List.of("/", "/etc", "/proc", "/dev", "/sys")) {
-            Files.setPosixFilePermissions(below(underlay, directory), PosixFilePermissions.fromString("rwxr-xr-x"));
+            Path made = below(underlay, file);
+            Files.write(made, new byte[0]);
+            Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rw-r--r--"));
         }
         return underlay;
     }

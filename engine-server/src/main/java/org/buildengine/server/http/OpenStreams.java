@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * The streams of one HTTP/2 connection, and their end. Netty closes a stream's channel only when the last frame that waits
  * in it is read; a stream whose reader is paused would never learn that its peer or its connection has gone, and would keep
  * those frames. So streams are closed here when their connection ends, and by {@link #closeAfterReset} when the peer gives
- * them up. A connection on which there is no stream for a long time can be closed besides. Stands last in the connection's pipeline; used on its event loop only.
+ * them up. A connection on which there is no stream for a long time can be closed besides. Stands last in the connection's
+ * pipeline; used on its event loop only.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // closing a stream cannot fail
 final class OpenStreams extends ChannelInboundHandlerAdapter {

@@ -27,7 +27,8 @@ import org.buildengine.session.wire.hosttree.TreeRequest;
 
 /**
  * Reads files of a client's host. All questions are calls of the one method FileSync.DiffCopy; what they ask for decides
- * which message answers. Only for whole trees our own client has a denser one, HostTree.Read. May be used by any thread; each call blocks its caller.
+ * which message answers. Only for whole trees our own client has a denser one, HostTree.Read. May be used by any thread;
+ * each call blocks its caller.
  */
 public final class HostFiles {
     private static final String METHOD = "/moby.filesync.v1.FileSync/DiffCopy";
