@@ -11,6 +11,7 @@ import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.buildengine.client.Attacher.Attachment;
@@ -21,6 +22,9 @@ import org.buildengine.session.transport.ClientAttachment;
  * period: a loop that still waits in the kernel would hold up the end of the process.
  */
 final class GrpcOffer implements Attachment {
+    /** For calls that were cancelled. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
+
     private final ClientAttachment attachment;
     private final EventLoopGroup loops;
 
@@ -64,6 +68,11 @@ final class GrpcOffer implements Attachment {
     @Override
     public void close() {
         attachment.close();
+        try {
+            attachment.awaitCalls(PATIENCE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         stop(loops);
     }
 

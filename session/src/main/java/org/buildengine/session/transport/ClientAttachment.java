@@ -15,8 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -36,15 +34,16 @@ public final class ClientAttachment implements AutoCloseable {
 
     private static final int MAX_MESSAGE = 16 * 1024 * 1024;
     private static final int WINDOW = 1024 * 1024;
-    private static final Executor CALLS = Executors.newVirtualThreadPerTaskExecutor();
 
     private final Channel connection;
     private final Server server;
+    private final CallThreads calls;
     private final CompletableFuture<String> closed = new CompletableFuture<>();
 
-    private ClientAttachment(Channel connection, Server server) {
+    private ClientAttachment(Channel connection, Server server, CallThreads calls) {
         this.connection = connection;
         this.server = server;
+        this.calls = calls;
     }
 
     /**
@@ -116,6 +115,15 @@ public final class ClientAttachment implements AutoCloseable {
         end("closed by the client");
     }
 
+    /**
+     * Waits until no call works any more. What a call writes needs the connection's event loop, so the loop is to outlive it.
+     *
+     * @return whether none works; false when the time was too short
+     */
+    public boolean awaitCalls(Duration patience) throws InterruptedException {
+        return calls.awaitIdle(patience);
+    }
+
     private void end(String reason) {
         if (closed.complete(reason)) {
             var _ = server.shutdownNow();
@@ -126,6 +134,7 @@ public final class ClientAttachment implements AutoCloseable {
     private static ClientAttachment serve(Channel connection, List<ServerServiceDefinition> services, ByteBuf rest)
             throws IOException {
         AtomicReference<AdoptedServerChannel> listener = new AtomicReference<>();
+        CallThreads calls = new CallThreads();
         NettyServerBuilder builder = NettyServerBuilder.forAddress(new LocalAddress("attachables"))
                 .bossEventLoopGroup(connection.eventLoop())
                 .workerEventLoopGroup(connection.eventLoop())
@@ -134,7 +143,7 @@ public final class ClientAttachment implements AutoCloseable {
                     listener.set(made);
                     return made;
                 })
-                .executor(CALLS)
+                .executor(calls)
                 .flowControlWindow(WINDOW)
                 .maxInboundMessageSize(MAX_MESSAGE)
                 // The engine may check with pings as often as it likes; it is the only peer.
@@ -142,7 +151,7 @@ public final class ClientAttachment implements AutoCloseable {
                 .permitKeepAliveWithoutCalls(true);
         services.forEach(builder::addService);
         Server server = builder.build().start();
-        ClientAttachment attachment = new ClientAttachment(connection, server);
+        ClientAttachment attachment = new ClientAttachment(connection, server, calls);
         var _ = connection.closeFuture().addListener(_ -> attachment.end("the engine closed the connection"));
         AdoptedServerChannel adopting = listener.get();
         if (adopting == null) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
+import io.grpc.stub.StreamObserver;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -15,10 +16,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.buildengine.session.HostException;
 import org.buildengine.session.attachables.Attachables;
 import org.buildengine.session.attachables.HealthWatch;
+import org.buildengine.session.wire.secrets.GetSecretRequest;
+import org.buildengine.session.wire.secrets.GetSecretResponse;
+import org.buildengine.session.wire.secrets.SecretsGrpc;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -50,6 +55,34 @@ class AttachmentTest {
                 Attachables engine = pair.engineSide()) {
             assertThat(ask(engine)).isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
             assertThat(client.closed()).isNotDone();
+        }
+    }
+
+    @Test
+    void callThatIsStillBusyAfterTheEndIsWaitedFor() throws Exception {
+        CountDownLatch called = new CountDownLatch(1);
+        CountDownLatch leave = new CountDownLatch(1);
+        var busy = new SecretsGrpc.SecretsImplBase() {
+            @Override
+            public void getSecret(GetSecretRequest request, StreamObserver<GetSecretResponse> answer) {
+                called.countDown();
+                try {
+                    leave.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        };
+        try (AttachedPair pair = AttachedPair.tcp();
+                ClientAttachment client = pair.attach(List.of(busy.bindService()));
+                Attachables engine = pair.engineSide()) {
+            var _ = SecretsGrpc.newFutureStub(engine.channel()).getSecret(GetSecretRequest.getDefaultInstance());
+            called.await();
+            client.close();
+
+            assertThat(client.awaitCalls(Duration.ofMillis(50))).isFalse();
+            leave.countDown();
+            assertThat(client.awaitCalls(LONG)).isTrue();
         }
     }
 
