@@ -4,15 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -386,12 +391,31 @@ class CommandsIT {
     }
 
     private static List<Path> groupsNamed(String name) throws IOException {
-        try (var groups = Files.find(
-                Path.of("/sys/fs/cgroup"),
-                4,
-                (path, attributes) -> attributes.isDirectory()
-                        && path.getFileName().toString().equals(name))) {
-            return groups.toList();
-        }
+        var found = new ArrayList<Path>();
+        Files.walkFileTree(Path.of("/sys/fs/cgroup"), Set.of(), 4, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+                if (directory.getFileName().toString().equals(name)) {
+                    found.add(directory);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                return preVisitDirectory(file, attributes);
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path gone, IOException failure) {
+                return FileVisitResult.CONTINUE; // Other engines' groups come and go.
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException gone) {
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return found;
     }
 }

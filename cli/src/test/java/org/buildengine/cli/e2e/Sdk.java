@@ -1,8 +1,10 @@
 package org.buildengine.cli.e2e;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -92,13 +94,17 @@ enum Sdk {
         return SDKS.resolve(name().toLowerCase(java.util.Locale.ROOT));
     }
 
-    /** Installs it if it is not there yet. */
+    /** Installs it if it is not there yet; other processes that want it too wait meanwhile. */
     synchronized void ensure() throws IOException, InterruptedException {
+        Files.createDirectories(home());
         Path complete = home().resolve("complete");
-        if (!Files.exists(complete)) {
-            Files.createDirectories(home());
-            install(home());
-            Files.writeString(complete, "");
+        try (var lock = FileChannel.open(
+                home().resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            lock.lock();
+            if (!Files.exists(complete)) {
+                install(home());
+                Files.writeString(complete, "");
+            }
         }
     }
 
