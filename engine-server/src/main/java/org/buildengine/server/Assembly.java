@@ -127,8 +127,8 @@ final class Assembly {
                         snapshotter,
                         CompatibleVersion.TEXT,
                         platform,
-                        (reference, wanted, client) ->
-                                resolver.resolve(reference, wanted, ClientScope.of(client, sessions)),
+                        (reference, wanted, client) -> resolver.resolve(
+                                reference, wanted, ClientScope.of(client, sessions, snapshotter.results())),
                         new AttachedHosts(DaggerClient::attachables, snapshotter, clock),
                         sessions));
         var objects = new ObjectTable();
@@ -138,7 +138,10 @@ final class Assembly {
                 objects,
                 (client, operation) -> {
                     client.session().part(SessionObjects.class, () -> new SessionObjects(objects, client.session()));
-                    return solver.open(client.toString(), ClientScope.of(client, sessions), WorkSpans.below(operation));
+                    return solver.open(
+                            client.toString(),
+                            ClientScope.of(client, sessions, snapshotter.results()),
+                            WorkSpans.below(operation));
                 },
                 new TracingObserver(this::telemetryOf));
         GraphqlEndpoint.prepare();

@@ -2,27 +2,34 @@ package org.buildengine.server;
 
 import java.io.IOException;
 import java.util.Optional;
+import org.buildengine.server.core.SessionOwner;
 import org.buildengine.server.core.SessionStates;
 import org.buildengine.server.exec.SecretSource;
 import org.buildengine.server.registry.RegistryCredentials;
 import org.buildengine.session.HostException;
 import org.buildengine.session.attachables.Attachables;
 import org.buildengine.session.attachables.HostCredentials;
+import org.buildengine.snapshotter.Owner;
+import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.solver.JobScope;
 
 /**
- * What the work of a client may ask for: the secrets of its session, and the logins of the session's main client. Safe
- * for use by several threads.
+ * What the work of a client may ask for: the secrets of its session, the logins of the session's main client, and who
+ * holds what it gets. Safe for use by several threads.
  */
-record ClientScope(DaggerClient client, SecretSource secrets) implements JobScope, RegistryCredentials {
-    static ClientScope of(DaggerClient client, SessionStates sessions) {
-        return new ClientScope(client, sessions.of(client.session()));
+record ClientScope(DaggerClient client, SecretSource secrets, Owner owner) implements JobScope, RegistryCredentials {
+    static ClientScope of(DaggerClient client, SessionStates sessions, ResultStore results) {
+        DaggerSession session = client.session();
+        return new ClientScope(client, sessions.of(session), SessionOwner.of(session, results));
     }
 
     @Override
     public <T> Optional<T> find(Class<T> type) {
         if (type == SecretSource.class) {
             return Optional.of(type.cast(secrets));
+        }
+        if (type == Owner.class) {
+            return Optional.of(type.cast(owner));
         }
         return type == RegistryCredentials.class ? Optional.of(type.cast(this)) : Optional.empty();
     }

@@ -12,6 +12,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.buildengine.snapshotter.blob.DiskBlobStore;
 import org.buildengine.snapshotter.cache.DiskCacheVolumes;
+import org.buildengine.snapshotter.collection.DiskCollector;
 import org.buildengine.snapshotter.layer.DiskLayers;
 import org.buildengine.snapshotter.layer.LayerCatalog;
 import org.buildengine.snapshotter.layer.LayerForm;
@@ -38,6 +39,7 @@ public final class DiskSnapshotter implements Snapshotter {
     private final Mounter mounter;
     private final BlobStore blobs;
     private final CacheVolumes cacheVolumes;
+    private final CacheCollector collector;
     private final LayerForm form;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -122,6 +124,7 @@ public final class DiskSnapshotter implements Snapshotter {
         }
         this.mounter = new Mounter(layout, store.layers(), layers, store.trash(), points, form, overlay);
         this.blobs = new DiskBlobStore(layout, store.blobs());
+        this.collector = new DiskCollector(layout.root(), store, mounter::forget, options.clock());
         this.cacheVolumes = new DiskCacheVolumes(layout, store.trash());
     }
 
@@ -179,6 +182,11 @@ public final class DiskSnapshotter implements Snapshotter {
     @Override
     public CacheVolumes cacheVolumes() {
         return cacheVolumes;
+    }
+
+    @Override
+    public CacheCollector collector() {
+        return collector;
     }
 
     @Override

@@ -13,7 +13,10 @@ import java.util.Set;
  * microseconds and may be made from virtual threads.
  */
 public interface ResultStore {
-    /** The result under {@code key}, if it and all its layers and blobs are here. */
+    /** Somebody who needs results, with a name for people. Close it when nothing of what it holds is needed any more. */
+    Owner owner(String name);
+
+    /** The result under {@code key}, if it and all its layers and blobs are here. Nobody holds it yet. */
     Optional<StoredResult> find(KeyKind kind, Digest key);
 
     /** The result with this number, if it is still here. */
@@ -22,8 +25,10 @@ public interface ResultStore {
     /**
      * Makes a result visible under its keys. Recipe keys that exist are pointed to it, producer and content keys keep
      * their first result.
+     *
+     * @param owner holds it before anybody can see it
      */
-    StoredResult publish(NewResult result) throws IOException;
+    StoredResult publish(NewResult result, Owner owner) throws IOException;
 
     /** Lets another key lead to a result that exists; a producer or content key that exists stays as it is. */
     void addKey(KeyKind kind, Digest key, long resultId) throws IOException;
@@ -35,5 +40,6 @@ public interface ResultStore {
             List<Snapshot> outputs,
             Map<String, String> facts,
             Set<Digest> blobs,
-            Duration cost) {}
+            Duration cost,
+            Origin origin) {}
 }

@@ -18,6 +18,8 @@ public interface Snapshotter extends AutoCloseable {
 
     CacheVolumes cacheVolumes();
 
+    CacheCollector collector();
+
     /** Starts a layer. {@code purpose} is for people, in listings of what is in progress. */
     LayerWriter writeLayer(String purpose) throws IOException;
 

@@ -16,6 +16,7 @@ import java.util.Set;
  * @param blobs blobs that live as long as the result (long output texts)
  * @param created when it was published
  * @param cost how long it took to make
+ * @param origin what made it, for people
  */
 public record StoredResult(
         long id,
@@ -24,7 +25,8 @@ public record StoredResult(
         Map<String, String> facts,
         Set<Digest> blobs,
         Instant created,
-        Duration cost) {
+        Duration cost,
+        Origin origin) {
     public StoredResult {
         outputs = List.copyOf(outputs);
         facts = Map.copyOf(facts);

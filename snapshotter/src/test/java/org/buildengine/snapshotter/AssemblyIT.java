@@ -128,13 +128,16 @@ class AssemblyIT {
             digest = snapshotter.tree(edited).digest("", PathFilter.ALL);
             snapshotter
                     .results()
-                    .publish(new ResultStore.NewResult(
-                            Map.of(KeyKind.RECIPE, List.of(recipe)),
-                            digest,
-                            List.of(edited),
-                            Map.of(),
-                            Set.of(),
-                            Duration.ZERO));
+                    .publish(
+                            new ResultStore.NewResult(
+                                    Map.of(KeyKind.RECIPE, List.of(recipe)),
+                                    digest,
+                                    List.of(edited),
+                                    Map.of(),
+                                    Set.of(),
+                                    Duration.ZERO,
+                                    Origin.UNKNOWN),
+                            Owner.NONE);
         }
         try (DiskSnapshotter snapshotter = open(form)) {
             Snapshot found = snapshotter

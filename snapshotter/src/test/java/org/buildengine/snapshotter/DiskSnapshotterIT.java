@@ -312,8 +312,16 @@ class DiskSnapshotterIT {
                 }
                 var recipe = Map.of(KeyKind.RECIPE, List.of(Digest.of("after")));
                 full.results()
-                        .publish(new ResultStore.NewResult(
-                                recipe, Digest.of("x"), List.of(), Map.of(), Set.of(), Duration.ZERO));
+                        .publish(
+                                new ResultStore.NewResult(
+                                        recipe,
+                                        Digest.of("x"),
+                                        List.of(),
+                                        Map.of(),
+                                        Set.of(),
+                                        Duration.ZERO,
+                                        Origin.UNKNOWN),
+                                Owner.NONE);
                 assertThat(full.results().find(KeyKind.RECIPE, Digest.of("after")))
                         .isPresent();
             }

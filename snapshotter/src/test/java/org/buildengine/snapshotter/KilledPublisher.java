@@ -46,15 +46,18 @@ public final class KilledPublisher {
                 }
                 StoredResult published = snapshotter
                         .results()
-                        .publish(new ResultStore.NewResult(
-                                Map.of(
-                                        KeyKind.RECIPE, List.of(Digest.of(name)),
-                                        KeyKind.PRODUCER, List.of(Digest.of("p" + name))),
-                                Digest.of(name),
-                                List.of(sealed),
-                                Map.of("name", name),
-                                Set.of(blob),
-                                Duration.ofMillis(1)));
+                        .publish(
+                                new ResultStore.NewResult(
+                                        Map.of(
+                                                KeyKind.RECIPE, List.of(Digest.of(name)),
+                                                KeyKind.PRODUCER, List.of(Digest.of("p" + name))),
+                                        Digest.of(name),
+                                        List.of(sealed),
+                                        Map.of("name", name),
+                                        Set.of(blob),
+                                        Duration.ofMillis(1),
+                                        Origin.UNKNOWN),
+                                Owner.NONE);
                 out.println(published.id() + " " + name + " " + blob);
                 base = i % 20 == 19 ? Snapshot.EMPTY : sealed;
             }

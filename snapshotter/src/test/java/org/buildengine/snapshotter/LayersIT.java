@@ -134,6 +134,7 @@ class LayersIT {
                     a.uid(),
                     a.gid(),
                     0,
+                    0,
                     a.mtimeNanos(),
                     node.deviceMajor(),
                     node.deviceMinor(),

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.solver.op.Op;
 import org.buildengine.solver.op.Vertex;
@@ -43,6 +44,9 @@ public interface OpRunner<O extends Op> {
         Vertex vertex();
 
         Instant started();
+
+        /** Holds what the run needs of the store until its result is published and held itself. */
+        Owner owner();
 
         /** Whether nobody demands the result any more. */
         boolean cancelled();

@@ -9,7 +9,8 @@ public interface Solver extends AutoCloseable {
      * Opens a scope of demand. Everything it still demands when it is closed is given up.
      *
      * @param name for people, in listings
-     * @param scope what the runners may ask of whoever demands (secrets, files)
+     * @param scope what the runners may ask of whoever demands (secrets, files); if it offers an {@link
+     *     org.buildengine.snapshotter.Owner}, that holds every result that the job gets
      * @param listener told what happens to every vertex that the job demands, directly or not
      */
     Job open(String name, JobScope scope, JobListener listener);

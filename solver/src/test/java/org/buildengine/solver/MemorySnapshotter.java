@@ -10,11 +10,13 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.buildengine.snapshotter.BlobStore;
+import org.buildengine.snapshotter.CacheCollector;
 import org.buildengine.snapshotter.CacheVolumes;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.LayerWriter;
 import org.buildengine.snapshotter.MountedSnapshot;
+import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.SealedLayer;
 import org.buildengine.snapshotter.Snapshot;
@@ -58,10 +60,22 @@ public final class MemorySnapshotter implements Snapshotter, ResultStore {
     }
 
     @Override
-    public StoredResult publish(NewResult result) {
+    public Owner owner(String name) {
+        return Owner.NONE;
+    }
+
+    @Override
+    public StoredResult publish(NewResult result, Owner owner) {
         long id = ids.incrementAndGet();
         var stored = new StoredResult(
-                id, result.identity(), result.outputs(), result.facts(), result.blobs(), Instant.EPOCH, result.cost());
+                id,
+                result.identity(),
+                result.outputs(),
+                result.facts(),
+                result.blobs(),
+                Instant.EPOCH,
+                result.cost(),
+                result.origin());
         results.put(id, stored);
         result.keys().forEach((kind, digests) -> digests.forEach(key -> addKey(kind, key, id)));
         return stored;
@@ -79,6 +93,11 @@ public final class MemorySnapshotter implements Snapshotter, ResultStore {
     @Override
     public BlobStore blobs() {
         throw new UnsupportedOperationException("no blobs in memory");
+    }
+
+    @Override
+    public CacheCollector collector() {
+        throw new UnsupportedOperationException("nothing to collect in memory");
     }
 
     @Override

@@ -98,8 +98,7 @@ enum Sdk {
     synchronized void ensure() throws IOException, InterruptedException {
         Files.createDirectories(home());
         Path complete = home().resolve("complete");
-        try (var lock = FileChannel.open(
-                home().resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        try (var lock = FileChannel.open(home().resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             lock.lock();
             if (!Files.exists(complete)) {
                 install(home());

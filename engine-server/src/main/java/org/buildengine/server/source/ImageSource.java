@@ -22,6 +22,9 @@ import org.buildengine.server.registry.RegistryCredentials;
 import org.buildengine.server.registry.ResolvedImage;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
+import org.buildengine.snapshotter.Origin;
+import org.buildengine.snapshotter.Owner;
+import org.buildengine.snapshotter.RecordType;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.SealedLayer;
 import org.buildengine.snapshotter.Snapshot;
@@ -81,7 +84,7 @@ public final class ImageSource implements OpRunner<SourceOp> {
         Thread runner = Thread.currentThread();
         run.onCancel(runner::interrupt);
         ResolvedImage image = resolver.resolve(name, Platform.parse(pinned[1]), credentials);
-        List<Snapshot> layers = fetchAll(image, credentials);
+        List<Snapshot> layers = fetchAll(image, credentials, run.owner());
         return new Output(List.of(stack(image, layers)), Optional.of(identity(image)), Map.of(), Set.of());
     }
 
@@ -100,12 +103,12 @@ public final class ImageSource implements OpRunner<SourceOp> {
         return encoder.finish();
     }
 
-    private List<Snapshot> fetchAll(ResolvedImage image, RegistryCredentials credentials)
+    private List<Snapshot> fetchAll(ResolvedImage image, RegistryCredentials credentials, Owner owner)
             throws IOException, InterruptedException {
         var tasks = new ArrayList<Future<Snapshot>>();
         var threads = new ArrayList<Thread>();
         for (ResolvedImage.Layer layer : image.layers()) {
-            var task = new FutureTask<>(() -> layer(image.name(), layer, credentials));
+            var task = new FutureTask<>(() -> layer(image.name(), layer, credentials, owner));
             tasks.add(task);
             threads.add(
                     Thread.ofVirtual().name("pull-" + image.name().repository()).start(task));
@@ -127,17 +130,22 @@ public final class ImageSource implements OpRunner<SourceOp> {
         }
     }
 
-    private Snapshot layer(ImageReference name, ResolvedImage.Layer layer, RegistryCredentials credentials)
+    private Snapshot layer(ImageReference name, ResolvedImage.Layer layer, RegistryCredentials credentials, Owner owner)
             throws IOException, InterruptedException {
         Digest key = new KeyEncoder().text("layer").digest(layer.diffId()).finish();
-        Optional<StoredResult> known = snapshotter.results().find(KeyKind.PRODUCER, key);
-        if (known.isPresent()) {
-            return known.get().outputs().getFirst();
+        while (true) {
+            Optional<StoredResult> known = snapshotter.results().find(KeyKind.PRODUCER, key);
+            StoredResult result = known.isPresent()
+                    ? known.get()
+                    : downloads.await(layer.diffId(), () -> download(name, layer, key, credentials));
+            // What was collected in this moment is fetched again.
+            if (owner.hold(result.id())) {
+                return result.outputs().getFirst();
+            }
         }
-        return downloads.await(layer.diffId(), () -> download(name, layer, key, credentials));
     }
 
-    private Snapshot download(
+    private StoredResult download(
             ImageReference name, ResolvedImage.Layer layer, Digest key, RegistryCredentials credentials)
             throws IOException, InterruptedException {
         Semaphore slots = perHost.computeIfAbsent(
@@ -146,16 +154,15 @@ public final class ImageSource implements OpRunner<SourceOp> {
         try {
             long start = System.nanoTime();
             SealedLayer sealed = fetch(name, layer, credentials);
-            StoredResult stored = snapshotter
-                    .results()
-                    .publish(new ResultStore.NewResult(
-                            Map.of(KeyKind.PRODUCER, List.of(key)),
-                            layer.diffId(),
-                            List.of(sealed.on(Snapshot.EMPTY)),
-                            Map.of(),
-                            Set.of(),
-                            Duration.ofNanos(System.nanoTime() - start)));
-            return stored.outputs().getFirst();
+            var result = new ResultStore.NewResult(
+                    Map.of(KeyKind.PRODUCER, List.of(key)),
+                    layer.diffId(),
+                    List.of(sealed.on(Snapshot.EMPTY)),
+                    Map.of(),
+                    Set.of(),
+                    Duration.ofNanos(System.nanoTime() - start),
+                    new Origin(RecordType.REGULAR, "layer " + layer.blob().digest() + " of " + name));
+            return snapshotter.results().publish(result, Owner.NONE);
         } finally {
             slots.release();
         }

@@ -8,7 +8,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.buildengine.snapshotter.Digest;
-import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.StoredResult;
 
 /**
  * The downloads under way, one per layer however many runs wait for it. A download belongs to all that wait for it: it
@@ -19,11 +19,11 @@ final class LayerDownloads {
 
     /** Fetches a layer; ended by an interrupt. */
     interface Download {
-        Snapshot fetch() throws IOException, InterruptedException;
+        StoredResult fetch() throws IOException, InterruptedException;
     }
 
     private static final class Shared {
-        private final FutureTask<Snapshot> task;
+        private final FutureTask<StoredResult> task;
         private final Thread thread;
         private int waiting;
 
@@ -38,7 +38,7 @@ final class LayerDownloads {
     private final Map<Digest, Shared> running = new HashMap<>();
 
     /** The layer, from the download under way or from a new one. */
-    Snapshot await(Digest diffId, Download download) throws IOException, InterruptedException {
+    StoredResult await(Digest diffId, Download download) throws IOException, InterruptedException {
         Shared shared = join(diffId, download);
         try {
             return shared.task.get();

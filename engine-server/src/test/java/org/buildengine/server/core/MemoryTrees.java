@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.BlobStore;
+import org.buildengine.snapshotter.CacheCollector;
 import org.buildengine.snapshotter.CacheVolumes;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.LayerId;
@@ -168,6 +169,11 @@ public final class MemoryTrees implements Snapshotter {
 
     @Override
     public ResultStore results() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CacheCollector collector() {
         throw new UnsupportedOperationException();
     }
 

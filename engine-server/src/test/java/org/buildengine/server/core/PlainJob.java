@@ -9,6 +9,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.buildengine.server.file.DiffOpRunner;
 import org.buildengine.server.file.FileOpRunner;
+import org.buildengine.snapshotter.Origin;
+import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.StoredResult;
@@ -52,7 +54,8 @@ public final class PlainJob implements Job {
                 output.facts(),
                 Set.of(),
                 Instant.EPOCH,
-                java.time.Duration.ZERO);
+                java.time.Duration.ZERO,
+                Origin.UNKNOWN);
         results.put(vertex, result);
         return result;
     }
@@ -71,6 +74,11 @@ public final class PlainJob implements Job {
 
     /** A run that nobody cancels. */
     private record Run(Vertex vertex) implements OpRunner.Run {
+        @Override
+        public Owner owner() {
+            return Owner.NONE;
+        }
+
         @Override
         public Instant started() {
             return Instant.ofEpochSecond(1_800_000_000);

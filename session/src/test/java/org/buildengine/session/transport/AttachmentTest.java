@@ -73,9 +73,9 @@ class AttachmentTest {
                 }
             }
         };
-        try (AttachedPair pair = AttachedPair.tcp();
-                ClientAttachment client = pair.attach(List.of(busy.bindService()));
-                Attachables engine = pair.engineSide()) {
+        try (AttachedPair pair = AttachedPair.tcp()) {
+            ClientAttachment client = pair.attach(List.of(busy.bindService()));
+            Attachables engine = pair.engineSide();
             var _ = SecretsGrpc.newFutureStub(engine.channel()).getSecret(GetSecretRequest.getDefaultInstance());
             called.await();
             client.close();
@@ -83,6 +83,7 @@ class AttachmentTest {
             assertThat(client.awaitCalls(Duration.ofMillis(50))).isFalse();
             leave.countDown();
             assertThat(client.awaitCalls(LONG)).isTrue();
+            engine.close();
         }
     }
 

@@ -69,7 +69,7 @@ public final class DiskBlobStore implements BlobStore {
     @Override
     public Digest put(byte[] content) throws IOException {
         Digest digest = Digest.of(content);
-        if (table.size(digest).isPresent()) {
+        if (table.claim(digest)) {
             return digest;
         }
         try (Ingest ingest = ingest(Optional.of(digest))) {
@@ -121,7 +121,7 @@ public final class DiskBlobStore implements BlobStore {
                 if (expected.isPresent() && !expected.get().equals(digest)) {
                     throw new DigestMismatchException(expected.get(), digest);
                 }
-                if (table.size(digest).isEmpty()) {
+                if (!table.claim(digest)) {
                     Path place = layout.blob(digest);
                     NativeThreads.run(() -> {
                         Files.createDirectories(place.getParent());

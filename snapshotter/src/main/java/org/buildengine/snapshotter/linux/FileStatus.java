@@ -14,6 +14,7 @@ import org.buildengine.snapshotter.NodeType;
  * @param uid owner, unsigned
  * @param gid group, unsigned
  * @param size bytes of a file or link target
+ * @param allocated bytes that the file system took for it, whole blocks
  * @param mtimeNanos modification time in nanoseconds since the epoch
  * @param deviceMajor of a device node, else 0
  * @param deviceMinor of a device node, else 0
@@ -27,6 +28,7 @@ public record FileStatus(
         int uid,
         int gid,
         long size,
+        long allocated,
         long mtimeNanos,
         int deviceMajor,
         int deviceMinor,
@@ -36,6 +38,7 @@ public record FileStatus(
 
     static final int BASIC = 0x7ff;
     static final int BYTES = 256;
+    private static final int SECTOR = 512;
 
     /** Whether this is the device 0:0 that overlay uses to hide a name. */
     public boolean whiteout() {
@@ -50,6 +53,7 @@ public record FileStatus(
                 statx.get(JAVA_INT, 20),
                 statx.get(JAVA_INT, 24),
                 statx.get(JAVA_LONG, 40),
+                statx.get(JAVA_LONG, 48) * SECTOR,
                 statx.get(JAVA_LONG, 112) * 1_000_000_000L + statx.get(JAVA_INT, 120),
                 statx.get(JAVA_INT, 128),
                 statx.get(JAVA_INT, 132),

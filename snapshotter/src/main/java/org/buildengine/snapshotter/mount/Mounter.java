@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -249,13 +250,25 @@ public final class Mounter {
         LinuxFiles.setMtime(upper, root.mtimeNanos());
     }
 
+    /** Unmounts what is kept for later use of these layers. */
+    public void forget(Collection<LayerId> gone) throws IOException {
+        NativeThreads.run(() -> {
+            try {
+                views.disposeIdle(snapshot -> snapshot.layers().stream().anyMatch(gone::contains));
+            } finally {
+                lowers.disposeIdle(gone::contains);
+            }
+            return points;
+        });
+    }
+
     /** Unmounts what is kept for later use. */
     public void closeIdle() throws IOException {
         NativeThreads.run(() -> {
             try {
-                views.disposeIdle();
+                views.disposeIdle(_ -> true);
             } finally {
-                lowers.disposeIdle();
+                lowers.disposeIdle(_ -> true);
             }
             return points;
         });

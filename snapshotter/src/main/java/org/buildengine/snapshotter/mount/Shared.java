@@ -14,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 
 /**
  * Things that are dear to make, by key: made once, used by many, counted, and kept for a while when nobody uses them.
@@ -155,14 +156,15 @@ final class Shared<K, V> {
         dispose(ended);
     }
 
-    /** Ends everything that nobody uses. */
-    void disposeIdle() throws IOException {
-        List<Entry> ended;
+    /** Ends everything that nobody uses and whose key is one of those. */
+    void disposeIdle(Predicate<K> which) throws IOException {
+        List<Entry> ended = new ArrayList<>();
         lock.lock();
         try {
-            ended = List.copyOf(idle.values());
-            idle.keySet().forEach(entries::remove);
-            idle.clear();
+            for (K key : idle.keySet().stream().filter(which).toList()) {
+                ended.add(idle.remove(key));
+                entries.remove(key);
+            }
         } finally {
             lock.unlock();
         }

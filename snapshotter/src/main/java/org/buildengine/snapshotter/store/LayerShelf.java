@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -81,6 +82,20 @@ public final class LayerShelf implements LayerStaging, LayerCatalog {
         if (found != null) {
             found.kept = true;
         }
+    }
+
+    /** The layers that results refer to, as a copy. */
+    List<LayerId> kept() {
+        return shelved.values().stream()
+                .filter(layer -> layer.kept)
+                .map(layer -> layer.id)
+                .toList();
+    }
+
+    /** Takes a layer off; from now on nobody finds it. */
+    void remove(LayerId id, StoreWriter.Batch batch) {
+        shelved.remove(id.value());
+        batch.delete(Table.LAYER, key(id));
     }
 
     static byte[] key(LayerId id) {

@@ -21,15 +21,19 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.LayerId;
+import org.buildengine.snapshotter.Origin;
+import org.buildengine.snapshotter.RecordType;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
 
 /**
  * A result as bytes. Big-endian: version (1), identity (32), created (8 + 4), cost in nanoseconds (8), outputs (2, each
- * layers (2), each length (1) and id), facts (2, each two lengths (4) with UTF-8), blobs (4, each 32).
+ * layers (2), each length (1) and id), facts (2, each two lengths (4) with UTF-8), blobs (4, each 32), type of the record (1),
+ * description (length (4) with UTF-8). The last two are missing in version 1.
  */
 final class ResultRow {
-    private static final byte VERSION = 1;
+    private static final byte VERSION = 2;
+    private static final byte VERSION_WITHOUT_ORIGIN = 1;
     private static final int MOST_FACT_BYTES = 64 * 1024;
 
     private ResultRow() {}
@@ -56,6 +60,8 @@ final class ResultRow {
             for (Digest blob : result.blobs()) {
                 out.write(blob.toBytes());
             }
+            out.writeByte(result.origin().type().code());
+            writeText(out, result.origin().description());
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory does not fail", e);
         }
@@ -87,6 +93,16 @@ final class ResultRow {
         }
     }
 
+    private static void writeText(DataOutputStream out, String text) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        out.writeInt(bytes.length);
+        out.write(bytes);
+    }
+
+    private static String readText(DataInputStream in) throws IOException {
+        return new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
+    }
+
     /**
      * Reads a row.
      *
@@ -100,7 +116,7 @@ final class ResultRow {
             throws IOException {
         try (var in = new DataInputStream(new ByteArrayInputStream(row))) {
             byte version = in.readByte();
-            if (version != VERSION) {
+            if (version != VERSION && version != VERSION_WITHOUT_ORIGIN) {
                 throw new IOException("result " + id + " has row version " + version);
             }
             Digest identity = Digest.ofRaw(in.readNBytes(Digest.LENGTH));
@@ -123,7 +139,8 @@ final class ResultRow {
                 }
                 needed.add(blob);
             }
-            return Optional.of(new StoredResult(id, identity, outputs, facts, needed, created, cost));
+            Origin origin = version == VERSION ? readOrigin(in) : Origin.UNKNOWN;
+            return Optional.of(new StoredResult(id, identity, outputs, facts, needed, created, cost, origin));
         } catch (IllegalArgumentException e) {
             throw new IOException("result " + id + " cannot be read", e);
         }
@@ -146,9 +163,14 @@ final class ResultRow {
     private static Map<String, String> readFacts(DataInputStream in) throws IOException {
         var facts = new HashMap<String, String>();
         for (int left = in.readUnsignedShort(); left > 0; left--) {
-            String name = new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8);
-            facts.put(name, new String(in.readNBytes(in.readInt()), StandardCharsets.UTF_8));
+            String name = readText(in);
+            facts.put(name, readText(in));
         }
         return facts;
+    }
+
+    private static Origin readOrigin(DataInputStream in) throws IOException {
+        RecordType type = RecordType.ofCode(in.readByte()).orElse(RecordType.REGULAR);
+        return new Origin(type, readText(in));
     }
 }

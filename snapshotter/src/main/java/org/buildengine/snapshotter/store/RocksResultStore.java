@@ -3,7 +3,9 @@ package org.buildengine.snapshotter.store;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -11,9 +13,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.LayerId;
+import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Results in the database. Whether a key has a first result already is decided on the writer thread, where nothing comes
@@ -28,6 +32,11 @@ final class RocksResultStore implements ResultStore {
     private final BlobTable blobs;
     private final ResultNumbers numbers;
     private final InstantSource clock;
+    private final LastUses uses;
+    private final OwnerLedger owners;
+
+    /** Told of what is published while something is being removed; touched on the writer thread only. */
+    private @Nullable Needs needs;
 
     RocksResultStore(
             Database database,
@@ -42,6 +51,39 @@ final class RocksResultStore implements ResultStore {
         this.blobs = blobs;
         this.numbers = numbers;
         this.clock = clock;
+        this.uses = new LastUses(database, writer, clock);
+        this.owners = new OwnerLedger(this::exists, uses::note);
+    }
+
+    /** Hears what results that are published need. */
+    interface Needs {
+        void add(Collection<LayerId> layers, Collection<Digest> blobs);
+    }
+
+    /** Begins, or with null ends, to tell what newly published results need. Called on the writer thread. */
+    void tell(@Nullable Needs listener) {
+        needs = listener;
+    }
+
+    Instant now() {
+        return clock.instant();
+    }
+
+    OwnerLedger owners() {
+        return owners;
+    }
+
+    LastUses uses() {
+        return uses;
+    }
+
+    private boolean exists(long id) {
+        return find(id).isPresent();
+    }
+
+    @Override
+    public Owner owner(String name) {
+        return owners.open(name);
     }
 
     /** Numbers that were never used before, not even by results that a loss of power took. */
@@ -109,8 +151,9 @@ final class RocksResultStore implements ResultStore {
     }
 
     @Override
-    public StoredResult publish(NewResult result) throws IOException {
+    public StoredResult publish(NewResult result, Owner owner) throws IOException {
         long id = numbers.take();
+        owners.holdNew(owner, id);
         var stored = new StoredResult(
                 id,
                 result.identity(),
@@ -118,7 +161,8 @@ final class RocksResultStore implements ResultStore {
                 result.facts(),
                 result.blobs(),
                 clock.instant(),
-                result.cost());
+                result.cost(),
+                result.origin());
         byte[] row = ResultRow.encode(stored);
         Set<LayerId> needed = new LinkedHashSet<>();
         for (Snapshot output : stored.outputs()) {
@@ -133,6 +177,9 @@ final class RocksResultStore implements ResultStore {
             for (LayerId layer : needed) {
                 layers.keep(layer, batch);
             }
+            if (needs != null) {
+                needs.add(needed, stored.blobs());
+            }
             numbers.use(id, batch);
             batch.commit(Table.RESULT, bytes(id), row);
             for (var keys : result.keys().entrySet()) {
@@ -142,6 +189,7 @@ final class RocksResultStore implements ResultStore {
             }
         });
         needed.forEach(layers::kept);
+        blobs.referenced(stored.blobs());
         return stored;
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.concurrent.Semaphore;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.layer.LayerForm;
 
@@ -19,7 +20,7 @@ public final class Store implements Closeable {
     private static final System.Logger LOG = System.getLogger(Store.class.getName());
 
     /** The newest format that this version writes and reads. */
-    static final int FORMAT = 1;
+    static final int FORMAT = 2;
 
     static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.US_ASCII);
 
@@ -31,7 +32,8 @@ public final class Store implements Closeable {
     private final Trash trash;
     private final LayerShelf layers;
     private final BlobTable blobs;
-    private final ResultStore results;
+    private final RocksResultStore results;
+    private final Removal.Parts removal;
     private boolean closed;
 
     /**
@@ -67,6 +69,8 @@ public final class Store implements Closeable {
             new Reconciliation(layout, database, writer, trash).run(layers, blobs);
             var numbers = RocksResultStore.ResultNumbers.restore(database);
             this.results = new RocksResultStore(database, writer, layers, blobs, numbers, settings.clock());
+            this.removal = new Removal.Parts(
+                    layout, database, writer, trash, layers, blobs, results, new Sizes(layout), new Semaphore(1));
             this.epochs = new Epochs(layout, writer, settings.epochInterval());
         } catch (IOException | RuntimeException e) {
             writer.close();
@@ -130,7 +134,9 @@ public final class Store implements Closeable {
             if (format > FORMAT) {
                 throw new StoreFormatException(root, format, FORMAT);
             }
-            return;
+            if (format == FORMAT) {
+                return;
+            }
         }
         try (var batch = new org.rocksdb.WriteBatch()) {
             batch.put(database.family(Table.META), FORMAT_KEY, RocksResultStore.bytes(FORMAT));
@@ -155,6 +161,15 @@ public final class Store implements Closeable {
         return blobs;
     }
 
+    /**
+     * Begins to take results out; waits for the end of an earlier pass. Platform threads only.
+     *
+     * @throws IOException if the store cannot be read, or the caller was interrupted
+     */
+    public Removal remove() throws IOException {
+        return Removal.begin(removal);
+    }
+
     /** Where trees go that nobody needs. */
     public Trash trash() {
         return trash;
@@ -168,6 +183,7 @@ public final class Store implements Closeable {
         }
         closed = true;
         try {
+            results.uses().write();
             epochs.close();
         } catch (IOException e) {
             LOG.log(Level.WARNING, "the last results at " + root + " may be lost if the power fails now", e);

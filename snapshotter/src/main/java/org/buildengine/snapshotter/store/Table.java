@@ -22,7 +22,11 @@ enum Table {
     /** Name of something being made to its purpose. */
     INTENT(7),
     /** Epoch, table and key of each row that is not known to be on the disk. */
-    EPOCH(8);
+    EPOCH(8),
+    /** Result number to when it was last used. */
+    USED(9),
+    /** Number of a result that was removed to when and why. */
+    TOMBSTONE(10);
 
     private final byte code;
 

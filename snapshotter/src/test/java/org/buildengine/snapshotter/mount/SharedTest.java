@@ -39,10 +39,10 @@ class SharedTest {
         assertThat(log).containsExactly("+a", "+b", "-b");
         var again = shared.use("a");
         assertThat(again.value()).isEqualTo("a");
-        shared.disposeIdle();
+        shared.disposeIdle(_ -> true);
         assertThat(log).containsExactly("+a", "+b", "-b");
         again.close();
-        shared.disposeIdle();
+        shared.disposeIdle(_ -> true);
         assertThat(log).containsExactly("+a", "+b", "-b", "-a");
     }
 
@@ -98,7 +98,7 @@ class SharedTest {
                 assertThat(user.get()).as("seed %d", seed).isTrue();
             }
         }
-        shared.disposeIdle();
+        shared.disposeIdle(_ -> true);
         assertThat(alive).isEmpty();
     }
 }

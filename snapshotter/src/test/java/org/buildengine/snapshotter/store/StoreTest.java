@@ -22,6 +22,8 @@ import org.awaitility.Awaitility;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.LayerId;
+import org.buildengine.snapshotter.Origin;
+import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.ResultStore.NewResult;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
@@ -54,7 +56,13 @@ class StoreTest {
 
     private static NewResult result(Map<KeyKind, List<Digest>> keys, Snapshot... outputs) {
         return new NewResult(
-                keys, Digest.of("identity"), List.of(outputs), Map.of("exit", "0"), Set.of(), Duration.ofMillis(7));
+                keys,
+                Digest.of("identity"),
+                List.of(outputs),
+                Map.of("exit", "0"),
+                Set.of(),
+                Duration.ofMillis(7),
+                Origin.UNKNOWN);
     }
 
     private static NewResult underRecipe(String recipe, Snapshot... outputs) {
@@ -91,16 +99,19 @@ class StoreTest {
             store.blobs().add(blob, 9);
             var snapshot = layer(store, "a").plus(layer(store, "b"));
             published = store.results()
-                    .publish(new NewResult(
-                            Map.of(
-                                    KeyKind.RECIPE, List.of(recipe),
-                                    KeyKind.PRODUCER, List.of(producer),
-                                    KeyKind.CONTENT, List.of(content)),
-                            Digest.of("identity"),
-                            List.of(snapshot, Snapshot.EMPTY),
-                            Map.of("exit", "0", "stdout", "héllo\n"),
-                            Set.of(blob),
-                            Duration.ofNanos(123_456_789)));
+                    .publish(
+                            new NewResult(
+                                    Map.of(
+                                            KeyKind.RECIPE, List.of(recipe),
+                                            KeyKind.PRODUCER, List.of(producer),
+                                            KeyKind.CONTENT, List.of(content)),
+                                    Digest.of("identity"),
+                                    List.of(snapshot, Snapshot.EMPTY),
+                                    Map.of("exit", "0", "stdout", "héllo\n"),
+                                    Set.of(blob),
+                                    Duration.ofNanos(123_456_789),
+                                    Origin.UNKNOWN),
+                            Owner.NONE);
         }
         try (Store store = open(temporary)) {
             assertThat(store.results().find(KeyKind.RECIPE, recipe)).contains(published);
@@ -116,8 +127,8 @@ class StoreTest {
         Digest key = Digest.of("key");
         var keys = Map.of(KeyKind.RECIPE, List.of(key), KeyKind.PRODUCER, List.of(key), KeyKind.CONTENT, List.of(key));
         try (Store store = open(temporary)) {
-            StoredResult first = store.results().publish(result(keys));
-            StoredResult second = store.results().publish(result(keys));
+            StoredResult first = store.results().publish(result(keys), Owner.NONE);
+            StoredResult second = store.results().publish(result(keys), Owner.NONE);
             assertThat(store.results().find(KeyKind.RECIPE, key)).contains(second);
             assertThat(store.results().find(KeyKind.PRODUCER, key)).contains(first);
             assertThat(store.results().find(KeyKind.CONTENT, key)).contains(first);
@@ -141,7 +152,7 @@ class StoreTest {
             for (int i = 0; i < 200; i++) {
                 var keys =
                         Map.of(KeyKind.PRODUCER, List.of(producer), KeyKind.RECIPE, List.of(Digest.of("recipe " + i)));
-                publishing.add(() -> store.results().publish(result(keys)));
+                publishing.add(() -> store.results().publish(result(keys), Owner.NONE));
             }
             var ids = new HashSet<Long>();
             for (Future<StoredResult> published : threads.invokeAll(publishing)) {
@@ -151,7 +162,7 @@ class StoreTest {
             StoredResult winner =
                     store.results().find(KeyKind.PRODUCER, producer).orElseThrow();
             assertThat(ids).contains(winner.id());
-            store.results().publish(result(Map.of(KeyKind.PRODUCER, List.of(producer))));
+            store.results().publish(result(Map.of(KeyKind.PRODUCER, List.of(producer))), Owner.NONE);
             assertThat(store.results().find(KeyKind.PRODUCER, producer)).contains(winner);
         }
     }
@@ -163,14 +174,14 @@ class StoreTest {
         Snapshot lost;
         try (Store store = open(temporary)) {
             lost = layer(store, "lost");
-            store.results().publish(result(keys, lost));
+            store.results().publish(result(keys, lost), Owner.NONE);
         }
         Path directory = StoreLayout.create(temporary).layer(lost.layers().getFirst());
         Files.delete(directory.resolve("index"));
         Files.delete(directory);
         try (Store store = open(temporary)) {
             assertThat(store.results().find(KeyKind.PRODUCER, producer)).isEmpty();
-            StoredResult again = store.results().publish(result(keys, layer(store, "again")));
+            StoredResult again = store.results().publish(result(keys, layer(store, "again")), Owner.NONE);
             assertThat(store.results().find(KeyKind.PRODUCER, producer)).contains(again);
         }
     }
@@ -179,14 +190,20 @@ class StoreTest {
     void resultThatNamesWhatIsNotHereIsRefusedAndLeavesNoKey() throws IOException {
         try (Store store = open(temporary)) {
             var unknown = new Snapshot(List.of(new LayerId("nothing")));
-            assertThatThrownBy(() -> store.results().publish(underRecipe("recipe", unknown)))
+            assertThatThrownBy(() -> store.results().publish(underRecipe("recipe", unknown), Owner.NONE))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("no layer nothing");
             assertThat(store.results().find(KeyKind.RECIPE, Digest.of("recipe")))
                     .isEmpty();
             var tooLong = new NewResult(
-                    Map.of(), Digest.of("x"), List.of(), Map.of("stdout", "x".repeat(70_000)), Set.of(), Duration.ZERO);
-            assertThatThrownBy(() -> store.results().publish(tooLong))
+                    Map.of(),
+                    Digest.of("x"),
+                    List.of(),
+                    Map.of("stdout", "x".repeat(70_000)),
+                    Set.of(),
+                    Duration.ZERO,
+                    Origin.UNKNOWN);
+            assertThatThrownBy(() -> store.results().publish(tooLong, Owner.NONE))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("stdout");
         }
@@ -197,7 +214,7 @@ class StoreTest {
         try (Store store = open(temporary.resolve("live"))) {
             Snapshot kept = layer(store, "kept");
             Snapshot unnamed = layer(store, "unnamed");
-            StoredResult published = store.results().publish(underRecipe("recipe", kept));
+            StoredResult published = store.results().publish(underRecipe("recipe", kept), Owner.NONE);
             try (var unfinished = store.layers().stage("unfinished")) {
                 Files.writeString(unfinished.directory().resolve("index"), "half");
                 Path crashed = crashImage(temporary.resolve("live"));
@@ -227,10 +244,10 @@ class StoreTest {
         Path live = temporary.resolve("live");
         StoredResult durable;
         try (Store store = open(live)) {
-            durable = store.results().publish(underRecipe("durable", layer(store, "durable")));
+            durable = store.results().publish(underRecipe("durable", layer(store, "durable")), Owner.NONE);
         }
         try (Store store = open(live)) {
-            StoredResult late = store.results().publish(underRecipe("late", layer(store, "late")));
+            StoredResult late = store.results().publish(underRecipe("late", layer(store, "late")), Owner.NONE);
             store.results().addKey(KeyKind.CONTENT, Digest.of("late key"), durable.id());
             Path crashed = crashImage(live);
             try (Store after = open(crashImage(live), "boot-1", NEVER)) {
@@ -248,7 +265,7 @@ class StoreTest {
                 assertThat(StoreLayout.create(crashed)
                                 .layer(late.outputs().getFirst().layers().getFirst()))
                         .doesNotExist();
-                StoredResult next = after.results().publish(underRecipe("next"));
+                StoredResult next = after.results().publish(underRecipe("next"), Owner.NONE);
                 assertThat(next.id()).isGreaterThan(late.id());
             }
             try (Store again = open(crashed, "boot-3", NEVER)) {
@@ -262,7 +279,7 @@ class StoreTest {
     void resultsBecomeDurableInTheBackground() throws IOException {
         Path live = temporary.resolve("live");
         try (Store store = open(live, "boot-1", Duration.ofMillis(20))) {
-            StoredResult published = store.results().publish(underRecipe("recipe", layer(store, "x")));
+            StoredResult published = store.results().publish(underRecipe("recipe", layer(store, "x")), Owner.NONE);
             Awaitility.await().atMost(30, TimeUnit.SECONDS).untilAsserted(() -> {
                 try (Store after = open(crashImage(live), "boot-2", NEVER)) {
                     assertThat(after.results().find(KeyKind.RECIPE, Digest.of("recipe")))
@@ -292,7 +309,7 @@ class StoreTest {
     @Test
     void newerFormatIsRefusedAndLeftAsItIs() throws Exception {
         try (Store store = open(temporary)) {
-            store.results().publish(underRecipe("recipe"));
+            store.results().publish(underRecipe("recipe"), Owner.NONE);
         }
         var layout = StoreLayout.create(temporary);
         writeFormat(layout, Store.FORMAT + 1);
@@ -321,7 +338,7 @@ class StoreTest {
         Snapshot orphan;
         try (Store store = open(temporary)) {
             orphan = layer(store, "orphan");
-            store.results().publish(underRecipe("recipe", orphan));
+            store.results().publish(underRecipe("recipe", orphan), Owner.NONE);
         }
         var layout = StoreLayout.create(temporary);
         Files.writeString(layout.database().resolve("CURRENT"), "MANIFEST-999999\n");
@@ -329,7 +346,7 @@ class StoreTest {
             assertThat(store.results().find(KeyKind.RECIPE, Digest.of("recipe")))
                     .isEmpty();
             assertThat(layout.layer(orphan.layers().getFirst())).doesNotExist();
-            store.results().publish(underRecipe("recipe", layer(store, "new")));
+            store.results().publish(underRecipe("recipe", layer(store, "new")), Owner.NONE);
         }
         try (var entries = Files.list(temporary)) {
             assertThat(entries.map(p -> p.getFileName().toString()).filter(n -> n.startsWith("store.damaged-")))
@@ -372,11 +389,11 @@ class StoreTest {
     @Test
     void closedStoreAnswersWithErrorsInsteadOfCrashing() throws IOException {
         Store store = open(temporary);
-        StoredResult published = store.results().publish(underRecipe("recipe"));
+        StoredResult published = store.results().publish(underRecipe("recipe"), Owner.NONE);
         store.close();
         store.close();
         assertThat(store.results().find(published.id())).isEmpty();
-        assertThatThrownBy(() -> store.results().publish(underRecipe("other")))
+        assertThatThrownBy(() -> store.results().publish(underRecipe("other"), Owner.NONE))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("closed");
     }

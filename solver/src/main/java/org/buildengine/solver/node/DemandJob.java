@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.Job;
 import org.buildengine.solver.JobListener;
@@ -58,7 +59,9 @@ final class DemandJob implements Job {
                     throw closedException(vertex);
                 }
                 var outcome = CompletableFuture.anyOf(demand.node().result(), closing);
-                return (StoredResult) outcome.get();
+                var result = (StoredResult) outcome.get();
+                scope.find(Owner.class).ifPresent(owner -> owner.hold(result.id()));
+                return result;
             } catch (ExecutionException e) {
                 if (e.getCause() instanceof SolveException failure) {
                     throw closed.get() ? closedException(vertex) : failure;

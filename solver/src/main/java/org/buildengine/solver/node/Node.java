@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.op.Vertex;
@@ -36,6 +37,7 @@ final class Node {
     private NodeState state = NodeState.NEW;
     private boolean launched;
     private @Nullable Instant startedAt;
+    private @Nullable Owner owner;
 
     /**
      * A node nobody demands yet.
@@ -99,17 +101,21 @@ final class Node {
     }
 
     void drop(Demand demand) {
+        boolean givenUp;
         lock.lock();
         try {
             demands.remove(demand);
-            if (!demands.isEmpty() || state.ended() || state == NodeState.CANCELLING) {
-                return;
+            givenUp = demands.isEmpty() && !state.ended() && state != NodeState.CANCELLING;
+            if (givenUp) {
+                state = NodeState.CANCELLING;
             }
-            state = NodeState.CANCELLING;
         } finally {
             lock.unlock();
         }
-        cancelled.complete(null);
+        if (givenUp) {
+            cancelled.complete(null);
+        }
+        letGo();
     }
 
     /** Cancels whatever the demands say. */
@@ -254,8 +260,29 @@ final class Node {
                 SolveException.Kind.CANCELLED, vertex, vertex.op().describe() + ": cancelled", null));
     }
 
-    void markEnded() {
+    /** Ends; {@code holding} holds the result, and is closed when the last demand is gone. */
+    void markEnded(Owner holding) {
+        lock.lock();
+        try {
+            owner = holding;
+        } finally {
+            lock.unlock();
+        }
+        letGo();
         ended.complete(null);
+    }
+
+    private void letGo() {
+        Owner unneeded;
+        lock.lock();
+        try {
+            unneeded = demands.isEmpty() ? owner : null;
+        } finally {
+            lock.unlock();
+        }
+        if (unneeded != null) {
+            unneeded.close();
+        }
     }
 
     /** Tells everybody who listens now. */

@@ -3,11 +3,12 @@ package org.buildengine.solver.node;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.buildengine.snapshotter.Owner;
 import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.op.Vertex;
 
 /** A run as its runner sees it. */
-record NodeRun(Node node, Instant started) implements OpRunner.Run {
+record NodeRun(Node node, Owner owner, Instant started) implements OpRunner.Run {
     @Override
     public Vertex vertex() {
         return node.vertex();

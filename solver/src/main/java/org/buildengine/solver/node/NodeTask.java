@@ -18,6 +18,9 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
+import org.buildengine.snapshotter.Origin;
+import org.buildengine.snapshotter.Owner;
+import org.buildengine.snapshotter.RecordType;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Snapshotter;
@@ -46,6 +49,7 @@ final class NodeTask {
     private final Gate executions;
     private final InstantSource clock;
     private final List<Demand> held = new ArrayList<>();
+    private final Owner owner;
 
     NodeTask(
             Node node,
@@ -62,6 +66,7 @@ final class NodeTask {
         this.runners = runners;
         this.executions = executions;
         this.clock = clock;
+        this.owner = results.owner(vertex.op().describe());
     }
 
     void run() {
@@ -80,7 +85,7 @@ final class NodeTask {
         } finally {
             held.forEach(Demand::close);
             solver.remove(node);
-            node.markEnded();
+            node.markEnded(owner);
         }
     }
 
@@ -94,7 +99,7 @@ final class NodeTask {
 
     private Solved solve() throws SolveException, CancelledException, IOException {
         node.become(NodeState.KEYING);
-        Optional<StoredResult> remembered = results.find(RECIPE, vertex.recipe());
+        Optional<StoredResult> remembered = held(results.find(RECIPE, vertex.recipe()));
         if (remembered.isEmpty()) {
             remembered = findByKnownInputs();
         }
@@ -134,11 +139,16 @@ final class NodeTask {
 
     /** Looks under another key than the recipe, and lets the recipe lead there from now on. */
     private Optional<StoredResult> find(KeyKind kind, Digest key) throws IOException {
-        Optional<StoredResult> found = results.find(kind, key);
+        Optional<StoredResult> found = held(results.find(kind, key));
         if (found.isPresent()) {
             results.addKey(RECIPE, vertex.recipe(), found.get().id());
         }
         return found;
+    }
+
+    /** Holds what was found; what is gone by now was not found. */
+    private Optional<StoredResult> held(Optional<StoredResult> found) {
+        return found.filter(result -> owner.hold(result.id()));
     }
 
     private Solved cached(StoredResult result) {
@@ -215,6 +225,7 @@ final class NodeTask {
         node.workedOnBy(List.of(holder));
         holder.listen(node.audience());
         StoredResult result = await(holder.result());
+        owner.hold(result.id());
         results.addKey(RECIPE, vertex.recipe(), result.id());
         return Optional.of(result);
     }
@@ -258,7 +269,7 @@ final class NodeTask {
             trees.add(inputs.get(i).outputs().get(vertex.inputs().get(i).output()));
         }
         try {
-            return runners.of(op).run(op, trees, new NodeRun(node, started));
+            return runners.of(op).run(op, trees, new NodeRun(node, owner, started));
         } catch (Exception e) {
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
@@ -275,8 +286,15 @@ final class NodeTask {
         var keys = new EnumMap<KeyKind, List<Digest>>(KeyKind.class);
         keys.putAll(Map.of(RECIPE, List.of(vertex.recipe()), PRODUCER, List.of(producer)));
         content.ifPresent(key -> keys.put(CONTENT, List.of(key)));
-        return results.publish(new ResultStore.NewResult(
-                keys, output.identity().orElse(producer), output.outputs(), output.facts(), output.blobs(), took));
+        var result = new ResultStore.NewResult(
+                keys,
+                output.identity().orElse(producer),
+                output.outputs(),
+                output.facts(),
+                output.blobs(),
+                took,
+                new Origin(RecordType.REGULAR, vertex.op().describe()));
+        return results.publish(result, owner);
     }
 
     private SolveException failure(Throwable cause) {

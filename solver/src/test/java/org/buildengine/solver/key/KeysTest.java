@@ -14,6 +14,7 @@ import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Node;
 import org.buildengine.snapshotter.NodeType;
+import org.buildengine.snapshotter.Origin;
 import org.buildengine.snapshotter.PathFilter;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
@@ -32,7 +33,14 @@ class KeysTest {
 
     private static StoredResult result(String identity) {
         return new StoredResult(
-                1, Digest.of(identity), List.of(Snapshot.EMPTY), Map.of(), Set.of(), Instant.EPOCH, Duration.ZERO);
+                1,
+                Digest.of(identity),
+                List.of(Snapshot.EMPTY),
+                Map.of(),
+                Set.of(),
+                Instant.EPOCH,
+                Duration.ZERO,
+                Origin.UNKNOWN);
     }
 
     private static Optional<Digest> content(Vertex vertex, String contextIdentity, Map<String, String> contextFiles)

@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.buildengine.server.DaggerClient;
 import org.buildengine.server.core.Hosts;
 import org.buildengine.server.core.ScopedTree;
+import org.buildengine.server.core.SessionOwner;
 import org.buildengine.session.HostException;
 import org.buildengine.session.HostException.Reason;
 import org.buildengine.session.attachables.Attachables;
@@ -20,6 +21,7 @@ import org.buildengine.session.tree.TreeEntry;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.LayerWriter;
 import org.buildengine.snapshotter.Node;
+import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.Snapshotter;
 
 /** The machines of clients, as they attached them. Safe for use by several threads. */
@@ -52,7 +54,8 @@ public final class AttachedHosts implements Hosts {
         String top = selection.gitignore() ? repository(files, root.path()).orElse(root.path()) : root.path();
         var part = TreePart.of(top, root.path());
         Optional<Digest> key = UploadHistory.key(client, root.path(), selection);
-        EarlierUpload earlier = key.map(history::find).orElse(EarlierUpload.NONE);
+        Owner owner = SessionOwner.of(client.session(), snapshotter.results());
+        EarlierUpload earlier = key.map(known -> history.find(known, owner)).orElse(EarlierUpload.NONE);
         long scanned = history.now();
         try (LayerWriter writer = snapshotter.writeLayer("upload of " + path)) {
             var sink = new UploadSink(earlier, snapshotter, writer, part);
@@ -64,7 +67,7 @@ public final class AttachedHosts implements Hosts {
                     sink);
             EarlierUpload upload = sink.finish(scanned, snapshotter);
             if (key.isPresent() && !upload.equals(earlier)) {
-                history.remember(key.get(), upload);
+                history.remember(key.get(), upload, path, owner);
             }
             return new Uploaded(upload.content(), upload.snapshot());
         }

@@ -14,6 +14,9 @@ import org.buildengine.server.core.Hosts.Selection;
 import org.buildengine.session.ClientMetadata;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
+import org.buildengine.snapshotter.Origin;
+import org.buildengine.snapshotter.Owner;
+import org.buildengine.snapshotter.RecordType;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.ResultStore.NewResult;
 import org.buildengine.snapshotter.StoredResult;
@@ -65,8 +68,11 @@ final class UploadHistory {
     }
 
     /** The last upload under this key, if all of it is still here. */
-    EarlierUpload find(Digest key) {
-        return results.find(KeyKind.RECIPE, key).map(UploadHistory::decode).orElse(EarlierUpload.NONE);
+    EarlierUpload find(Digest key, Owner owner) {
+        return results.find(KeyKind.RECIPE, key)
+                .filter(result -> owner.hold(result.id()))
+                .map(UploadHistory::decode)
+                .orElse(EarlierUpload.NONE);
     }
 
     private static EarlierUpload decode(StoredResult result) {
@@ -78,13 +84,15 @@ final class UploadHistory {
     }
 
     /** Puts an upload in the place of the one before. */
-    void remember(Digest key, EarlierUpload upload) throws IOException {
-        var _ = results.publish(new NewResult(
+    void remember(Digest key, EarlierUpload upload, String path, Owner owner) throws IOException {
+        var result = new NewResult(
                 Map.of(KeyKind.RECIPE, List.of(key)),
                 upload.content(),
                 List.of(upload.snapshot()),
                 Map.of(SCANNED, Long.toString(upload.scannedNanos()), WORN, Boolean.toString(upload.worn())),
                 Set.of(),
-                Duration.ZERO));
+                Duration.ZERO,
+                new Origin(RecordType.LOCAL_SOURCE, "upload of " + path));
+        var _ = results.publish(result, owner);
     }
 }

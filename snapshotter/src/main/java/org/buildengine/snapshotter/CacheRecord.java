@@ -1,0 +1,26 @@
+package org.buildengine.snapshotter;
+
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * Something that the cache has, as {@code engine du} lists it.
+ *
+ * @param id names it for as long as it is there
+ * @param origin what it is and what made it
+ * @param exclusiveBytes bytes on disk that its removal alone would free
+ * @param sharedBytes bytes on disk of what it shares with others; of a sum over records these count several times
+ * @param created when it was made
+ * @param lastUsed when somebody last needed it; as exact as five minutes before a crash
+ * @param cost how long it took to make
+ * @param inUse whether a session needs it now, so that it cannot be removed
+ */
+public record CacheRecord(
+        String id,
+        Origin origin,
+        long exclusiveBytes,
+        long sharedBytes,
+        Instant created,
+        Instant lastUsed,
+        Duration cost,
+        boolean inUse) {}
