@@ -17,11 +17,11 @@ import java.util.Objects;
 import java.util.Optional;
 import org.buildengine.session.HostException;
 import org.buildengine.session.HostException.Reason;
+import org.buildengine.session.tree.EntryType;
 import org.buildengine.session.tree.ImportOptions;
 import org.buildengine.session.tree.MessageStream;
 import org.buildengine.session.tree.ServedStream;
 import org.buildengine.session.tree.StatCodec;
-import org.buildengine.session.tree.TreeEntry;
 import org.buildengine.session.tree.TreeSender;
 import org.buildengine.session.wire.filesync.BytesMessage;
 import org.buildengine.session.wire.fsutil.Packet;
@@ -78,8 +78,14 @@ public final class ClientFiles {
                 ? node.toString()
                 : node.getFileName().toString();
         try {
-            TreeEntry entry = DiskNode.read(node).toEntry(name, node);
-            return StatCodec.toStat(entry);
+            DiskNode found = DiskNode.read(node);
+            String target = found.type() == EntryType.SYMLINK
+                    ? Files.readSymbolicLink(node).toString()
+                    : "";
+            if (!Names.isReadable(target)) {
+                throw Names.unreadable(node.toString());
+            }
+            return StatCodec.toStat(found.toEntry(name, target));
         } catch (NoSuchFileException e) {
             throw new HostException(Reason.NOT_FOUND, "stat path: lstat " + node + ": no such file or directory", e);
         }

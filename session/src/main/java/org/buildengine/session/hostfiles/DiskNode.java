@@ -1,12 +1,12 @@
 package org.buildengine.session.hostfiles;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.buildengine.session.tree.EntryType;
 import org.buildengine.session.tree.TreeEntry;
@@ -22,10 +22,19 @@ import org.jspecify.annotations.Nullable;
  * @param device device the node is on
  * @param inode its number there
  * @param links how many names it has
- * @param rdev device number of a device node
+ * @param deviceMajor of a device node, else of no meaning
+ * @param deviceMinor of a device node, else of no meaning
  */
 record DiskNode(
-        EntryType type, int permissions, long size, long mtimeNanos, long device, long inode, int links, long rdev) {
+        EntryType type,
+        int permissions,
+        long size,
+        long mtimeNanos,
+        long device,
+        long inode,
+        int links,
+        long deviceMajor,
+        long deviceMinor) {
     private static final String ATTRIBUTES = "unix:mode,size,lastModifiedTime,dev,ino,nlink,rdev";
     private static final int TYPE_MASK = 0170000;
 
@@ -33,53 +42,48 @@ record DiskNode(
     static DiskNode read(Path path) throws IOException {
         Map<String, Object> attributes = Files.readAttributes(path, ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
         int mode = number(attributes, "mode").intValue();
+        long rdev = number(attributes, "rdev").longValue();
         return new DiskNode(
-                type(path, mode),
+                type(mode).orElseThrow(() -> new IOException(path + " is a node of an unknown type")),
                 mode & 07777,
                 number(attributes, "size").longValue(),
                 nanos((FileTime) attributes.get("lastModifiedTime")),
                 number(attributes, "dev").longValue(),
                 number(attributes, "ino").longValue(),
                 number(attributes, "nlink").intValue(),
-                number(attributes, "rdev").longValue());
+                ((rdev >>> 8) & 0xfff) | ((rdev >>> 32) & ~0xfffL),
+                (rdev & 0xff) | ((rdev >>> 12) & ~0xffL));
     }
 
-    /** The entry for this node under a path of the tree, owned by nobody in particular (0). */
-    TreeEntry toEntry(String path, Path file) throws IOException {
+    /**
+     * The entry for this node, owned by nobody in particular (0).
+     *
+     * @param path of the entry in its tree
+     * @param target where a symbolic link points; of no meaning for everything else
+     */
+    TreeEntry toEntry(String path, String target) {
         return switch (type) {
             case FILE -> TreeEntry.file(path, permissions, size, mtimeNanos);
             case DIRECTORY -> TreeEntry.directory(path, permissions, mtimeNanos);
-            case SYMLINK -> {
-                String target = Files.readSymbolicLink(file).toString();
-                Names.requireReadable(target, file);
-                yield new TreeEntry(
+            case SYMLINK -> TreeEntry.symlink(path, target, mtimeNanos);
+            case CHARACTER_DEVICE, BLOCK_DEVICE ->
+                new TreeEntry(
                         path,
                         type,
-                        0777,
+                        permissions,
                         0,
                         0,
-                        target.getBytes(StandardCharsets.UTF_8).length,
+                        0,
                         mtimeNanos,
-                        target,
                         "",
-                        0,
-                        0,
+                        "",
+                        deviceMajor,
+                        deviceMinor,
                         Map.of(),
                         false);
-            }
-            case CHARACTER_DEVICE, BLOCK_DEVICE ->
-                new TreeEntry(path, type, permissions, 0, 0, 0, mtimeNanos, "", "", major(), minor(), Map.of(), false);
             case FIFO, SOCKET ->
                 new TreeEntry(path, type, permissions, 0, 0, 0, mtimeNanos, "", "", 0, 0, Map.of(), false);
         };
-    }
-
-    private long major() {
-        return ((rdev >>> 8) & 0xfff) | ((rdev >>> 32) & ~0xfffL);
-    }
-
-    private long minor() {
-        return (rdev & 0xff) | ((rdev >>> 12) & ~0xffL);
     }
 
     private static Number number(Map<String, Object> attributes, String name) {
@@ -94,16 +98,17 @@ record DiskNode(
         return TimeUnit.SECONDS.toNanos(instant.getEpochSecond()) + instant.getNano();
     }
 
-    private static EntryType type(Path path, int mode) throws IOException {
+    /** The type that a mode says, if it is a known one. */
+    static Optional<EntryType> type(int mode) {
         return switch (mode & TYPE_MASK) {
-            case 0100000 -> EntryType.FILE;
-            case 0040000 -> EntryType.DIRECTORY;
-            case 0120000 -> EntryType.SYMLINK;
-            case 0010000 -> EntryType.FIFO;
-            case 0020000 -> EntryType.CHARACTER_DEVICE;
-            case 0060000 -> EntryType.BLOCK_DEVICE;
-            case 0140000 -> EntryType.SOCKET;
-            default -> throw new IOException(path + " is a node of an unknown type");
+            case 0100000 -> Optional.of(EntryType.FILE);
+            case 0040000 -> Optional.of(EntryType.DIRECTORY);
+            case 0120000 -> Optional.of(EntryType.SYMLINK);
+            case 0010000 -> Optional.of(EntryType.FIFO);
+            case 0020000 -> Optional.of(EntryType.CHARACTER_DEVICE);
+            case 0060000 -> Optional.of(EntryType.BLOCK_DEVICE);
+            case 0140000 -> Optional.of(EntryType.SOCKET);
+            default -> Optional.empty();
         };
     }
 }

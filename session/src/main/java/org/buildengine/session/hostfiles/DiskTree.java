@@ -1,9 +1,8 @@
 package org.buildengine.session.hostfiles;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -58,49 +57,34 @@ final class DiskTree implements TreeSource {
                     ? new NotDirectoryException(root.toString())
                     : new NoSuchFileException(root.toString());
         }
-        walk(root, "", new Scope(GitIgnore.NONE, false), visitor);
+        try (DiskReader reader = DiskReader.below(root)) {
+            walk(reader, "", new Scope(GitIgnore.NONE, false), visitor);
+        }
     }
 
     @Override
-    public InputStream open(TreeEntry file) throws IOException {
-        Path path = root.resolve(file.path());
-        try {
-            return Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS);
-        } catch (NoSuchFileException e) {
-            throw new HostException(
-                    Reason.CHANGED, "\"" + file.path() + "\" vanished while " + root + " was read. Run it again.", e);
-        } catch (java.nio.file.AccessDeniedException e) {
-            throw new HostException(
-                    Reason.DENIED,
-                    "\"" + file.path() + "\" in " + root
-                            + " cannot be read: permission denied. Change its mode or exclude it.",
-                    e);
-        } catch (IOException e) {
-            throw new HostException(
-                    Reason.CHANGED, "\"" + file.path() + "\" in " + root + " cannot be read: " + e.getMessage(), e);
-        }
+    public Contents contents() {
+        return new DiskContents(root);
     }
 
     /** Ignore rules of a directory, and whether the directory itself is ignored already. */
     private record Scope(GitIgnore rules, boolean ignored) {}
 
-    private void walk(Path directory, String prefix, Scope scope, Visitor visitor)
+    private void walk(DiskReader reader, String directory, Scope scope, Visitor visitor)
             throws IOException, InterruptedException {
-        Scope inner = gitignore ? withOwnRules(directory, prefix, scope) : scope;
-        for (String name : list(directory, prefix)) {
-            visit(directory.resolve(name), below(prefix, name), inner, visitor);
+        Scope inner = gitignore ? withOwnRules(directory, scope) : scope;
+        for (DiskChild child : list(reader, directory)) {
+            visit(reader, child, OpenPath.below(directory, child.name()), inner, visitor);
         }
     }
 
-    private void visit(Path file, String path, Scope scope, Visitor visitor) throws IOException, InterruptedException {
-        DiskNode node;
-        TreeEntry entry;
-        try {
-            node = DiskNode.read(file);
-            entry = node.toEntry(path, file);
-        } catch (NoSuchFileException vanished) {
-            return;
+    private void visit(DiskReader reader, DiskChild child, String path, Scope scope, Visitor visitor)
+            throws IOException, InterruptedException {
+        if (!Names.isReadable(child.linkTarget())) {
+            throw Names.unreadable(shown(path));
         }
+        DiskNode node = child.node();
+        TreeEntry entry = node.toEntry(path, child.linkTarget());
         if (entry.type() == EntryType.SOCKET) {
             return;
         }
@@ -118,7 +102,7 @@ final class DiskTree implements TreeSource {
             if (!chosen) {
                 pendingParents.addLast(entry);
             }
-            walk(file, path, new Scope(scope.rules, ignored), visitor);
+            walk(reader, path, new Scope(scope.rules, ignored), visitor);
             if (!chosen
                     && !pendingParents.isEmpty()
                     && pendingParents.getLast().path().equals(path)) {
@@ -143,46 +127,49 @@ final class DiskTree implements TreeSource {
         return first == null ? entry : entry.asHardLinkOf(first);
     }
 
-    private static String below(String prefix, String name) {
-        return prefix.isEmpty() ? name : prefix + "/" + name;
-    }
-
-    /** The names in a directory in the order of the wire. One that cannot be told is left out if nobody wants it. */
-    private List<String> list(Path directory, String prefix) throws IOException {
-        List<String> names = new ArrayList<>();
-        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
-            for (Path child : stream) {
-                String name = String.valueOf(child.getFileName());
-                if (Names.isReadable(name) || wanted(child, below(prefix, name))) {
-                    Names.requireReadable(name, child);
-                    names.add(name);
-                }
-            }
+    /** What is in a directory, in the order of the wire. A name that cannot be told is left out if nobody wants it. */
+    private List<DiskChild> list(DiskReader reader, String directory) throws IOException {
+        List<DiskChild> children;
+        try {
+            children = reader.list(directory);
         } catch (NoSuchFileException | NotDirectoryException vanished) {
             return List.of();
-        } catch (java.nio.file.AccessDeniedException e) {
+        } catch (AccessDeniedException e) {
             throw new HostException(
                     Reason.DENIED,
-                    "the directory " + directory + " cannot be read: permission denied. Change its mode or exclude it.",
+                    "the directory " + shown(directory)
+                            + " cannot be read: permission denied. Change its mode or exclude it.",
                     e);
-        } catch (java.nio.file.DirectoryIteratorException e) {
-            throw e.getCause();
         }
-        names.sort(EntryOrder::compare);
-        return names;
+        List<DiskChild> told = new ArrayList<>(children.size());
+        for (DiskChild child : children) {
+            if (Names.isReadable(child.name())) {
+                told.add(child);
+                continue;
+            }
+            String path = OpenPath.below(directory, child.name());
+            if (wanted(path, child.node().type() == EntryType.DIRECTORY)) {
+                throw Names.unreadable(shown(path));
+            }
+        }
+        told.sort((left, right) -> EntryOrder.compare(left.name(), right.name()));
+        return told;
     }
 
-    private boolean wanted(Path file, String path) {
-        boolean directory = Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS);
+    private boolean wanted(String path, boolean directory) {
         return patterns.includes(path, directory) || (directory && patterns.mayIncludeBelow(path));
     }
 
-    private static Scope withOwnRules(Path directory, String prefix, Scope scope) throws IOException {
-        Path file = directory.resolve(".gitignore");
+    private String shown(String path) {
+        return path.isEmpty() ? root.toString() : root + "/" + path;
+    }
+
+    private Scope withOwnRules(String directory, Scope scope) throws IOException {
+        Path file = root.resolve(directory).resolve(".gitignore");
         if (scope.ignored || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             return scope;
         }
         String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-        return new Scope(scope.rules.with(prefix, text.lines().toList()), false);
+        return new Scope(scope.rules.with(directory, text.lines().toList()), false);
     }
 }

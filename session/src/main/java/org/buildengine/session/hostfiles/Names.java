@@ -1,6 +1,5 @@
 package org.buildengine.session.hostfiles;
 
-import java.nio.file.Path;
 import org.buildengine.session.HostException;
 import org.buildengine.session.HostException.Reason;
 
@@ -8,13 +7,10 @@ import org.buildengine.session.HostException.Reason;
 final class Names {
     private Names() {}
 
-    /** Refuses a text that stands for bytes which are no UTF-8; it would name another file on the other side. */
-    static void requireReadable(String text, Path where) throws HostException {
-        if (!isReadable(text)) {
-            throw new HostException(
-                    Reason.PROTOCOL,
-                    "the name of " + where + " is not UTF-8 and cannot be sent; rename it, or exclude it");
-        }
+    /** Refuses a name or target whose bytes are no UTF-8; its text would name another file on the other side. */
+    static HostException unreadable(String where) {
+        return new HostException(
+                Reason.PROTOCOL, "the name of " + where + " is not UTF-8 and cannot be sent; rename it, or exclude it");
     }
 
     /** Whether a text stands for bytes that are UTF-8. */

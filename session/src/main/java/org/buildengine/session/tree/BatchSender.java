@@ -81,19 +81,21 @@ public final class BatchSender {
     }
 
     private void sendContents() throws IOException, InterruptedException {
-        while (true) {
-            TreeEntry next = asked.poll();
-            if (next == null) {
-                flush();
-                next = asked.take();
+        try (TreeSource.Contents files = source.contents()) {
+            while (true) {
+                TreeEntry next = asked.poll();
+                if (next == null) {
+                    flush();
+                    next = asked.take();
+                }
+                sendContent(files, next);
             }
-            sendContent(next);
         }
     }
 
-    private void sendContent(TreeEntry file) throws IOException, InterruptedException {
+    private void sendContent(TreeSource.Contents files, TreeEntry file) throws IOException, InterruptedException {
         long sent = 0;
-        try (InputStream in = source.open(file)) {
+        try (InputStream in = files.open(file)) {
             while (sent < file.size()) {
                 if (filled == contents.length) {
                     flush();

@@ -100,15 +100,18 @@ public final class TreeSender {
     }
 
     private void sendContents() throws IOException, InterruptedException {
-        while (true) {
-            Job job = queue.take();
-            sendContent(job.id, job.file);
+        try (TreeSource.Contents files = source.contents()) {
+            while (true) {
+                Job job = queue.take();
+                sendContent(files, job.id, job.file);
+            }
         }
     }
 
-    private void sendContent(int id, TreeEntry file) throws IOException, InterruptedException {
+    private void sendContent(TreeSource.Contents files, int id, TreeEntry file)
+            throws IOException, InterruptedException {
         long sent = 0;
-        try (InputStream in = source.open(file)) {
+        try (InputStream in = files.open(file)) {
             while (true) {
                 byte[] chunk = new byte[(int) Math.min(CHUNK, Math.max(1, file.size() - sent + 1))];
                 int length = in.readNBytes(chunk, 0, chunk.length);

@@ -298,7 +298,9 @@ class TransferTest {
         }
         for (Path path : all) {
             String name = root.relativize(path).toString();
-            TreeEntry entry = DiskNode.read(path).toEntry(name, path);
+            String target =
+                    Files.isSymbolicLink(path) ? Files.readSymbolicLink(path).toString() : "";
+            TreeEntry entry = DiskNode.read(path).toEntry(name, target);
             byte[] content =
                     Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) ? Files.readAllBytes(path) : new byte[0];
             found.put(name, Memory.describe(entry, content));
@@ -334,8 +336,8 @@ class TransferTest {
                 }
 
                 @Override
-                public InputStream open(TreeEntry file) {
-                    return new ByteArrayInputStream(bytes(file.path()));
+                public Contents contents() {
+                    return file -> new ByteArrayInputStream(bytes(file.path()));
                 }
             };
         }

@@ -150,8 +150,8 @@ final class Pieces {
             }
 
             @Override
-            public InputStream open(TreeEntry file) {
-                return source();
+            public Contents contents() {
+                return _ -> source();
             }
         };
     }

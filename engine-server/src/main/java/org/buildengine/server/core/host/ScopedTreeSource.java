@@ -36,7 +36,11 @@ final class ScopedTreeSource implements TreeSource {
     }
 
     @Override
-    public InputStream open(TreeEntry file) throws IOException {
+    public Contents contents() {
+        return this::open;
+    }
+
+    private InputStream open(TreeEntry file) throws IOException {
         Node node = tree.tree()
                 .find(TreePaths.below(tree.root(), file.path()))
                 .orElseThrow(() -> new TreeException(TreeException.Code.NOT_FOUND, file.path()));
