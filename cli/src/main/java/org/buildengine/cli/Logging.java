@@ -2,6 +2,7 @@ package org.buildengine.cli;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Set;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
@@ -12,25 +13,32 @@ import java.util.logging.Logger;
  * line that is logged; most commands log none.
  */
 public final class Logging {
-    private static final String CLASS = "java.util.logging.config.class";
+    private static final String MANAGER = "java.util.logging.manager";
+    private static final Set<String> CHOICES =
+            Set.of(MANAGER, "java.util.logging.config.class", "java.util.logging.config.file");
+
+    private Logging() {}
 
     /**
-     * For {@link LogManager}, which makes one of these instead of reading its own configuration.
-     *
-     * @throws IOException if the resource cannot be read
+     * To be called once, before anything logs; what the command line of the virtual machine says of logging wins. Naming a
+     * manager, and not a configuration, lets the JDK's own loggers wait for the first line too: one is asked for by the start
+     * of every process, and by the exit of this one.
      */
-    public Logging() throws IOException {
-        try (InputStream properties = Logging.class.getResourceAsStream("logging.properties")) {
-            if (properties != null) {
-                LogManager.getLogManager().readConfiguration(properties);
-            }
+    static void configure() {
+        if (CHOICES.stream().noneMatch(choice -> System.getProperty(choice) != null)) {
+            System.setProperty(MANAGER, Log.class.getName());
         }
     }
 
-    /** To be called once, before anything logs; a configuration named on the command line of the JVM wins. */
-    static void configure() {
-        if (System.getProperty("java.util.logging.config.file") == null && System.getProperty(CLASS) == null) {
-            System.setProperty(CLASS, Logging.class.getName());
+    /** Made by the JDK, which finds its name in the system property. */
+    public static final class Log extends LogManager {
+        @Override
+        public void readConfiguration() throws IOException {
+            try (InputStream properties = Logging.class.getResourceAsStream("logging.properties")) {
+                if (properties != null) {
+                    readConfiguration(properties);
+                }
+            }
         }
     }
 
