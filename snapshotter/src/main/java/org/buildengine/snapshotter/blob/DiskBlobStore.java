@@ -17,6 +17,7 @@ import java.util.OptionalLong;
 import org.buildengine.snapshotter.BlobStore;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.DigestMismatchException;
+import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.linux.NativeThreads;
 import org.buildengine.snapshotter.linux.WriteFailure;
 import org.buildengine.snapshotter.store.BlobTable;
@@ -63,7 +64,9 @@ public final class DiskBlobStore implements BlobStore {
 
     @Override
     public Ingest ingest(Optional<Digest> expected) throws IOException {
-        return new FileIngest(expected, NativeThreads.run(() -> UnnamedFile.open(layout.work())));
+        UnnamedFile file = NativeThreads.run(() -> UnnamedFile.open(layout.work()));
+        WritePoint.BLOB_OPENED.reached();
+        return new FileIngest(expected, file);
     }
 
     @Override
@@ -122,13 +125,16 @@ public final class DiskBlobStore implements BlobStore {
                     throw new DigestMismatchException(expected.get(), digest);
                 }
                 if (!table.claim(digest)) {
+                    WritePoint.BLOB_WRITTEN.reached();
                     Path place = layout.blob(digest);
                     NativeThreads.run(() -> {
                         Files.createDirectories(place.getParent());
                         file.name(place);
                         return place;
                     });
+                    WritePoint.BLOB_NAMED.reached();
                     table.add(digest, size);
+                    WritePoint.BLOB_RECORDED.reached();
                 }
                 return digest;
             } finally {

@@ -14,6 +14,7 @@ import java.util.concurrent.TimeoutException;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.CacheVolumes;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.buildengine.snapshotter.linux.NativeThreads;
 import org.buildengine.snapshotter.store.StoreLayout;
@@ -76,12 +77,15 @@ public final class DiskCacheVolumes implements CacheVolumes {
                 LinuxFiles.makeDirectory(draft.toString(), 0700);
                 return draft;
             });
+            WritePoint.VOLUME_DRAFTED.reached();
             if (seed.isPresent()) {
                 new TreeCopy(seed.get(), draft).run();
             }
+            WritePoint.VOLUME_FILLED.reached();
             return NativeThreads.run(() -> {
                 TreeCopy.applyAttributes(draft.toString(), owner);
                 LinuxFiles.rename(draft.toString(), place.toString());
+                WritePoint.VOLUME_NAMED.reached();
                 return place;
             });
         } finally {

@@ -19,6 +19,7 @@ import org.buildengine.snapshotter.TreeEditor;
 import org.buildengine.snapshotter.archive.ArchiveLimits;
 import org.buildengine.snapshotter.archive.LayerImport;
 import org.buildengine.snapshotter.erofs.ImageStream;
+import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.linux.Descriptor;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.buildengine.snapshotter.linux.NativeThreads;
@@ -151,12 +152,16 @@ public final class DiskLayers implements Layers {
             if (over.changesNothing()) {
                 return base;
             }
+            WritePoint.UPPER_SCANNED.reached();
             over.nameWhatIsHidden();
+            WritePoint.UPPER_NORMAL.reached();
             LayerIndex index = LayerIndex.of(draft);
             try (LayerStaging.Staged staged = staging.stage("what an execution changed")) {
                 Path files = staged.directory().resolve(LayerCatalog.FILES);
                 index.save(staged.directory().resolve(LayerCatalog.INDEX));
+                WritePoint.UPPER_INDEXED.reached();
                 LinuxFiles.rename(upperDirectory.toString(), files.toString());
+                WritePoint.UPPER_MOVED.reached();
                 LayerId id = staged.publish();
                 remember(id, index);
                 return base.plus(id);

@@ -17,6 +17,7 @@ import org.buildengine.snapshotter.NodeType;
 import org.buildengine.snapshotter.SealedLayer;
 import org.buildengine.snapshotter.Tree;
 import org.buildengine.snapshotter.TreeException;
+import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.tree.DraftTree;
 import org.buildengine.snapshotter.tree.LayerIndex;
 import org.buildengine.snapshotter.tree.LayerView;
@@ -261,11 +262,14 @@ final class DraftLayer implements LayerWriter {
         } finally {
             lock.unlock();
         }
+        WritePoint.LAYER_FILLED.reached();
         try (sink) {
             sink.finish(draft);
         }
+        WritePoint.LAYER_WRITTEN.reached();
         LayerIndex index = LayerIndex.of(draft);
         index.save(staged.directory().resolve(LayerCatalog.INDEX));
+        WritePoint.LAYER_INDEXED.reached();
         boolean empty = draft.isPristine();
         LayerId id = staged.publish();
         sealing.sealed(id, index);

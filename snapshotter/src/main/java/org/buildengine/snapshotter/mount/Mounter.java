@@ -13,6 +13,7 @@ import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.MountedSnapshot;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Workspace;
+import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.layer.LayerCatalog;
 import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.snapshotter.layer.Layers;
@@ -228,7 +229,9 @@ public final class Mounter {
             LinuxFiles.makeDirectory(upper.toString(), 0755);
             LinuxFiles.makeDirectory(work.toString(), 0700);
             adopt(root, paths.getFirst().toString(), upper.toString());
+            WritePoint.WORKSPACE_MADE.reached();
             overlay().mount(point, paths, Optional.of(new Overlay.Writable(upper, work)));
+            WritePoint.WORKSPACE_MOUNTED.reached();
             return new OverlayWorkspace(base, stack, directory, point, root);
         } catch (IOException | RuntimeException e) {
             points.remove(point);
@@ -311,6 +314,7 @@ public final class Mounter {
                 if (mounted) {
                     points.end(point);
                     mounted = false;
+                    WritePoint.WORKSPACE_UNMOUNTED.reached();
                     stack.release();
                 }
                 return layers.sealUpper(upper, base);

@@ -12,6 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.linux.Descriptor;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 
@@ -130,14 +131,17 @@ final class Epochs implements Closeable {
     private void endEpoch() throws IOException {
         var ended = new AtomicLong();
         writer.write(batch -> ended.set(batch.endEpoch()));
+        WritePoint.EPOCH_ENDED.reached();
         try (Descriptor root = Descriptor.directory(layout.root().toString())) {
             LinuxFiles.syncFileSystem(root, layout.root().toString());
         }
+        WritePoint.EPOCH_SYNCHRONISED.reached();
         byte[] durable = RocksResultStore.bytes(ended.get());
         writer.writeSynced(batch -> {
             batch.put(Table.META, DURABLE, durable);
             batch.deleteRange(Table.EPOCH, new byte[0], RocksResultStore.bytes(ended.get() + 1));
         });
+        WritePoint.EPOCH_DURABLE.reached();
     }
 
     /** Ends the last epoch, so that an orderly stop loses nothing. Platform threads only. */

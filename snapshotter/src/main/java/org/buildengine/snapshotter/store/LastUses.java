@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import org.buildengine.snapshotter.fault.WritePoint;
 
 /**
  * When results were last used. Noted in memory and written in one go every few minutes, so that a hit costs no write; the
@@ -56,6 +57,7 @@ final class LastUses {
             written = clock.instant();
         }
         if (!taken.isEmpty()) {
+            WritePoint.USES_TAKEN.reached();
             writer.submit(batch ->
                     taken.forEach((result, at) -> batch.put(Table.USED, RocksResultStore.bytes(result), row(at))));
         }

@@ -11,6 +11,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.buildengine.snapshotter.LayerId;
+import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.layer.LayerCatalog;
 import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.snapshotter.layer.LayerStaging;
@@ -120,11 +121,13 @@ public final class LayerShelf implements LayerStaging, LayerCatalog {
         var id = new LayerId(UUID.randomUUID().toString().replace("-", ""));
         // Not waited for: start-up finds what was being made by its directory; the row is there to tell people.
         writer.submit(batch -> batch.put(Table.INTENT, key(id), purpose.getBytes(StandardCharsets.UTF_8)));
+        WritePoint.LAYER_INTENDED.reached();
         Path directory = layout.work().resolve(id.value());
         NativeThreads.run(() -> {
             LinuxFiles.makeDirectory(directory.toString(), 0700);
             return directory;
         });
+        WritePoint.LAYER_STAGED.reached();
         return new StagedLayer(id, directory);
     }
 
@@ -157,6 +160,7 @@ public final class LayerShelf implements LayerStaging, LayerCatalog {
                 LinuxFiles.rename(directory.toString(), layout.layer(id).toString());
                 return id;
             });
+            WritePoint.LAYER_SHELVED.reached();
             ended.set(true);
             shelved.put(id.value(), new Shelved(id, false));
             return id;
@@ -166,6 +170,7 @@ public final class LayerShelf implements LayerStaging, LayerCatalog {
         public void close() throws IOException {
             if (ended.compareAndSet(false, true)) {
                 trash.discard(directory);
+                WritePoint.LAYER_GIVEN_UP.reached();
                 writer.submit(batch -> batch.delete(Table.INTENT, key(id)));
             }
         }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.LayerId;
+import org.buildengine.snapshotter.fault.WritePoint;
 
 /**
  * Sorts out what the last process left, at start, before anybody else uses the store: files without rows go to the
@@ -38,9 +39,13 @@ final class Reconciliation {
         for (Path leftover : entries(layout.work())) {
             discard(leftover);
         }
+        WritePoint.WORK_CLEARED.reached();
         restoreLayers(layers);
+        WritePoint.LAYERS_RESTORED.reached();
         restoreBlobs(blobs);
+        WritePoint.BLOBS_RESTORED.reached();
         dropIntents();
+        WritePoint.INTENTS_DROPPED.reached();
     }
 
     private void restoreLayers(LayerShelf layers) throws IOException {

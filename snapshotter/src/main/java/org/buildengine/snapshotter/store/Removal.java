@@ -20,6 +20,7 @@ import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.snapshotter.fault.WritePoint;
 
 /**
  * One pass of taking results out of the store: what is there is listed once, and results are cut out of it a few at a
@@ -84,7 +85,9 @@ public final class Removal implements Closeable {
             neededSince.addAll(layers);
             blobsSince.addAll(blobs);
         }));
+        WritePoint.REMOVAL_BEGUN.reached();
         this.census = take();
+        WritePoint.REMOVAL_LISTED.reached();
     }
 
     /** Begins a pass, when the one before has ended. */
@@ -246,6 +249,7 @@ public final class Removal implements Closeable {
             layers.forEach(layer -> unneeded.take(layer, batch));
             blobs.forEach(blob -> unneeded.take(blob, batch));
         });
+        WritePoint.ORPHANS_CUT.reached();
         return unneeded.discard(gone);
     }
 
@@ -266,6 +270,7 @@ public final class Removal implements Closeable {
                     }
                 }
             });
+            WritePoint.CUT_WRITTEN.reached();
             removed.addAll(leaving);
             return unneeded.discard(gone);
         } finally {
@@ -309,15 +314,18 @@ public final class Removal implements Closeable {
         long discard(LayersGone gone) throws IOException {
             try {
                 gone.gone(layers);
+                WritePoint.CUT_UNMOUNTED.reached();
                 long bytes = 0;
                 for (LayerId layer : layers) {
                     bytes += census.layers().getOrDefault(layer, 0L);
                     parts.trash.discard(parts.layout.layer(layer));
+                    WritePoint.CUT_LAYER_DISCARDED.reached();
                 }
                 parts.sizes.forget(layers);
                 for (Digest blob : blobs) {
                     bytes += census.blobs().getOrDefault(blob, 0L);
                     parts.trash.discard(parts.layout.blob(blob));
+                    WritePoint.CUT_BLOB_DISCARDED.reached();
                 }
                 return bytes;
             } finally {
@@ -349,6 +357,7 @@ public final class Removal implements Closeable {
                     }
                 });
             }
+            WritePoint.KEYS_SWEPT.reached();
         } finally {
             end(parts);
         }

@@ -17,6 +17,7 @@ import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.snapshotter.fault.WritePoint;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -154,6 +155,7 @@ final class RocksResultStore implements ResultStore {
     public StoredResult publish(NewResult result, Owner owner) throws IOException {
         long id = numbers.take();
         owners.holdNew(owner, id);
+        WritePoint.RESULT_NUMBERED.reached();
         var stored = new StoredResult(
                 id,
                 result.identity(),
@@ -188,6 +190,7 @@ final class RocksResultStore implements ResultStore {
                 }
             }
         });
+        WritePoint.RESULT_WRITTEN.reached();
         needed.forEach(layers::kept);
         blobs.referenced(stored.blobs());
         return stored;

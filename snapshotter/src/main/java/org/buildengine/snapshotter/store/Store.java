@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Semaphore;
 import org.buildengine.snapshotter.ResultStore;
+import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.layer.LayerForm;
 
 /**
@@ -66,6 +67,7 @@ public final class Store implements Closeable {
             if (dropped > 0) {
                 LOG.log(Level.INFO, "the machine was restarted: {0} rows that had not reached the disk go", dropped);
             }
+            WritePoint.BOOT_RECORDED.reached();
             new Reconciliation(layout, database, writer, trash).run(layers, blobs);
             var numbers = RocksResultStore.ResultNumbers.restore(database);
             this.results = new RocksResultStore(database, writer, layers, blobs, numbers, settings.clock());
@@ -106,9 +108,12 @@ public final class Store implements Closeable {
          * @throws StoreFormatException if a newer version wrote it
          */
         public Store open(Settings settings) throws IOException {
+            WritePoint.ROOT_LOCKED.reached();
             Database database = Database.open(layout.database());
             try {
+                WritePoint.DATABASE_OPENED.reached();
                 checkFormat(layout.root(), database);
+                WritePoint.FORMAT_RECORDED.reached();
                 var store = new Store(layout, lock, database, settings);
                 passedOn = true;
                 return store;
@@ -188,9 +193,12 @@ public final class Store implements Closeable {
         } catch (IOException e) {
             LOG.log(Level.WARNING, "the last results at " + root + " may be lost if the power fails now", e);
         }
+        WritePoint.LAST_EPOCH_ENDED.reached();
         trash.close();
         writer.close();
+        WritePoint.WRITER_CLOSED.reached();
         database.close();
+        WritePoint.DATABASE_CLOSED.reached();
         lock.close();
     }
 }

@@ -13,6 +13,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import org.buildengine.snapshotter.fault.WritePoint;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 
@@ -234,7 +235,9 @@ final class StoreWriter implements Closeable {
                 }
             }
             if (batch.count() > 0) {
+                WritePoint.BATCH_MADE.reached();
                 database.write(batch, synced);
+                WritePoint.BATCH_WRITTEN.reached();
                 dirty |= rows.keySet().stream().anyMatch(row -> row.table == Table.EPOCH);
             }
             written.forEach(pending -> pending.done.complete(null));

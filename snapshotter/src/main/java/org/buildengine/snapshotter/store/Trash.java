@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.linux.Errno;
 import org.buildengine.snapshotter.linux.LinuxException;
 import org.buildengine.snapshotter.linux.LinuxFiles;
@@ -46,6 +47,7 @@ public final class Trash implements Closeable {
             }
             return path;
         });
+        WritePoint.TRASHED.reached();
         work.release();
     }
 
@@ -70,6 +72,7 @@ public final class Trash implements Closeable {
                 }
                 try {
                     TreeRemoval.remove(entry.toString());
+                    WritePoint.TRASH_UNLINKED.reached();
                 } catch (IOException e) {
                     LOG.log(Level.WARNING, "something in the trash cannot be removed; it is tried again later", e);
                 }

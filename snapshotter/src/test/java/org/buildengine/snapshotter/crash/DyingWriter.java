@@ -1,0 +1,154 @@
+package org.buildengine.snapshotter.crash;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.buildengine.snapshotter.Attributes;
+import org.buildengine.snapshotter.CachePolicy;
+import org.buildengine.snapshotter.CacheVolumes;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.DiskSnapshotter;
+import org.buildengine.snapshotter.KeyKind;
+import org.buildengine.snapshotter.LayerWriter;
+import org.buildengine.snapshotter.Origin;
+import org.buildengine.snapshotter.Owner;
+import org.buildengine.snapshotter.RecordType;
+import org.buildengine.snapshotter.ResultStore.NewResult;
+import org.buildengine.snapshotter.SealedLayer;
+import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.Snapshotter;
+import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.snapshotter.Workspace;
+import org.buildengine.snapshotter.fault.WritePoint;
+
+/**
+ * A process that does everything that writes to a store, over and over, and dies at one point of it. It prints each result
+ * that was published and is never to be removed, when it was told so.
+ */
+public final class DyingWriter {
+    /** What the process ends with at its point. */
+    static final int DIED = 137;
+
+    static final String KEPT = "kept/";
+    private static final String LOOSE = "loose/";
+    private static final int ROUNDS = 3;
+    private static final int STEPS = 3;
+
+    private final Snapshotter snapshotter;
+    private final String run;
+    private final PrintStream out;
+
+    private DyingWriter(Snapshotter snapshotter, String run, PrintStream out) {
+        this.snapshotter = snapshotter;
+        this.run = run;
+        this.out = out;
+    }
+
+    /** Arguments: root directory, name of this run, the point (or "none" to go on until killed), how often it is passed. */
+    public static void main(String[] arguments) throws Exception {
+        Path root = Path.of(arguments[0]);
+        String run = arguments[1];
+        var out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.US_ASCII);
+        boolean forEver = arguments[2].equals("none");
+        if (!forEver) {
+            dieAt(WritePoint.valueOf(arguments[2]), Integer.parseInt(arguments[3]));
+        }
+        for (int round = 0; forEver || round < ROUNDS; round++) {
+            var options = DiskSnapshotter.Options.defaults().withEpochInterval(Duration.ofMillis(50));
+            try (var snapshotter = DiskSnapshotter.open(root, options)) {
+                new DyingWriter(snapshotter, run + "-" + round, out).work();
+            }
+        }
+    }
+
+    private static void dieAt(WritePoint wanted, int times) {
+        var left = new AtomicInteger(times);
+        WritePoint.listen(point -> {
+            if (point == wanted && left.decrementAndGet() == 0) {
+                Runtime.getRuntime().halt(DIED);
+            }
+        });
+    }
+
+    private void work() throws IOException {
+        Snapshot base = Snapshot.EMPTY;
+        try (Owner owner = snapshotter.results().owner("the writer")) {
+            for (int step = 0; step < STEPS; step++) {
+                base = step(base, run + "-" + step, owner);
+            }
+            snapshotter
+                    .collector()
+                    .prune(List.of(new CachePolicy(
+                            "loose",
+                            record -> record.origin().description().startsWith(LOOSE),
+                            Duration.ZERO,
+                            0,
+                            0,
+                            0)));
+        }
+    }
+
+    private Snapshot step(Snapshot base, String name, Owner owner) throws IOException {
+        try (LayerWriter abandoned = snapshotter.writeLayer("given up")) {
+            abandoned.directory("never", Attributes.ofMode(0755));
+        }
+        Snapshot loose = layer(LOOSE + name).on(Snapshot.EMPTY);
+        publish(LOOSE + name, List.of(loose), blob(LOOSE + name), Owner.NONE);
+        Snapshot below = layer(name).on(base);
+        Snapshot above;
+        try (Workspace workspace = snapshotter.workspace(below)) {
+            Path root = workspace.root();
+            Files.delete(root.resolve("d/file"));
+            Files.delete(root.resolve("d"));
+            Files.createDirectory(root.resolve("d"));
+            Files.writeString(root.resolve("file"), name);
+            above = workspace.seal();
+        }
+        StoredResult kept = publish(KEPT + name, List.of(above), blob(KEPT + name), owner);
+        snapshotter.results().addKey(KeyKind.CONTENT, Digest.of("c" + name), kept.id());
+        var seed = new CacheVolumes.Seed(snapshotter.tree(above), "");
+        snapshotter.cacheVolumes().directory(Digest.of(name), Optional.of(seed), Attributes.ofMode(0755));
+        owner.hold(kept.id());
+        out.println(kept.id() + " " + name);
+        return above;
+    }
+
+    private SealedLayer layer(String content) throws IOException {
+        byte[] bytes = content.getBytes(StandardCharsets.US_ASCII);
+        try (LayerWriter layer = snapshotter.writeLayer("written")) {
+            layer.directory("d", Attributes.ofMode(0755));
+            try (OutputStream file = layer.file("d/file", Attributes.ofMode(0644), bytes.length)) {
+                file.write(bytes);
+            }
+            return layer.seal();
+        }
+    }
+
+    private Digest blob(String name) throws IOException {
+        try (var ingest = snapshotter.blobs().ingest(Optional.empty())) {
+            ingest.stream().write(name.getBytes(StandardCharsets.US_ASCII));
+            return ingest.commit();
+        }
+    }
+
+    private StoredResult publish(String name, List<Snapshot> outputs, Digest blob, Owner owner) throws IOException {
+        var keys = Map.of(
+                KeyKind.RECIPE, List.of(Digest.of(name)),
+                KeyKind.PRODUCER, List.of(Digest.of("p" + name)));
+        var origin = new Origin(RecordType.REGULAR, name);
+        var result =
+                new NewResult(keys, Digest.of(name), outputs, Map.of(), Set.of(blob), Duration.ofMillis(1), origin);
+        return snapshotter.results().publish(result, owner);
+    }
+}

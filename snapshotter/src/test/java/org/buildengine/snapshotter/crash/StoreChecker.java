@@ -1,0 +1,245 @@
+package org.buildengine.snapshotter.crash;
+
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.DBOptions;
+import org.rocksdb.Options;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+
+/**
+ * Reads the database and the disk of a store that no process uses, by itself and without the code that wrote them, and says
+ * what does not fit together. The format is written down here a second time, on purpose.
+ */
+final class StoreChecker {
+    private static final HexFormat HEX = HexFormat.of();
+
+    private final Path root;
+    private final Map<String, Map<String, byte[]>> tables;
+    private final List<String> faults = new ArrayList<>();
+
+    /** What a row of a result refers to. */
+    private record Result(Set<String> layers, Set<String> blobs) {}
+
+    private StoreChecker(Path root) throws RocksDBException {
+        this.root = root;
+        this.tables = read(root.resolve("store"));
+    }
+
+    /** What is wrong in a store whose process died; what a start clears away is not. */
+    static List<String> afterDeath(Path root) throws IOException, RocksDBException {
+        if (!Files.exists(root.resolve("store/CURRENT"))) {
+            return List.of();
+        }
+        var checker = new StoreChecker(root);
+        checker.rowsHaveTheirFiles();
+        checker.rowsFitTogether();
+        return checker.faults;
+    }
+
+    /** What is wrong in a store that was opened and closed in order: nothing is left over either. */
+    static List<String> afterClosing(Path root) throws IOException, RocksDBException {
+        var checker = new StoreChecker(root);
+        checker.rowsHaveTheirFiles();
+        checker.rowsFitTogether();
+        checker.filesHaveTheirRows();
+        checker.nothingIsUnfinished();
+        return checker.faults;
+    }
+
+    private static Map<String, Map<String, byte[]>> read(Path database) throws RocksDBException {
+        var tables = new HashMap<String, Map<String, byte[]>>();
+        try (var options = new Options();
+                var databaseOptions = new DBOptions()) {
+            var descriptors = RocksDB.listColumnFamilies(options, database.toString()).stream()
+                    .map(ColumnFamilyDescriptor::new)
+                    .toList();
+            var handles = new ArrayList<ColumnFamilyHandle>();
+            try (RocksDB db = RocksDB.openReadOnly(databaseOptions, database.toString(), descriptors, handles)) {
+                for (ColumnFamilyHandle handle : handles) {
+                    var rows = new TreeMap<String, byte[]>();
+                    try (RocksIterator row = db.newIterator(handle)) {
+                        for (row.seekToFirst(); row.isValid(); row.next()) {
+                            rows.put(HEX.formatHex(row.key()), row.value());
+                        }
+                    }
+                    tables.put(new String(handle.getName(), StandardCharsets.US_ASCII), rows);
+                    handle.close();
+                }
+            }
+        }
+        return tables;
+    }
+
+    private Map<String, byte[]> table(String name) {
+        return tables.getOrDefault(name, Map.of());
+    }
+
+    private static String ascii(String hex) {
+        return new String(HEX.parseHex(hex), StandardCharsets.US_ASCII);
+    }
+
+    private void rowsHaveTheirFiles() throws IOException {
+        for (String key : table("layer").keySet()) {
+            Path layer = root.resolve("layers").resolve(ascii(key));
+            if (!Files.isRegularFile(layer.resolve("index"))) {
+                faults.add("layer " + ascii(key) + " has a row and no index");
+            }
+            if (!Files.exists(layer.resolve("image.erofs")) && !Files.exists(layer.resolve("fs"))) {
+                faults.add("layer " + ascii(key) + " has a row and no files");
+            }
+        }
+        for (var row : table("blob").entrySet()) {
+            Path blob = root.resolve("cas/sha256")
+                    .resolve(row.getKey().substring(0, 2))
+                    .resolve(row.getKey());
+            if (!Files.exists(blob)) {
+                faults.add("blob " + row.getKey() + " has a row and no file");
+            } else {
+                long size = ByteBuffer.wrap(row.getValue()).getLong();
+                if (Files.size(blob) != size) {
+                    faults.add("blob " + row.getKey() + " has " + Files.size(blob) + " bytes, its row says " + size);
+                }
+                if (!sha256(blob).equals(row.getKey())) {
+                    faults.add("blob " + row.getKey() + " has other bytes");
+                }
+            }
+        }
+    }
+
+    private static String sha256(Path file) throws IOException {
+        try (var in = new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
+            in.transferTo(java.io.OutputStream.nullOutputStream());
+            return HEX.formatHex(in.getMessageDigest().digest());
+        } catch (java.security.NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void rowsFitTogether() throws IOException {
+        Set<String> needed = new HashSet<>();
+        for (var row : table("result").entrySet()) {
+            Result result = decode(row.getValue());
+            needed.addAll(result.layers());
+            for (String layer : result.layers()) {
+                if (!table("layer").containsKey(HEX.formatHex(layer.getBytes(StandardCharsets.US_ASCII)))) {
+                    faults.add("result " + row.getKey() + " needs layer " + layer + ", which has no row");
+                }
+            }
+            for (String blob : result.blobs()) {
+                if (!table("blob").containsKey(blob)) {
+                    faults.add("result " + row.getKey() + " needs blob " + blob + ", which has no row");
+                }
+            }
+            if (table("tombstone").containsKey(row.getKey())) {
+                faults.add("result " + row.getKey() + " is there and has a tombstone");
+            }
+        }
+        for (String layer : table("layer").keySet()) {
+            if (!needed.contains(ascii(layer))) {
+                faults.add("layer " + ascii(layer) + " is kept for no result");
+            }
+            if (table("intent").containsKey(layer)) {
+                faults.add("layer " + ascii(layer) + " is kept and still intended");
+            }
+        }
+        for (String name : List.of("recipe", "producer", "content")) {
+            for (var row : table(name).entrySet()) {
+                String result = HEX.formatHex(row.getValue());
+                if (!table("result").containsKey(result) && !table("tombstone").containsKey(result)) {
+                    faults.add(name + " key " + row.getKey() + " leads to result " + result + ", which is unknown");
+                }
+            }
+        }
+        long next = number(table("meta").get(HEX.formatHex("next-result".getBytes(StandardCharsets.US_ASCII))));
+        for (String result : table("result").keySet()) {
+            if (Long.parseUnsignedLong(result, 16) >= next) {
+                faults.add("result " + result + " has a number that is not taken yet, the next is " + next);
+            }
+        }
+        for (String use : table("used").keySet()) {
+            if (!table("result").containsKey(use)) {
+                faults.add("result " + use + " was used and is unknown");
+            }
+        }
+    }
+
+    private static long number(byte @org.jspecify.annotations.Nullable [] value) {
+        return value == null ? 0 : ByteBuffer.wrap(value).getLong();
+    }
+
+    private static Result decode(byte[] row) throws IOException {
+        try (var in = new DataInputStream(new ByteArrayInputStream(row))) {
+            in.readByte();
+            in.skipNBytes(32 + Long.BYTES + Integer.BYTES + Long.BYTES);
+            Set<String> layers = new HashSet<>();
+            for (int outputs = in.readUnsignedShort(); outputs > 0; outputs--) {
+                for (int count = in.readUnsignedShort(); count > 0; count--) {
+                    layers.add(new String(in.readNBytes(in.readUnsignedByte()), StandardCharsets.US_ASCII));
+                }
+            }
+            for (int facts = in.readUnsignedShort(); facts > 0; facts--) {
+                in.skipNBytes(in.readInt());
+                in.skipNBytes(in.readInt());
+            }
+            Set<String> blobs = new HashSet<>();
+            for (int count = in.readInt(); count > 0; count--) {
+                blobs.add(HEX.formatHex(in.readNBytes(32)));
+            }
+            return new Result(layers, blobs);
+        }
+    }
+
+    private void filesHaveTheirRows() throws IOException {
+        for (Path layer : entries(root.resolve("layers"))) {
+            String name = layer.getFileName().toString();
+            if (!table("layer").containsKey(HEX.formatHex(name.getBytes(StandardCharsets.US_ASCII)))) {
+                faults.add("layer " + name + " has files and no row");
+            }
+        }
+        for (Path bucket : entries(root.resolve("cas/sha256"))) {
+            for (Path blob : entries(bucket)) {
+                if (!table("blob").containsKey(blob.getFileName().toString())) {
+                    faults.add("blob " + blob.getFileName() + " has a file and no row");
+                }
+            }
+        }
+    }
+
+    private void nothingIsUnfinished() throws IOException {
+        entries(root.resolve("work")).forEach(left -> faults.add(left + " is left over"));
+        entries(root.resolve("mnt")).forEach(left -> faults.add(left + " is left over"));
+        table("intent").keySet().forEach(key -> faults.add("layer " + ascii(key) + " is still intended"));
+        if (!table("epoch").isEmpty()) {
+            faults.add(table("epoch").size() + " rows are not durable after an orderly end");
+        }
+    }
+
+    private static List<Path> entries(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.toList();
+        }
+    }
+}
