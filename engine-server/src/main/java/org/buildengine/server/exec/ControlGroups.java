@@ -21,6 +21,8 @@ public final class ControlGroups {
     private static final System.Logger LOG = System.getLogger(ControlGroups.class.getName());
     private static final Path STANDARD = Path.of("/sys/fs/cgroup");
     private static final String PARENT = "build-engine";
+    /** Where the devices hierarchy is mounted below the run directory. */
+    static final String DEVICES = "cgroup-devices";
 
     private final Path hierarchy;
     private final boolean unified;
@@ -85,7 +87,7 @@ public final class ControlGroups {
     }
 
     private static Path mountDevices(Path run) throws IOException {
-        Path point = Files.createDirectories(run.resolve("cgroup-devices"));
+        Path point = Files.createDirectories(run.resolve(DEVICES));
         Shell.run(List.of("mount", "-t", "cgroup", "-o", "devices", "none", point.toString()));
         return point;
     }

@@ -236,7 +236,10 @@ public final class ExecEnvironment implements AutoCloseable {
         removeBundles(run);
         Bundle.delete(underlay);
         if (ownMounts) {
-            Shell.attempt(List.of("umount", "--recursive", "--lazy", run.toString()));
+            // What is no mount point is refused, which is fine.
+            Shell.attempt(
+                    List.of("umount", "-l", run.resolve(ControlGroups.DEVICES).toString()));
+            Shell.attempt(List.of("umount", "-l", run.toString()));
         }
     }
 
