@@ -57,6 +57,7 @@ final class OpenSession implements AutoCloseable {
                 open.trace,
                 offer,
                 open.display.map(ProgressDisplay::listener).orElseGet(TelemetryListener::ignoring),
+                SessionOptions.OPEN_TIMEOUT,
                 SessionOptions.SHUTDOWN_TIMEOUT);
         ClientThread.start("session", () -> open.connect(how));
         return open;

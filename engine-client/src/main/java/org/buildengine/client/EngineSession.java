@@ -36,9 +36,6 @@ import org.buildengine.session.ClientVersion;
  * <p>Thread-safe. Every method blocks; use virtual threads.
  */
 public final class EngineSession implements AutoCloseable {
-    /** How long an engine that took a session may leave its opening unanswered. */
-    private static final Duration PATIENCE = Duration.ofMinutes(1);
-
     private static final List<String> STREAMS = List.of("/v1/traces", "/v1/logs");
 
     private final SessionOptions options;
@@ -80,7 +77,7 @@ public final class EngineSession implements AutoCloseable {
                     var _ = attaching.thenAccept(Attachment::close);
                 }
             }
-            return begin(new EngineSession(options, attached(attaching), address));
+            return begin(new EngineSession(options, attached(attaching, options.openTimeout()), address));
         }
     }
 
@@ -96,21 +93,21 @@ public final class EngineSession implements AutoCloseable {
         return attaching;
     }
 
-    private static Attachment attached(CompletableFuture<Attachment> attaching) throws IOException {
+    private static Attachment attached(CompletableFuture<Attachment> attaching, Duration timeout) throws IOException {
         try {
-            return await(attaching, "what this machine offers could not be offered to the engine");
+            return await(attaching, timeout, "what this machine offers could not be offered to the engine");
         } catch (IOException e) {
             var _ = attaching.thenAccept(Attachment::close);
             throw e;
         }
     }
 
-    private static <T> T await(CompletableFuture<T> part, String otherwise) throws IOException {
+    private static <T> T await(CompletableFuture<T> part, Duration timeout, String otherwise) throws IOException {
         try {
-            return part.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            return part.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
             throw new IOException(
-                    "the engine took a session, but has not answered for " + PATIENCE.toSeconds()
+                    "the engine took a session, but has not answered for " + timeout.toSeconds()
                             + " s; is it stopped, or its machine out of memory?",
                     e);
         } catch (ExecutionException e) {
@@ -130,6 +127,7 @@ public final class EngineSession implements AutoCloseable {
             return session;
         } finally {
             if (!subscribed) {
+                session.events.close(); // There is no progress to read to its end.
                 session.close();
             }
         }
@@ -137,6 +135,19 @@ public final class EngineSession implements AutoCloseable {
 
     /** Makes the engine create the client, which {@code /v1/*} never does; the answer has its reason for a refusal. */
     private void initialise() throws IOException {
+        var initialised = new CompletableFuture<Boolean>();
+        ClientThread.start("init", () -> {
+            try {
+                askToInitialise();
+                initialised.complete(true);
+            } catch (IOException | RuntimeException e) {
+                initialised.completeExceptionally(e);
+            }
+        });
+        await(initialised, options.openTimeout(), "the engine's session cannot be opened");
+    }
+
+    private void askToInitialise() throws IOException {
         try (HttpReply reply = requests.send(HttpRequest.of("POST", "/init", fields(List.of()), new byte[0]))) {
             String text = reply.text().strip();
             int status = reply.head().status();
@@ -156,7 +167,7 @@ public final class EngineSession implements AutoCloseable {
             readers.add(ClientThread.start("progress " + path, () -> follow(path, reply)));
         }
         for (CompletableFuture<HttpReply> reply : subscribed) {
-            await(reply, "the engine's progress cannot be followed");
+            await(reply, options.openTimeout(), "the engine's progress cannot be followed");
         }
     }
 

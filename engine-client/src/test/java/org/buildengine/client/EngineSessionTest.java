@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(30)
 class EngineSessionTest {
@@ -61,6 +66,44 @@ class EngineSessionTest {
                             + " What it has answered is kept, so the same can be asked again.");
             session.close();
             assertThat(engine.seen()).filteredOn("POST /shutdown"::equals).hasSize(1);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/init", "/v1/traces", "/v1/logs"})
+    void anEngineThatLeavesPartOfTheOpeningUnansweredIsGivenUpWithWhatMayBeWrong(String path) throws Exception {
+        try (FakeEngine engine = new FakeEngine()) {
+            engine.fallSilent(path);
+
+            assertThatThrownBy(engine::open)
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("the engine took a session, but has not answered for 1 s; is it stopped, or its machine"
+                            + " out of memory?");
+            assertThat(engine.seen()).endsWith("POST /shutdown");
+        }
+    }
+
+    @Test
+    void anOfferThatComesTooLateIsClosed() throws Exception {
+        var late = new CompletableFuture<Attacher.Attachment>();
+        var closed = new CompletableFuture<Boolean>();
+        try (FakeEngine engine = new FakeEngine()) {
+            engine.fallSilent("nothing");
+            SessionOptions usual = engine.options();
+            SessionOptions options = new SessionOptions(
+                    usual.identity(),
+                    usual.trace(),
+                    (address, identity) -> late.join(),
+                    usual.telemetry(),
+                    usual.openTimeout(),
+                    usual.shutdownTimeout());
+
+            assertThatThrownBy(() -> EngineSession.open(engine.address(), options))
+                    .hasMessageContaining("has not answered for 1 s");
+            late.complete(() -> closed.complete(true));
+
+            assertThat(closed.get(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(engine.seen()).isEmpty();
         }
     }
 }

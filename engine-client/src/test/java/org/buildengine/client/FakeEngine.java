@@ -10,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -23,7 +25,9 @@ public final class FakeEngine implements AutoCloseable {
     private final FakeControl control;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final CountDownLatch shutdown = new CountDownLatch(1);
+    private final Set<String> silent = ConcurrentHashMap.newKeySet();
     private final List<String> seen = new CopyOnWriteArrayList<>();
+    private volatile Duration openTimeout = Duration.ofSeconds(20);
     private final CompletableFuture<Boolean> cancelled = new CompletableFuture<>();
 
     public FakeEngine() throws IOException {
@@ -37,6 +41,12 @@ public final class FakeEngine implements AutoCloseable {
         server.createContext("/", this::handle);
         server.start();
         control = new FakeControl(info, server.getAddress().getPort());
+    }
+
+    /** Leaves requests for a path unanswered from now on, and lets sessions wait for no more than a moment. */
+    void fallSilent(String path) {
+        silent.add(path);
+        openTimeout = Duration.ofSeconds(1);
     }
 
     public EngineAddress address() {
@@ -54,6 +64,7 @@ public final class FakeEngine implements AutoCloseable {
                 TraceContext.from(Map.of()),
                 Attacher.none(),
                 TelemetryListener.ignoring(),
+                openTimeout,
                 Duration.ofSeconds(5));
     }
 
@@ -70,6 +81,10 @@ public final class FakeEngine implements AutoCloseable {
     private void handle(HttpExchange exchange) throws IOException {
         seen.add(exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath());
         byte[] body = exchange.getRequestBody().readAllBytes();
+        if (silent.contains(exchange.getRequestURI().getPath())) {
+            awaitShutdown();
+            return;
+        }
         switch (exchange.getRequestURI().getPath()) {
             case "/init" -> exchange.sendResponseHeaders(204, -1);
             case "/shutdown" -> {
@@ -99,6 +114,10 @@ public final class FakeEngine implements AutoCloseable {
         OutputStream out = exchange.getResponseBody();
         out.write("id: \nevent: subscribed\ndata\n\n".getBytes(StandardCharsets.UTF_8));
         out.flush();
+        awaitShutdown();
+    }
+
+    private void awaitShutdown() {
         try {
             shutdown.await();
         } catch (InterruptedException e) {

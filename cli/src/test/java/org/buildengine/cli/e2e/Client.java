@@ -41,6 +41,7 @@ record Client(EngineSession session) implements AutoCloseable {
                         TraceContext.from(Map.of()),
                         attacher,
                         TelemetryListener.ignoring(),
+                        SessionOptions.OPEN_TIMEOUT,
                         SessionOptions.SHUTDOWN_TIMEOUT)));
     }
 
