@@ -12,6 +12,8 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 
@@ -28,11 +30,15 @@ final class DnsForwarder implements Closeable {
     private static final int ANSWER_MILLIS = 3_000;
     private static final int STREAM_MILLIS = 10_000;
     private static final int AT_ONCE = 256;
+    /** Of one container, so that one that holds on to its questions does not keep the others from theirs. */
+    private static final int AT_ONCE_EACH = 32;
+
     private static final long REST_NANOS = 100_000_000;
 
     private final DatagramSocket packets;
     private final ServerSocket streams;
     private final Semaphore room = new Semaphore(AT_ONCE);
+    private final ConcurrentMap<InetAddress, Integer> asking = new ConcurrentHashMap<>();
     private volatile List<InetAddress> servers;
 
     private DnsForwarder(DatagramSocket packets, ServerSocket streams, List<InetAddress> servers) {
@@ -70,16 +76,34 @@ final class DnsForwarder implements Closeable {
                 continue;
             }
             // Beyond that many a question is dropped, which is what a resolver expects of a network that is full.
-            if (room.tryAcquire()) {
+            InetAddress source = question.getAddress();
+            if (enter(source)) {
                 Thread.ofVirtual().start(() -> {
                     try {
                         answer(question);
                     } finally {
-                        room.release();
+                        leave(source);
                     }
                 });
             }
         }
+    }
+
+    /** Whether there is room for another question of a container; whoever entered leaves. */
+    private boolean enter(InetAddress source) {
+        if (!room.tryAcquire()) {
+            return false;
+        }
+        if (asking.merge(source, 1, Integer::sum) > AT_ONCE_EACH) {
+            leave(source);
+            return false;
+        }
+        return true;
+    }
+
+    private void leave(InetAddress source) {
+        asking.computeIfPresent(source, (address, count) -> count == 1 ? null : count - 1);
+        room.release();
     }
 
     private void answer(DatagramPacket question) {
@@ -102,14 +126,15 @@ final class DnsForwarder implements Closeable {
         while (!streams.isClosed()) {
             try {
                 Socket client = streams.accept();
-                if (room.tryAcquire()) {
+                InetAddress source = client.getInetAddress();
+                if (enter(source)) {
                     Thread.ofVirtual().start(() -> {
                         try (client) {
                             relay(client);
                         } catch (IOException e) {
                             LOG.log(System.Logger.Level.DEBUG, "a question by TCP is not answered", e);
                         } finally {
-                            room.release();
+                            leave(source);
                         }
                     });
                 } else {
