@@ -50,9 +50,9 @@ record ProgressChoice(Mode mode, boolean everything, Map<String, String> environ
         }
     }
 
-    /** The same where others use the terminal too: no tree unless it is asked for. */
+    /** The same where programs that are started elsewhere use the terminal too: no tree unless it is asked for. */
     ProgressChoice besideOthers() {
-        return mode == Mode.AUTO ? new ProgressChoice(Mode.PLAIN, everything, environment, words) : this;
+        return new ProgressChoice(mode == Mode.AUTO ? Mode.PLAIN : mode, everything, environment, List.of());
     }
 
     /** What shows progress on standard error; empty for nothing. */
@@ -60,7 +60,7 @@ record ProgressChoice(Mode mode, boolean everything, Map<String, String> environ
         if (mode == Mode.QUIET || isSet("DAGGER_SILENT") || isSet("DAGGER_QUIET")) {
             return Optional.empty();
         }
-        GoOn goOn = new GoOn(commandLine());
+        GoOn goOn = words.isEmpty() ? GoOn.elsewhere() : new GoOn(commandLine());
         if (isTree()) {
             return Optional.of(Displays.tree(environment, everything, goOn));
         }

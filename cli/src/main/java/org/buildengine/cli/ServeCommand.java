@@ -44,7 +44,8 @@ final class ServeCommand implements Callable<Integer> {
                     OptionSpec.builder("--" + key.key()).description(key.help() + ". Also: " + key.variable());
             switch (key.kind()) {
                 case FLAG -> option.type(boolean.class).arity("0");
-                case TEXT -> option.type(String.class).paramLabel("VALUE").arity("1");
+                case TEXT, NUMBER ->
+                    option.type(String.class).paramLabel("VALUE").arity("1");
                 case LIST ->
                     option.type(List.class)
                             .auxiliaryTypes(String.class)

@@ -66,7 +66,11 @@ final class InfoCall {
         if (first && (type != SETTINGS || length > MAX_FRAME)) {
             throw new IOException(stranger(header));
         }
-        if (length > MAX_FRAME || type == RST_STREAM || type == GOAWAY) {
+        if (type == GOAWAY) {
+            throw new IOException("what answers there takes no more calls; if it is an engine, it is about to stop, and"
+                    + " can be started again in a moment");
+        }
+        if (length > MAX_FRAME || type == RST_STREAM) {
             throw new IOException("what answers there speaks HTTP/2, but refuses to say what it is");
         }
         byte[] payload = in.readNBytes(length);

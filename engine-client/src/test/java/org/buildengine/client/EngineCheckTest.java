@@ -74,12 +74,19 @@ class EngineCheckTest {
     void aServerOfHttp2WithoutTheCallIsNoEngine() {
         assertThatThrownBy(() -> check(FakeControl.answer(new byte[0])))
                 .hasMessageContaining("does not know the call that engines know");
-        assertThatThrownBy(() -> check(new byte[] {0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0}))
+        assertThatThrownBy(() -> check(new byte[] {0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0}))
                 .hasMessageContaining("refuses to say what it is");
         assertThatThrownBy(() -> check(new byte[] {0, 0, 0, 4, 0, 0, 0, 0, 0, 127, 0, 0, 0, 0, 0, 0, 0, 1}))
                 .hasMessageContaining("refuses to say what it is");
         assertThatThrownBy(() -> check("\0\0\0\4\0\0\0\0\0".repeat(100).getBytes(StandardCharsets.ISO_8859_1)))
                 .hasMessageContaining("says nothing of itself");
+    }
+
+    @Test
+    void anEngineThatIsStoppingIsSaidToBe() {
+        assertThatThrownBy(() -> check(new byte[] {0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 0, 0}))
+                .isInstanceOf(EngineUnavailableException.class)
+                .hasMessageContaining("takes no more calls; if it is an engine, it is about to stop");
     }
 
     @Test

@@ -7,13 +7,24 @@ import java.util.Set;
 /**
  * The commands that go on from a failure.
  *
- * @param command the words of the command that failed, {@code engine} first
+ * @param command the words of the command that failed, {@code engine} first; none if it is a program that failed, which
+ *     somebody else started
  */
 public record GoOn(List<String> command) {
     private static final Set<String> PROGRESS = Set.of("-v", "--verbose", "-s", "--silent");
 
+    /** For a session whose program was started elsewhere: only who started it knows how to do so again. */
+    public static GoOn elsewhere() {
+        return new GoOn(List.of());
+    }
+
     /** Lines that can be pasted, each with what it is good for. */
     public List<String> lines() {
+        if (command.isEmpty()) {
+            return List.of(
+                    "To go on, run the program again; steps that are done stay done.",
+                    "  engine doctor  # checks this machine");
+        }
         List<String> detailed = withoutProgress();
         detailed.addAll(1, List.of("--progress=plain", "-v"));
         return List.of(

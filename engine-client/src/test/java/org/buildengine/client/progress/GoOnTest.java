@@ -3,10 +3,19 @@ package org.buildengine.client.progress;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class GoOnTest {
+    @Test
+    void aProgramThatWasStartedElsewhereIsNotCalledACommandOfOurs() {
+        assertThat(GoOn.elsewhere().lines())
+                .containsExactly(
+                        "To go on, run the program again; steps that are done stay done.",
+                        "  engine doctor  # checks this machine");
+    }
+
     @ParameterizedTest
     @CsvSource(textBlock = """
             engine query,                              engine --progress=plain -v query

@@ -27,24 +27,26 @@ public enum ConfigKey {
     /** All rights for executions that ask. */
     ALLOW_INSECURE("allow-insecure", Kind.FLAG, "steps may ask for insecureRootCapabilities; they are root here"),
     /** When to stop by itself. */
-    IDLE_EXIT("idle-exit", Kind.TEXT, "stop after so many seconds without a client; 0 for never"),
+    IDLE_EXIT("idle-exit", Kind.NUMBER, "stop after so many seconds without a client; 0 for never"),
     /** When a client that has gone silent is given up. */
     CLIENT_DEADLINE(
-            "client-deadline", Kind.TEXT, "end the session of a client that answers no check for so many seconds"),
+            "client-deadline", Kind.NUMBER, "end the session of a client that answers no check for so many seconds"),
     /** When a peer that stands still is cut off. */
     STALL_DEADLINE(
             "stall-deadline",
-            Kind.TEXT,
+            Kind.NUMBER,
             "close connections on which a client takes and asks nothing for so many seconds"),
     /** Limit of headers. */
-    MAX_HEADER_BYTES("max-header-bytes", Kind.TEXT, "size of the header of a request"),
+    MAX_HEADER_BYTES("max-header-bytes", Kind.NUMBER, "size of the header of a request"),
     /** Limit of bodies. */
-    MAX_BODY_BYTES("max-body-bytes", Kind.TEXT, "size of the body of a request");
+    MAX_BODY_BYTES("max-body-bytes", Kind.NUMBER, "size of the body of a request");
 
     /** How a value is written. */
     public enum Kind {
-        /** One text or number. */
+        /** One text. */
         TEXT,
+        /** One whole number, as a text too. */
+        NUMBER,
         /** True or false; as a flag it needs no value. */
         FLAG,
         /** Several texts; as a flag it is repeated, in the environment separated by commas. */

@@ -94,13 +94,22 @@ public final class ConfigSources {
         }
         boolean list = value.isArray() && key.kind() == ConfigKey.Kind.LIST;
         for (JsonNode element : list ? value : List.of(value)) {
-            if (!element.isValueNode() || element.isNull()) {
+            if (!fits(key.kind(), element)) {
                 throw new ConfigException(
                         file + ": \"" + key.key() + "\" cannot be " + element + "; it is " + key.help());
             }
             texts.add(element.asText());
         }
         return texts;
+    }
+
+    private static boolean fits(ConfigKey.Kind kind, JsonNode value) {
+        return value.isTextual()
+                || switch (kind) {
+                    case TEXT, LIST -> false;
+                    case NUMBER -> value.isNumber();
+                    case FLAG -> value.isBoolean();
+                };
     }
 
     /** Adds the variables {@code ENGINE_...}. Others are left alone, unless they look like a slip of the pen. */

@@ -123,8 +123,10 @@ public final class RegistryClient implements AutoCloseable {
     private static IOException all(List<IOException> failures) {
         IOException last = failures.getLast();
         List<IOException> mirrors = failures.subList(0, failures.size() - 1);
-        List<IOException> answered =
-                mirrors.stream().filter(RegistryException.class::isInstance).toList();
+        List<IOException> answered = mirrors.stream()
+                .filter(failure ->
+                        failure instanceof RegistryException || failure.getCause() instanceof DigestMismatchException)
+                .toList();
         IOException all = last;
         if (!(last instanceof RegistryException) && !answered.isEmpty()) {
             all = new IOException(
@@ -144,6 +146,9 @@ public final class RegistryClient implements AutoCloseable {
                     "cannot connect to " + base + (says ? ": " + message : "")
                             + "; is the registry running and reachable?",
                     failure);
+        }
+        if (failure instanceof DigestMismatchException) {
+            return new IOException(base + " answers with other bytes than were asked for: " + message, failure);
         }
         return says ? failure : new IOException(base + ": " + failure.getClass().getSimpleName(), failure);
     }

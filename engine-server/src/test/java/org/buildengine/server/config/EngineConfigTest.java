@@ -120,6 +120,10 @@ class EngineConfigTest {
                 "[]|must hold one JSON object",
                 "{\"root\": null}|\"root\" cannot be null; it is directory of the store",
                 "{\"root\": \"/a\", \"root\": \"/b\"}|is no JSON",
+                "{\"root\": 5}|\"root\" cannot be 5; it is directory of the store",
+                "{\"listen\": [7]}|\"listen\" cannot be 7; it is addresses to listen at",
+                "{\"allow-insecure\": 1}|\"allow-insecure\" cannot be 1",
+                "{\"idle-exit\": true}|\"idle-exit\" cannot be true",
                 "{\"listne\": []}|did you mean listen?",
             })
     void saysWhatIsWrongWithAFile(String text, String message) throws Exception {

@@ -311,6 +311,23 @@ class RegistryFaultsTest {
         ImageReference pinned = image().withDigest(BLOB.digest());
 
         assertThatThrownBy(() -> client.manifest(pinned, RegistryCredentials.NONE))
-                .isInstanceOf(DigestMismatchException.class);
+                .hasMessageStartingWith("http://" + host(registry) + " answers with other bytes than were asked for")
+                .hasCauseInstanceOf(DigestMismatchException.class);
+    }
+
+    @Test
+    void aMirrorWithOtherBytesIsNamedEvenIfTheRegistryIsAway() throws Exception {
+        HttpServer mirror = server();
+        on(mirror, exchange -> reply(exchange, 200, "{}".getBytes(StandardCharsets.UTF_8)));
+        ImageReference pinned = image().withDigest(BLOB.digest());
+        registry.stop(0);
+
+        try (var mirrored = client(Map.of(host(registry), List.of(URI.create("http://" + host(mirror)))))) {
+            assertThatThrownBy(() -> mirrored.manifest(pinned, RegistryCredentials.NONE))
+                    .hasMessageStartingWith("cannot connect to http://" + host(registry))
+                    .hasMessageContaining("Of its mirrors: http://" + host(mirror)
+                            + " answers with other bytes than were asked for: content does not match its digest: expected "
+                            + BLOB.digest());
+        }
     }
 }
