@@ -35,6 +35,8 @@ import picocli.CommandLine.Mixin;
             SessionCommand.class,
             ListenCommand.class,
             ServeCommand.class,
+            DuCommand.class,
+            PruneCommand.class,
             DoctorCommand.class,
             CompletionCommand.class,
             VersionCommand.class,

@@ -76,7 +76,8 @@ final class GrpcOffer implements Attachment {
         stop(loops);
     }
 
-    private static void stop(EventLoopGroup loops) {
+    /** Stops a loop without a quiet period. */
+    static void stop(EventLoopGroup loops) {
         var stopped = loops.shutdownGracefully(0, 2, TimeUnit.SECONDS);
         stopped.awaitUninterruptibly(2, TimeUnit.SECONDS);
     }

@@ -12,7 +12,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.buildengine.server.cache.AutomaticCollection;
+import org.buildengine.server.cache.LocalCache;
 import org.buildengine.server.config.EngineConfig;
+import org.buildengine.server.control.CacheService;
+import org.buildengine.server.control.ControlService;
 import org.buildengine.server.control.EngineIdentity;
 import org.buildengine.server.core.CoreFields;
 import org.buildengine.server.core.Facilities;
@@ -119,6 +123,9 @@ final class Assembly {
                 clock));
 
         Platform platform = Platform.host();
+        var identity = new EngineIdentity(hostName(), CompatibleVersion.TEXT, EngineVersion.TEXT);
+        var cache = new LocalCache(snapshotter.collector(), root, config.cacheRules());
+        var collection = own(AutomaticCollection.start(cache, AutomaticCollection.Pace.USUAL));
         var sessions = new SessionStates();
         var fields = new FieldTable();
         CoreFields.register(
@@ -130,14 +137,20 @@ final class Assembly {
                         (reference, wanted, client) -> resolver.resolve(
                                 reference, wanted, ClientScope.of(client, sessions, snapshotter.results())),
                         new AttachedHosts(DaggerClient::attachables, snapshotter, clock),
-                        sessions));
+                        sessions,
+                        identity.name(),
+                        cache));
         var objects = new ObjectTable();
         var queries = new GraphqlEndpoint(
                 new EngineFacts(CompatibleVersion.TEXT, platform.toString()),
                 fields,
                 objects,
                 (client, operation) -> {
-                    client.session().part(SessionObjects.class, () -> new SessionObjects(objects, client.session()));
+                    collection.worked();
+                    client.session()
+                            .part(
+                                    SessionObjects.class,
+                                    () -> new SessionObjects(objects, client.session(), collection));
                     return solver.open(
                             client.toString(),
                             ClientScope.of(client, sessions, snapshotter.results()),
@@ -146,19 +159,19 @@ final class Assembly {
                 new TracingObserver(this::telemetryOf));
         GraphqlEndpoint.prepare();
         return new ServerParts(
-                new EngineIdentity(hostName(), CompatibleVersion.TEXT, EngineVersion.TEXT),
-                platform.arch(),
                 queries::handle,
                 (client, signal) -> telemetryOf(client).subscribe(signal)::next,
-                List.of(),
+                List.of(new ControlService(identity, platform.arch(), cache), new CacheService(cache)),
                 owned);
     }
 
-    /** The objects whose ids a session saw; they go with it. */
-    private record SessionObjects(ObjectTable objects, DaggerSession session) implements AutoCloseable {
+    /** The objects whose ids a session saw; they go with it, and what it worked may be collected. */
+    private record SessionObjects(ObjectTable objects, DaggerSession session, AutomaticCollection collection)
+            implements AutoCloseable {
         @Override
         public void close() {
             objects.release(session);
+            collection.ended();
         }
     }
 

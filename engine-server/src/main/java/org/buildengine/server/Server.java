@@ -11,7 +11,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.buildengine.server.config.EngineConfig;
 import org.buildengine.server.config.ListenAddress;
-import org.buildengine.server.control.ControlService;
 import org.buildengine.server.http.FrontDoor;
 import org.buildengine.server.http.HttpLimits;
 import org.buildengine.server.http.IoLoops;
@@ -42,7 +41,6 @@ public final class Server implements AutoCloseable {
         this.sessions = new Sessions(times);
         this.loops = IoLoops.best();
         var services = new ArrayList<BindableService>(parts.services());
-        services.add(new ControlService(parts.identity(), parts.architecture()));
         services.add(new HealthStatusManager().getHealthService());
         this.grpc = LocalGrpcServer.start(loops, services);
         this.door = new FrontDoor(

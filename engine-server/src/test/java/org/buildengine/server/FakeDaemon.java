@@ -16,7 +16,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.buildengine.server.config.ConfigException;
 import org.buildengine.server.config.EngineConfig;
 import org.buildengine.server.config.ListenAddress;
-import org.buildengine.server.control.EngineIdentity;
 import org.buildengine.server.graphql.GraphqlRequest;
 import org.buildengine.server.graphql.GraphqlResponse;
 import org.buildengine.server.telemetry.Signal;
@@ -33,13 +32,7 @@ final class FakeDaemon implements AutoCloseable {
     final Server server;
 
     FakeDaemon(Map<String, List<String>> flags, SessionTimes times) throws IOException, ConfigException {
-        var parts = new ServerParts(
-                new EngineIdentity("host1", CompatibleVersion.TEXT, "0.1"),
-                "amd64",
-                this::answer,
-                FakeDaemon::events,
-                List.of(),
-                List.of(closedParts::incrementAndGet));
+        var parts = new ServerParts(this::answer, FakeDaemon::events, List.of(), List.of(closedParts::incrementAndGet));
         server = Server.start(
                 EngineConfig.sources()
                         .flags(Map.of("listen", List.of("tcp://127.0.0.1:0")))

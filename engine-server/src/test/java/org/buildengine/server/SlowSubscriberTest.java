@@ -17,7 +17,6 @@ import java.util.stream.IntStream;
 import org.buildengine.server.config.ConfigException;
 import org.buildengine.server.config.EngineConfig;
 import org.buildengine.server.config.ListenAddress;
-import org.buildengine.server.control.EngineIdentity;
 import org.buildengine.server.http.Http2Client;
 import org.buildengine.server.http.RawClient;
 import org.buildengine.server.telemetry.Signal;
@@ -57,8 +56,6 @@ class SlowSubscriberTest {
                         .flags(Map.of("listen", List.of("tcp://127.0.0.1:0")))
                         .build(),
                 new ServerParts(
-                        new EngineIdentity("host1", CompatibleVersion.TEXT, "0.1"),
-                        "amd64",
                         (request, client) -> {
                             throw new IllegalStateException("nobody queries");
                         },

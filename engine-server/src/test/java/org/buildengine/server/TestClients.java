@@ -14,7 +14,12 @@ public final class TestClients {
 
     /** A client of {@code session}, with a request that never ends. */
     public static DaggerClient client(DaggerSession session) {
-        var metadata = ClientMetadata.of("client of " + session.id(), "token", session.id(), CompatibleVersion.TEXT);
+        return client(session, "client of " + session.id());
+    }
+
+    /** The same with an id; the first one is the session's main client. */
+    public static DaggerClient client(DaggerSession session, String id) {
+        var metadata = ClientMetadata.of(id, "token", session.id(), CompatibleVersion.TEXT);
         try {
             return session.enter(metadata, Lease.Kind.REQUEST).client();
         } catch (SessionException e) {

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.function.Predicate;
 
 /**
- * What may be removed from the cache, and how far down. The terms are BuildKit's. Zero means that a limit is not set; if
- * none of the three is, everything goes that the policy is about.
+ * What may be removed from the cache, and how far down. The terms are BuildKit's, and Dagger's for the target. Zero means
+ * that a limit is not set; if none of them is, everything goes that the policy is about.
  *
  * @param name for people: the reason of whatever it removes
  * @param matching which records it is about
@@ -13,6 +13,7 @@ import java.util.function.Predicate;
  * @param reservedSpace bytes that the cache may always keep
  * @param maxUsedSpace bytes that the cache may take at most
  * @param minFreeSpace bytes that are to be free on the file system
+ * @param targetSpace bytes to come down to once something has to go
  */
 public record CachePolicy(
         String name,
@@ -20,10 +21,26 @@ public record CachePolicy(
         Duration keepDuration,
         long reservedSpace,
         long maxUsedSpace,
-        long minFreeSpace) {
+        long minFreeSpace,
+        long targetSpace) {
     /** Removes all that nobody uses. */
     public static CachePolicy everything(String name) {
-        return new CachePolicy(name, _ -> true, Duration.ZERO, 0, 0, 0);
+        return new CachePolicy(name, _ -> true, Duration.ZERO, 0, 0, 0, 0);
+    }
+
+    /**
+     * A policy without a target.
+     *
+     * @see #CachePolicy(String, Predicate, Duration, long, long, long, long)
+     */
+    public CachePolicy(
+            String name,
+            Predicate<CacheRecord> matching,
+            Duration keepDuration,
+            long reservedSpace,
+            long maxUsedSpace,
+            long minFreeSpace) {
+        this(name, matching, keepDuration, reservedSpace, maxUsedSpace, minFreeSpace, 0);
     }
 
     /**
@@ -33,12 +50,15 @@ public record CachePolicy(
      * @param free what is free on its file system
      */
     public long limit(long used, long free) {
-        if (reservedSpace == 0 && maxUsedSpace == 0 && minFreeSpace == 0) {
-            return 0;
+        if (maxUsedSpace == 0 && minFreeSpace == 0) {
+            return Math.max(reservedSpace, targetSpace);
         }
         long limit = maxUsedSpace == 0 ? Long.MAX_VALUE : maxUsedSpace;
         if (free < minFreeSpace) {
             limit = Math.min(limit, Math.max(0, used - (minFreeSpace - free)));
+        }
+        if (targetSpace > 0 && used > limit) {
+            limit = Math.min(limit, targetSpace);
         }
         return Math.max(limit, reservedSpace);
     }

@@ -10,6 +10,8 @@ import java.time.Instant;
  * @param origin what it is and what made it
  * @param exclusiveBytes bytes on disk that its removal alone would free
  * @param sharedBytes bytes on disk of what it shares with others; of a sum over records these count several times
+ * @param chargedBytes its part of the total: what several share counts with the oldest of them, so that the sum over all
+ *     records is what the cache takes
  * @param created when it was made
  * @param lastUsed when somebody last needed it; as exact as five minutes before a crash
  * @param cost how long it took to make
@@ -20,6 +22,7 @@ public record CacheRecord(
         Origin origin,
         long exclusiveBytes,
         long sharedBytes,
+        long chargedBytes,
         Instant created,
         Instant lastUsed,
         Duration cost,

@@ -36,6 +36,19 @@ public enum ConfigKey {
             "stall-deadline",
             Kind.NUMBER,
             "close connections on which a client takes and asks nothing for so many seconds"),
+    /** Whether the engine collects by itself. */
+    GC("gc", Kind.TEXT, "whether the cache is kept within its limits: true or false"),
+    /** What the cache may always keep. */
+    GC_RESERVED_SPACE(
+            "gc-reserved-space", Kind.TEXT, "space that the cache may always keep: a size or a percentage, or auto"),
+    /** What the cache may take. */
+    GC_MAX_USED_SPACE(
+            "gc-max-used-space", Kind.TEXT, "space that the cache may take: a size like 100GB or a percentage"),
+    /** What is to be free. */
+    GC_MIN_FREE_SPACE("gc-min-free-space", Kind.TEXT, "space that is to be free on its disk: a size or a percentage"),
+    /** What goes last. */
+    GC_KEEP_DURATION(
+            "gc-keep-duration", Kind.TEXT, "what was used within this time goes last: hours or days, like 48h or 60d"),
     /** Limit of headers. */
     MAX_HEADER_BYTES("max-header-bytes", Kind.NUMBER, "size of the header of a request"),
     /** Limit of bodies. */

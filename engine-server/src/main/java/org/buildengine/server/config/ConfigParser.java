@@ -14,10 +14,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.buildengine.server.cache.CacheRules;
+import org.buildengine.server.cache.DiskSpace;
 import org.buildengine.server.network.Ipv4Subnet;
 
 /** Turns what the sources gave into a configuration. Every error names the value's source. */
 final class ConfigParser {
+    private static final Pattern AGE = Pattern.compile("([0-9]{1,6})([hd])");
+
     private final Map<ConfigKey, ConfigSources.Given> values;
 
     ConfigParser(Map<ConfigKey, ConfigSources.Given> values) {
@@ -39,6 +45,7 @@ final class ConfigParser {
                 Optional.of(idle).filter(Duration::isPositive),
                 Duration.ofSeconds(number(ConfigKey.CLIENT_DEADLINE, 2, Integer.MAX_VALUE)),
                 Duration.ofSeconds(number(ConfigKey.STALL_DEADLINE, 2, Integer.MAX_VALUE)),
+                cacheRules(),
                 (int) number(ConfigKey.MAX_HEADER_BYTES, 1 << 20, 64 << 20),
                 number(ConfigKey.MAX_BODY_BYTES, 1 << 20, Integer.MAX_VALUE),
                 origins());
@@ -188,6 +195,35 @@ final class ConfigParser {
             throw wrong(key, "\"" + text + "\" is no whole number");
         }
         throw wrong(key, text + " is not between " + least + " and " + most);
+    }
+
+    private CacheRules cacheRules() throws ConfigException {
+        return new CacheRules(
+                flag(ConfigKey.GC),
+                age(ConfigKey.GC_KEEP_DURATION),
+                given(ConfigKey.GC_RESERVED_SPACE).single().strip().equals("auto")
+                        ? DiskSpace.USUAL_RESERVE
+                        : space(ConfigKey.GC_RESERVED_SPACE),
+                space(ConfigKey.GC_MAX_USED_SPACE),
+                space(ConfigKey.GC_MIN_FREE_SPACE));
+    }
+
+    private DiskSpace space(ConfigKey key) throws ConfigException {
+        try {
+            return DiskSpace.parse(given(key).single());
+        } catch (IllegalArgumentException e) {
+            throw wrong(key, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Duration age(ConfigKey key) throws ConfigException {
+        String text = given(key).single().strip();
+        Matcher age = AGE.matcher(text);
+        if (!age.matches()) {
+            throw wrong(key, "\"" + text + "\" is no time: write hours or days, like 48h or 60d");
+        }
+        long count = Long.parseLong(age.group(1));
+        return age.group(2).equals("h") ? Duration.ofHours(count) : Duration.ofDays(count);
     }
 
     private Map<ConfigKey, EngineConfig.Origin> origins() {

@@ -48,6 +48,11 @@ public final class ConfigSources {
         defaults(ConfigKey.IDLE_EXIT, "0");
         defaults(ConfigKey.CLIENT_DEADLINE, "70");
         defaults(ConfigKey.STALL_DEADLINE, "3600");
+        defaults(ConfigKey.GC, "true");
+        defaults(ConfigKey.GC_RESERVED_SPACE, "auto");
+        defaults(ConfigKey.GC_MAX_USED_SPACE, "75%");
+        defaults(ConfigKey.GC_MIN_FREE_SPACE, "20%");
+        defaults(ConfigKey.GC_KEEP_DURATION, "60d");
         defaults(ConfigKey.MAX_HEADER_BYTES, Integer.toString((1 << 20) + (64 << 10)));
         defaults(ConfigKey.MAX_BODY_BYTES, Long.toString(256L << 20));
     }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.buildengine.server.cache.CacheRules;
 import org.buildengine.server.network.Ipv4Subnet;
 
 /**
@@ -25,6 +26,7 @@ import org.buildengine.server.network.Ipv4Subnet;
  * @param idleExit when to stop without clients; empty for never
  * @param clientDeadline how long an attached client may leave checks unanswered until its session ends
  * @param stallDeadline how long a peer may take nothing of an answer, or send nothing of its request
+ * @param cacheRules how large the cache may become
  * @param maxHeaderBytes size of a request's header
  * @param maxBodyBytes size of a request's body
  * @param origins where every value came from, for people
@@ -42,6 +44,7 @@ public record EngineConfig(
         Optional<Duration> idleExit,
         Duration clientDeadline,
         Duration stallDeadline,
+        CacheRules cacheRules,
         int maxHeaderBytes,
         long maxBodyBytes,
         Map<ConfigKey, Origin> origins) {

@@ -17,6 +17,7 @@ public final class CoreFields {
         FileFields.register(registry, facilities);
         HostFields.register(registry, facilities);
         SecretFields.register(registry, facilities);
+        EngineFields.register(registry, facilities);
         ValueFields.register(registry);
     }
 }

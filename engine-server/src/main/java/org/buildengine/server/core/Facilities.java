@@ -1,5 +1,6 @@
 package org.buildengine.server.core;
 
+import org.buildengine.server.cache.LocalCache;
 import org.buildengine.server.registry.Platform;
 import org.buildengine.snapshotter.Snapshotter;
 
@@ -12,6 +13,8 @@ import org.buildengine.snapshotter.Snapshotter;
  * @param images resolves names of images
  * @param hosts reaches the machines of clients
  * @param sessions what each session remembers
+ * @param engineName the engine's name, for people
+ * @param cache what the engine keeps on disk
  */
 public record Facilities(
         Snapshotter snapshotter,
@@ -19,4 +22,6 @@ public record Facilities(
         Platform platform,
         Images images,
         Hosts hosts,
-        SessionStates sessions) {}
+        SessionStates sessions,
+        String engineName,
+        LocalCache cache) {}

@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.buildengine.server.cache.CacheRules;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -94,6 +95,11 @@ class EngineConfigTest {
                 "max-header-bytes|100|100 is not between",
                 "registry-mirror|docker.io|write HOST=URL",
                 "registry-insecure|http://localhost:5000|write it without scheme",
+                "gc|perhaps|\"perhaps\" is neither true nor false",
+                "gc-reserved-space|much|gc-reserved-space (--gc-reserved-space): \"much\" is no amount of space",
+                "gc-max-used-space|200%|write at most 100%",
+                "gc-min-free-space|-1|is no amount of space",
+                "gc-keep-duration|60|\"60\" is no time: write hours or days, like 48h or 60d",
                 "rot|/x|--rot is unknown; did you mean --root?",
                 "completely-different|x|known are listen, socket-mode",
             })
@@ -101,6 +107,24 @@ class EngineConfigTest {
         assertThatThrownBy(() -> flags(Map.of(key, List.of(value))))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining(message);
+    }
+
+    @Test
+    void limitsOfTheCacheAreThoseOfDaggerUnlessTheyAreGiven() throws Exception {
+        long disk = 1_000_000_000_000L;
+        assertThat(EngineConfig.sources().build().cacheRules().automatic()).isTrue();
+        assertThat(EngineConfig.sources().build().cacheRules().limits(disk))
+                .isEqualTo(new CacheRules.Limits(10_000_000_000L, 750_000_000_000L, 200_000_000_000L, 0));
+        CacheRules given = flags(Map.of(
+                        "gc", List.of("false"),
+                        "gc-reserved-space", List.of("1%"),
+                        "gc-max-used-space", List.of("2GB"),
+                        "gc-min-free-space", List.of("0"),
+                        "gc-keep-duration", List.of("48h")))
+                .cacheRules();
+        assertThat(given.automatic()).isFalse();
+        assertThat(given.keepDuration()).isEqualTo(Duration.ofDays(2));
+        assertThat(given.limits(disk)).isEqualTo(new CacheRules.Limits(10_000_000_000L, 2L << 30, 0, 0));
     }
 
     @Test

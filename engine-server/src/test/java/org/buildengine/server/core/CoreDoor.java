@@ -3,11 +3,18 @@ package org.buildengine.server.core;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.buildengine.server.DaggerClient;
+import org.buildengine.server.DaggerSession;
 import org.buildengine.server.TestClients;
+import org.buildengine.server.cache.CacheRules;
+import org.buildengine.server.cache.DiskSpace;
+import org.buildengine.server.cache.LocalCache;
 import org.buildengine.server.conformance.ConformanceRunner;
+import org.buildengine.server.fixture.FakeCollector;
 import org.buildengine.server.graphql.EngineFacts;
 import org.buildengine.server.graphql.FieldObserver;
 import org.buildengine.server.graphql.FieldTable;
@@ -20,8 +27,12 @@ import org.buildengine.snapshotter.Node;
 
 /** The GraphQL door over the real fields, with trees in memory. */
 final class CoreDoor {
+    private static final CacheRules RULES = new CacheRules(
+            true, Duration.ofDays(60), DiskSpace.ofBytes(1000), DiskSpace.ofBytes(3000), DiskSpace.ofBytes(2000));
+
     private final MemoryTrees trees = new MemoryTrees();
-    private final DaggerClient client = TestClients.client(TestClients.session("s"));
+    private final DaggerSession session = TestClients.session("s");
+    private final DaggerClient client = TestClients.client(session);
     private final GraphqlEndpoint endpoint;
 
     CoreDoor() {
@@ -46,7 +57,9 @@ final class CoreDoor {
                     throw new IOException("no registry");
                 },
                 new NoHosts(),
-                new SessionStates());
+                new SessionStates(),
+                "host1",
+                new LocalCache(trees.collector(), Path.of("/"), RULES));
     }
 
     ConformanceRunner runner() {
@@ -67,6 +80,20 @@ final class CoreDoor {
 
     /** The body of the answer to a document without quotes that need escaping in JSON but the usual ones. */
     String ask(String query) throws InterruptedException {
+        return ask(query, client);
+    }
+
+    /** The same for a program that runs inside of a step of the session. */
+    String askAsNested(String query) throws InterruptedException {
+        return ask(query, TestClients.client(session, "nested"));
+    }
+
+    /** What the fields take for the cache. */
+    FakeCollector cache() {
+        return trees.collector();
+    }
+
+    private String ask(String query, DaggerClient asking) throws InterruptedException {
         String body = "{\"query\":\"" + query.replace("\\", "\\\\").replace("\"", "\\\"") + "\"}";
         return endpoint.handle(
                         new GraphqlRequest(
@@ -74,7 +101,7 @@ final class CoreDoor {
                                 "/query",
                                 Map.of("Content-Type", "application/json"),
                                 ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8))),
-                        client)
+                        asking)
                 .text();
     }
 

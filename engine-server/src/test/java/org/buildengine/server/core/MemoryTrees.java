@@ -18,9 +18,9 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.buildengine.server.fixture.FakeCollector;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.BlobStore;
-import org.buildengine.snapshotter.CacheCollector;
 import org.buildengine.snapshotter.CacheVolumes;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.LayerId;
@@ -46,6 +46,7 @@ public final class MemoryTrees implements Snapshotter {
     private static final Comparator<String> WALK = Comparator.comparing(path -> path.replace('/', '\0'));
 
     private final Map<LayerId, NavigableMap<String, Entry>> layers = new ConcurrentHashMap<>();
+    private final FakeCollector collector = new FakeCollector();
     private final AtomicInteger ids = new AtomicInteger();
 
     private static final class Entry {
@@ -173,8 +174,8 @@ public final class MemoryTrees implements Snapshotter {
     }
 
     @Override
-    public CacheCollector collector() {
-        throw new UnsupportedOperationException();
+    public FakeCollector collector() {
+        return collector;
     }
 
     @Override

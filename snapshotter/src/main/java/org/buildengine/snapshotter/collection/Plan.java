@@ -43,6 +43,7 @@ final class Plan {
         private final List<Part> parts = new ArrayList<>();
         private long exclusive;
         private long shared;
+        private long charged;
         private boolean candidate;
         private boolean gone;
 
@@ -56,6 +57,7 @@ final class Plan {
                     entry.origin(),
                     exclusive,
                     shared,
+                    charged,
                     entry.created(),
                     entry.lastUsed(),
                     entry.cost(),
@@ -86,6 +88,9 @@ final class Plan {
 
     private static void join(Item item, @Nullable Part part) {
         if (part != null) {
+            if (part.needing.isEmpty()) {
+                item.charged += part.bytes;
+            }
             part.needing.add(item);
             part.left++;
             item.parts.add(part);

@@ -196,6 +196,40 @@ class CollectionTest {
                 .isEqualTo(Long.MAX_VALUE);
         assertThat(new CachePolicy("", _ -> true, Duration.ZERO, 5, 0, 300).limit(100, 10))
                 .isEqualTo(5);
+        assertThat(new CachePolicy("", _ -> true, Duration.ZERO, 40, 0, 0).limit(100, 10))
+                .isEqualTo(40);
+    }
+
+    @Test
+    void targetCountsOnceSomethingHasToGo() {
+        assertThat(new CachePolicy("", _ -> true, Duration.ZERO, 0, 70, 0, 50).limit(100, 0))
+                .isEqualTo(50);
+        assertThat(new CachePolicy("", _ -> true, Duration.ZERO, 0, 70, 0, 50).limit(60, 0))
+                .isEqualTo(70);
+        assertThat(new CachePolicy("", _ -> true, Duration.ZERO, 60, 70, 0, 50).limit(100, 0))
+                .isEqualTo(60);
+        assertThat(new CachePolicy("", _ -> true, Duration.ZERO, 0, 0, 0, 50).limit(100, 0))
+                .isEqualTo(50);
+    }
+
+    @Test
+    void bytesThatAreSharedAreChargedToTheOldest() throws Exception {
+        try (Store store = open()) {
+            Snapshot shared = layer(store, 10_000);
+            publish(store, "first", shared);
+            publish(store, "second", shared, layer(store, 10_000));
+
+            CacheCollector.Usage usage = collector(store).usage();
+            assertThat(usage.records()).extracting(CacheRecord::sharedBytes).doesNotContain(0L);
+            assertThat(usage.records().stream()
+                            .mapToLong(CacheRecord::chargedBytes)
+                            .sum())
+                    .isEqualTo(usage.bytes());
+            assertThat(usage.records())
+                    .extracting(CacheRecord::chargedBytes)
+                    .hasSize(2)
+                    .doesNotContain(0L);
+        }
     }
 
     @Test

@@ -1,0 +1,63 @@
+package org.buildengine.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.buildengine.client.CacheClient;
+import org.buildengine.client.CacheEntry;
+import org.buildengine.client.CacheListing;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code engine du}: what the engine's cache has, and what it takes on disk. */
+@Command(
+        name = "du",
+        description = "Says what the engine keeps, and what it takes on disk.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footer = {
+            "",
+            "SIZE includes what is SHARED with others; the total counts that once.",
+            "",
+            "Filters compare id, type and description (==, != or ~= with a regular",
+            "expression), or ask for inuse, shared, private, mutable or immutable. A",
+            "comma means and; several filters mean or:",
+            "  engine du --filter type==exec.cachemount,inuse"
+        })
+final class DuCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec = CommandSpec.create();
+
+    @Option(names = "--filter", paramLabel = "FILTER", description = "List what matches; may be repeated.")
+    private List<String> filters = List.of();
+
+    @Option(names = "--json", description = "Print one JSON object, with the bytes and times of each record.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        CacheListing listing;
+        try (EngineChoice engine = EngineChoice.from(System.getenv());
+                CacheClient cache = CacheClient.connect(engine.address(), VersionCommand.API_VERSION)) {
+            listing = cache.list(filters);
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(CacheTable.json(listing));
+            return 0;
+        }
+        if (!listing.entries().isEmpty()) {
+            new CacheTable(Instant.now()).lines(listing.entries()).forEach(out::println);
+            out.println();
+        }
+        long inUse = listing.entries().stream().filter(CacheEntry::inUse).count();
+        out.println("Total: " + CacheTable.bytes(listing.bytes()) + "; "
+                + listing.entries().size() + (filters.isEmpty() ? " records, " : " matching records, ") + inUse
+                + " in use");
+        return 0;
+    }
+}
