@@ -181,7 +181,7 @@ class CommandsIT {
 
         assertThat(completed.out().lines().map(String::stripTrailing))
                 .containsExactly(
-                        "engine d: doctor du",
+                        "engine d: du doctor",
                         "engine run --emb: --embedded",
                         "engine run --progress j: json",
                         "engine completion f: fish",
