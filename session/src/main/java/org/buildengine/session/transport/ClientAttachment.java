@@ -116,12 +116,14 @@ public final class ClientAttachment implements AutoCloseable {
     }
 
     /**
-     * Waits until no call works any more. What a call writes needs the connection's event loop, so the loop is to outlive it.
+     * After {@link #close}: waits until no call works any more, nor can begin to. What a call writes needs the connection's
+     * event loop, so the loop is to outlive it.
      *
      * @return whether none works; false when the time was too short
      */
     public boolean awaitCalls(Duration patience) throws InterruptedException {
-        return calls.awaitIdle(patience);
+        // Until it is closed, a request that was read may still become a call.
+        return connection.closeFuture().await(patience.toMillis()) && calls.awaitIdle(patience);
     }
 
     private void end(String reason) {
