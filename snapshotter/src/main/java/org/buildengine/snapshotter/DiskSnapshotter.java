@@ -38,7 +38,7 @@ public final class DiskSnapshotter implements Snapshotter {
     private final Layers layers;
     private final Mounter mounter;
     private final BlobStore blobs;
-    private final CacheVolumes cacheVolumes;
+    private final DiskCacheVolumes cacheVolumes;
     private final CacheCollector collector;
     private final LayerForm form;
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -124,8 +124,8 @@ public final class DiskSnapshotter implements Snapshotter {
         }
         this.mounter = new Mounter(layout, store.layers(), layers, store.trash(), points, form, overlay);
         this.blobs = new DiskBlobStore(layout, store.blobs());
-        this.collector = new DiskCollector(layout.root(), store, mounter::forget, options.clock());
-        this.cacheVolumes = new DiskCacheVolumes(layout, store.trash());
+        this.cacheVolumes = new DiskCacheVolumes(layout, store.trash(), store.volumes());
+        this.collector = new DiskCollector(layout.root(), store, cacheVolumes, mounter::forget, options.clock());
     }
 
     private static Path scratch(StoreLayout layout) {

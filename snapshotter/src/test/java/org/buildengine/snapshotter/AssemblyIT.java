@@ -154,10 +154,12 @@ class AssemblyIT {
             }
             Path volume = snapshotter
                     .cacheVolumes()
-                    .directory(
+                    .use(
                             Digest.of("volume"),
+                            "cache volume",
                             Optional.of(new CacheVolumes.Seed(snapshotter.tree(found), "etc")),
-                            Attributes.ofMode(0700));
+                            Attributes.ofMode(0700))
+                    .directory();
             assertThat(volume.resolve("large")).hasContent("0123456789".repeat(5000));
             assertThat(LinuxFiles.status(volume.resolve("large").toString()).uid())
                     .isZero();

@@ -1,10 +1,12 @@
 package org.buildengine.cli.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.buildengine.client.CacheClient;
 import org.buildengine.client.CachePruning;
 import org.buildengine.client.EngineAddress;
@@ -116,6 +119,33 @@ class CacheIT {
 
         assertThat(site.engine().engine("du").succeeded().out()).startsWith("Total: 0 B; 0 records");
         assertThat(stepOnce("last")).isNotEqualTo(last);
+    }
+
+    @Test
+    void volumeStaysWhileAStepHasItAndGoesAfterwards() throws Exception {
+        try (Client client = client();
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            String volume = client.ask("cacheVolume(key: \"k\") { id");
+            Future<String> answer = threads.submit(() -> client.ask("container { from(address: \"" + site.image()
+                    + "\") { withMountedCache(path: \"/cache\", cache: \"" + volume
+                    + "\") { withExec(args: [\"sh\", \"-c\", \"until [ -e /cache/go ]; do sleep 0.1; done; echo went\"])"
+                    + " { stdout"));
+            Path caches = site.engine().root().resolve("caches");
+            await().atMost(Running.PATIENCE)
+                    .until(() -> json("du", "--json", "--filter", "inuse,type==exec.cachemount")
+                                    .get("records")
+                                    .size()
+                            == 1);
+            assertThat(descriptions(json("prune", "--json"))).doesNotContain("cache volume at /cache");
+
+            try (Stream<Path> volumes = Files.list(caches)) {
+                Files.createFile(volumes.findFirst().orElseThrow().resolve("go"));
+            }
+            assertThat(answer.get()).isEqualTo("went\n");
+            await().atMost(Running.PATIENCE)
+                    .until(() -> descriptions(json("prune", "--json")).contains("cache volume at /cache"));
+            assertThat(caches).isEmptyDirectory();
+        }
     }
 
     @Test

@@ -119,7 +119,11 @@ final class ExecMounts implements Closeable {
                             + wanted + ": no such file or directory"));
             seed = Optional.of(new CacheVolumes.Seed(tree, node.path()));
         }
-        Path directory = snapshotter.cacheVolumes().directory(cache.volume(), seed, owner(cache.owner()));
+        CacheVolumes.Volume volume = snapshotter
+                .cacheVolumes()
+                .use(cache.volume(), "cache volume at " + cache.target(), seed, owner(cache.owner()));
+        open.add(volume);
+        Path directory = volume.directory();
         add(cache.target(), Optional.of(directory), true, false);
         mounts.add(ContainerSpec.Mount.bind(cache.target(), directory, false));
     }

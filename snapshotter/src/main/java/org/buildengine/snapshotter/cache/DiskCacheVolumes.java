@@ -1,8 +1,14 @@
 package org.buildengine.snapshotter.cache;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -11,33 +17,197 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.CacheVolumes;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.fault.WritePoint;
+import org.buildengine.snapshotter.linux.DiskUsage;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.buildengine.snapshotter.linux.NativeThreads;
 import org.buildengine.snapshotter.store.StoreLayout;
 import org.buildengine.snapshotter.store.Trash;
+import org.buildengine.snapshotter.store.VolumeTable;
 
 /**
  * Cache volumes as plain directories. A new one is filled in {@code work/} and then renamed, so that a crash leaves no
- * half-filled volume; callers that ask for it meanwhile wait for the first. Safe for use by several threads.
+ * half-filled volume; callers that ask for it meanwhile wait for the first. Each use is counted, in memory, for an execution
+ * does not outlive the process; what is used is not removed. Safe for use by several threads.
  */
 public final class DiskCacheVolumes implements CacheVolumes {
     private static final long SEED_MINUTES = 30;
 
     private final StoreLayout layout;
     private final Trash trash;
+    private final VolumeTable table;
     private final Map<Digest, CompletableFuture<Path>> making = new ConcurrentHashMap<>();
 
-    public DiskCacheVolumes(StoreLayout layout, Trash trash) {
+    /** How often each volume is in use; also guards what follows. */
+    private final Map<Digest, Integer> users = new HashMap<>();
+
+    private final Map<Digest, CompletableFuture<Path>> removing = new HashMap<>();
+
+    /** Of volumes that nobody used since they were measured. */
+    private final Map<Digest, Long> sizes = new HashMap<>();
+
+    /** How many uses began. */
+    private long entered;
+
+    /** The volumes below a root directory. */
+    public DiskCacheVolumes(StoreLayout layout, Trash trash, VolumeTable table) {
         this.layout = layout;
         this.trash = trash;
+        this.table = table;
     }
 
+    /**
+     * A volume, as it is now.
+     *
+     * @param bytes of allocated blocks
+     * @param inUse whether an execution has it
+     */
+    public record Listed(Digest identity, VolumeTable.Row facts, long bytes, boolean inUse) {}
+
     @Override
-    public Path directory(Digest identity, Optional<Seed> seed, Attributes owner) throws IOException {
+    public Volume use(Digest identity, String description, Optional<Seed> seed, Attributes owner) throws IOException {
+        enter(identity);
+        boolean entered = false;
+        try {
+            Path directory = directory(identity, seed, owner);
+            table.used(identity, description);
+            entered = true;
+            return new Use(identity, directory);
+        } finally {
+            if (!entered) {
+                leave(identity);
+            }
+        }
+    }
+
+    /** One use of a volume. */
+    private final class Use implements Volume {
+        private final Digest identity;
+        private final Path directory;
+        private final AtomicBoolean closed = new AtomicBoolean();
+
+        Use(Digest identity, Path directory) {
+            this.identity = identity;
+            this.directory = directory;
+        }
+
+        @Override
+        public Path directory() {
+            return directory;
+        }
+
+        @Override
+        public void close() {
+            if (closed.compareAndSet(false, true)) {
+                leave(identity);
+            }
+        }
+    }
+
+    /** Counts a user; one that comes while the volume is removed waits for the end of that, and will make a new one. */
+    private void enter(Digest identity) throws IOException {
+        while (true) {
+            CompletableFuture<Path> removal;
+            synchronized (users) {
+                removal = removing.get(identity);
+                if (removal == null) {
+                    users.merge(identity, 1, Integer::sum);
+                    sizes.remove(identity);
+                    entered++;
+                    return;
+                }
+            }
+            await(removal, identity);
+        }
+    }
+
+    private void leave(Digest identity) {
+        synchronized (users) {
+            users.computeIfPresent(identity, (_, count) -> count == 1 ? null : count - 1);
+        }
+    }
+
+    /** All volumes, each measured now. Platform threads only. */
+    public List<Listed> list() throws IOException {
+        Map<Digest, VolumeTable.Row> known = table.all();
+        var volumes = new ArrayList<Listed>();
+        try (DirectoryStream<Path> directories = Files.newDirectoryStream(layout.caches())) {
+            for (Path directory : directories) {
+                Digest identity = Digest.parse("sha256:" + directory.getFileName());
+                VolumeTable.Row facts = known.get(identity);
+                volumes.add(new Listed(
+                        identity,
+                        facts == null ? unknown(directory) : facts,
+                        size(identity, directory),
+                        inUse(identity)));
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        return volumes;
+    }
+
+    /** Measures it, unless nobody used it since that was done. */
+    private long size(Digest identity, Path directory) throws IOException {
+        long before;
+        synchronized (users) {
+            Long known = sizes.get(identity);
+            if (known != null) {
+                return known;
+            }
+            before = entered;
+        }
+        long measured = DiskUsage.allocated(directory.toString());
+        synchronized (users) {
+            if (entered == before && !users.containsKey(identity)) {
+                sizes.put(identity, measured);
+            }
+        }
+        return measured;
+    }
+
+    private boolean inUse(Digest identity) {
+        synchronized (users) {
+            return users.containsKey(identity);
+        }
+    }
+
+    private static VolumeTable.Row unknown(Path directory) throws IOException {
+        Instant changed = Files.getLastModifiedTime(directory).toInstant();
+        return new VolumeTable.Row(changed, changed, "");
+    }
+
+    /**
+     * Removes a volume unless somebody uses it.
+     *
+     * @return whether it is gone
+     */
+    public boolean remove(Digest identity) throws IOException {
+        var removal = new CompletableFuture<Path>();
+        synchronized (users) {
+            if (users.containsKey(identity) || removing.putIfAbsent(identity, removal) != null) {
+                return false;
+            }
+        }
+        Path place = layout.caches().resolve(identity.hex());
+        try {
+            table.removed(identity);
+            trash.discard(place);
+            return true;
+        } finally {
+            synchronized (users) {
+                removing.remove(identity);
+                sizes.remove(identity);
+            }
+            removal.complete(place);
+        }
+    }
+
+    private Path directory(Digest identity, Optional<Seed> seed, Attributes owner) throws IOException {
         Path place = layout.caches().resolve(identity.hex());
         if (Files.isDirectory(place)) {
             return place;

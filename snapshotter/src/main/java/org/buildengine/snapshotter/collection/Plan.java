@@ -10,6 +10,9 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import org.buildengine.snapshotter.CachePolicy;
 import org.buildengine.snapshotter.CacheRecord;
+import org.buildengine.snapshotter.Origin;
+import org.buildengine.snapshotter.RecordType;
+import org.buildengine.snapshotter.cache.DiskCacheVolumes;
 import org.buildengine.snapshotter.store.Census;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +25,14 @@ final class Plan {
     /** What was not used for this long is worth half as much as what was used just now. */
     private static final Duration RECENT = Duration.ofHours(1);
 
+    /** What nobody knows of a cache volume is guessed: it was filled with 10 MB per second. This is for a kilobyte. */
+    private static final Duration REFILL = Duration.ofNanos(100_000);
+
     private final Instant now;
     private final List<Item> items = new ArrayList<>();
     private long bytes;
 
-    /** A layer or a blob, and the records that need it. */
+    /** A layer, a blob or a cache volume, and the records that need it. */
     private static final class Part {
         private final long bytes;
         private final List<Item> needing = new ArrayList<>();
@@ -39,7 +45,9 @@ final class Plan {
 
     /** A record, while it is decided about. */
     private static final class Item {
-        private final Census.Entry entry;
+        private final Subject subject;
+        private final CacheRecord facts;
+        private final boolean reachable;
         private final List<Part> parts = new ArrayList<>();
         private long exclusive;
         private long shared;
@@ -47,36 +55,54 @@ final class Plan {
         private boolean candidate;
         private boolean gone;
 
-        Item(Census.Entry entry) {
-            this.entry = entry;
+        /** An item of which all is known but its bytes. */
+        Item(Subject subject, CacheRecord facts, boolean reachable) {
+            this.subject = subject;
+            this.facts = facts;
+            this.reachable = reachable;
         }
 
         CacheRecord record() {
             return new CacheRecord(
-                    Long.toString(entry.id()),
-                    entry.origin(),
+                    facts.id(),
+                    facts.origin(),
                     exclusive,
                     shared,
                     charged,
-                    entry.created(),
-                    entry.lastUsed(),
-                    entry.cost(),
-                    entry.held());
+                    facts.created(),
+                    facts.lastUsed(),
+                    facts.cost(),
+                    facts.inUse());
         }
     }
 
-    /** What was decided about one record: it goes, and frees so much. */
-    record Decision(Census.Entry entry, CacheRecord record) {}
+    /** What a record stands for. */
+    sealed interface Subject {
+        /** A result, with its layers and blobs. */
+        record Result(Census.Entry entry) implements Subject {}
 
-    Plan(Census census, Instant now) {
+        /** A cache volume. */
+        record Volume(DiskCacheVolumes.Listed listed) implements Subject {}
+    }
+
+    /** What was decided about one record: it goes, and frees so much. */
+    record Decision(Subject subject, CacheRecord record) {}
+
+    Plan(Census census, List<DiskCacheVolumes.Listed> volumes, Instant now) {
         this.now = now;
         Map<Object, Part> parts = new HashMap<>();
+        volumes.forEach(volume -> parts.put(volume.identity(), new Part(volume.bytes())));
         census.layers().forEach((layer, size) -> parts.put(layer, new Part(size)));
         census.blobs().forEach((blob, size) -> parts.put(blob, new Part(size)));
         for (Census.Entry entry : census.entries()) {
-            var item = new Item(entry);
+            var item = new Item(new Subject.Result(entry), facts(entry), entry.reachable());
             entry.needed().forEach(layer -> join(item, parts.get(layer)));
             entry.blobs().forEach(blob -> join(item, parts.get(blob)));
+            items.add(item);
+        }
+        for (DiskCacheVolumes.Listed volume : volumes) {
+            var item = new Item(new Subject.Volume(volume), facts(volume), true);
+            join(item, parts.get(volume.identity()));
             items.add(item);
         }
         items.forEach(Plan::weigh);
@@ -84,6 +110,32 @@ final class Plan {
                 .filter(part -> part.left > 0)
                 .mapToLong(part -> part.bytes)
                 .sum();
+    }
+
+    private static CacheRecord facts(Census.Entry entry) {
+        return new CacheRecord(
+                Long.toString(entry.id()),
+                entry.origin(),
+                0,
+                0,
+                0,
+                entry.created(),
+                entry.lastUsed(),
+                entry.cost(),
+                entry.held());
+    }
+
+    private static CacheRecord facts(DiskCacheVolumes.Listed volume) {
+        return new CacheRecord(
+                "volume-" + volume.identity().hex().substring(0, 12),
+                new Origin(RecordType.CACHE_MOUNT, volume.facts().description()),
+                0,
+                0,
+                0,
+                volume.facts().created(),
+                volume.facts().lastUsed(),
+                REFILL.multipliedBy(volume.bytes() / 1000),
+                volume.inUse());
     }
 
     private static void join(Item item, @Nullable Part part) {
@@ -135,7 +187,7 @@ final class Plan {
         for (Candidate next = queue.poll(); next != null && (limit == 0 || bytes > limit); next = queue.poll()) {
             // One that was queued again when it became worth less is met a second time.
             if (!next.item.gone) {
-                decisions.add(new Decision(next.item.entry, next.item.record()));
+                decisions.add(new Decision(next.item.subject, next.item.record()));
                 queue.addAll(take(next.item));
             }
         }
@@ -144,8 +196,8 @@ final class Plan {
 
     private boolean mayGo(Item item, CachePolicy policy) {
         boolean recent =
-                policy.keepDuration().isPositive() && item.entry.lastUsed().isAfter(now.minus(policy.keepDuration()));
-        return !item.entry.held() && !recent && policy.matching().test(item.record());
+                policy.keepDuration().isPositive() && item.facts.lastUsed().isAfter(now.minus(policy.keepDuration()));
+        return !item.facts.inUse() && !recent && policy.matching().test(item.record());
     }
 
     /** Takes a record away; the candidates that have more bytes of their own now. */
@@ -170,12 +222,12 @@ final class Plan {
     }
 
     private Candidate candidate(Item item) {
-        if (!item.entry.reachable()) {
+        if (!item.reachable) {
             return new Candidate(item, Rank.USELESS, 0);
         }
-        double idle = Math.max(0, Duration.between(item.entry.lastUsed(), now).toMillis());
+        double idle = Math.max(0, Duration.between(item.facts.lastUsed(), now).toMillis());
         double recency = RECENT.toMillis() / (RECENT.toMillis() + idle);
-        double worth = (item.entry.cost().toNanos() + 1e6) * recency;
+        double worth = (item.facts.cost().toNanos() + 1e6) * recency;
         return item.exclusive > 0
                 ? new Candidate(item, Rank.FREES, worth / item.exclusive)
                 : new Candidate(item, Rank.SHARES_ALL, worth);
@@ -195,7 +247,8 @@ final class Plan {
     private record Candidate(Item item, Rank rank, double worth) implements Comparable<Candidate> {
         private static final Comparator<Candidate> ORDER = Comparator.comparing(Candidate::rank)
                 .thenComparingDouble(Candidate::worth)
-                .thenComparingLong(candidate -> candidate.item.entry.id());
+                .thenComparing(candidate -> candidate.item.facts.created())
+                .thenComparing(candidate -> candidate.item.facts.id());
 
         @Override
         public int compareTo(Candidate other) {

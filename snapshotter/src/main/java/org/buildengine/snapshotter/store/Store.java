@@ -34,6 +34,7 @@ public final class Store implements Closeable {
     private final LayerShelf layers;
     private final BlobTable blobs;
     private final RocksResultStore results;
+    private final VolumeTable volumes;
     private final Removal.Parts removal;
     private boolean closed;
 
@@ -71,6 +72,7 @@ public final class Store implements Closeable {
             new Reconciliation(layout, database, writer, trash).run(layers, blobs);
             var numbers = RocksResultStore.ResultNumbers.restore(database);
             this.results = new RocksResultStore(database, writer, layers, blobs, numbers, settings.clock());
+            this.volumes = new VolumeTable(database, writer, settings.clock());
             this.removal = new Removal.Parts(
                     layout, database, writer, trash, layers, blobs, results, new Sizes(layout), new Semaphore(1));
             this.epochs = new Epochs(layout, writer, settings.epochInterval());
@@ -159,6 +161,11 @@ public final class Store implements Closeable {
     /** The layers. */
     public LayerShelf layers() {
         return layers;
+    }
+
+    /** What is known of cache volumes. */
+    public VolumeTable volumes() {
+        return volumes;
     }
 
     /** The blobs that are here. */

@@ -26,7 +26,9 @@ enum Table {
     /** Result number to when it was last used. */
     USED(9),
     /** Number of a result that was removed to when and why. */
-    TOMBSTONE(10);
+    TOMBSTONE(10),
+    /** Identity of a cache volume to when and for what it was used. */
+    VOLUME(11);
 
     private final byte code;
 

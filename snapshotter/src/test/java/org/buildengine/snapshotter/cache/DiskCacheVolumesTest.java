@@ -10,15 +10,18 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.buildengine.snapshotter.Attributes;
+import org.buildengine.snapshotter.CacheVolumes;
 import org.buildengine.snapshotter.CacheVolumes.Seed;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Node;
@@ -30,6 +33,7 @@ import org.buildengine.snapshotter.TreeException;
 import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.snapshotter.linux.FileStatus;
 import org.buildengine.snapshotter.linux.LinuxFiles;
+import org.buildengine.snapshotter.linux.NativeThreads;
 import org.buildengine.snapshotter.store.Store;
 import org.buildengine.snapshotter.store.StoreLayout;
 import org.junit.jupiter.api.AfterEach;
@@ -54,7 +58,7 @@ class DiskCacheVolumesTest {
             store = locked.open(
                     new Store.Settings(LayerForm.DIRECTORY, "boot", Duration.ofHours(1), InstantSource.system()));
         }
-        volumes = new DiskCacheVolumes(layout, store.trash());
+        volumes = new DiskCacheVolumes(layout, store.trash(), store.volumes());
         FileStatus own = LinuxFiles.status(root.toString());
         mine = Attributes.ofMode(0755).withOwner(own.uid(), own.gid());
     }
@@ -62,6 +66,14 @@ class DiskCacheVolumesTest {
     @AfterEach
     void close() {
         store.close();
+    }
+
+    private Path use(Digest identity, Optional<Seed> seed, Attributes owner) throws IOException {
+        return volumes.use(identity, "cache volume at /cache", seed, owner).directory();
+    }
+
+    private List<DiskCacheVolumes.Listed> list() throws IOException {
+        return NativeThreads.run(() -> volumes.list());
     }
 
     /** A tree of the nodes given; each read of it is counted, and it fails if asked to. */
@@ -137,8 +149,7 @@ class DiskCacheVolumesTest {
 
     @Test
     void newVolumeStartsWithItsSeedAndItsOwner() throws IOException {
-        Path volume =
-                volumes.directory(IDENTITY, Optional.of(new Seed(tree(false), "/srv/cache")), mine.withMode(01777));
+        Path volume = use(IDENTITY, Optional.of(new Seed(tree(false), "/srv/cache")), mine.withMode(01777));
         assertThat(LinuxFiles.status(volume.toString()).mode()).isEqualTo(01777);
         assertThat(volume.resolve("dir/file")).hasContent("content of srv/cache/dir/file");
         FileStatus directory = LinuxFiles.status(volume.resolve("dir").toString());
@@ -153,16 +164,15 @@ class DiskCacheVolumesTest {
     @Test
     void volumeKeepsWhatWasWrittenAndIsSeededOnce() throws IOException {
         ListedTree seed = tree(false);
-        Path volume = volumes.directory(IDENTITY, Optional.of(new Seed(seed, "srv/cache")), mine);
+        Path volume = use(IDENTITY, Optional.of(new Seed(seed, "srv/cache")), mine);
         Files.writeString(volume.resolve("own"), "x");
         close();
         open();
-        assertThat(volumes.directory(IDENTITY, Optional.of(new Seed(seed, "srv/cache")), mine))
+        assertThat(use(IDENTITY, Optional.of(new Seed(seed, "srv/cache")), mine))
                 .isEqualTo(volume);
         assertThat(volume.resolve("own")).hasContent("x");
         assertThat(seed.walks).hasValue(1);
-        assertThat(volumes.directory(Digest.of("other"), Optional.empty(), mine))
-                .isNotEqualTo(volume);
+        assertThat(use(Digest.of("other"), Optional.empty(), mine)).isNotEqualTo(volume);
     }
 
     @Test
@@ -170,7 +180,7 @@ class DiskCacheVolumesTest {
         ListedTree seed = tree(false);
         var uses = new ArrayList<Callable<Path>>();
         for (int i = 0; i < 30; i++) {
-            uses.add(() -> volumes.directory(IDENTITY, Optional.of(new Seed(seed, "srv/cache")), mine));
+            uses.add(() -> use(IDENTITY, Optional.of(new Seed(seed, "srv/cache")), mine));
         }
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (var use : threads.invokeAll(uses)) {
@@ -184,18 +194,102 @@ class DiskCacheVolumesTest {
     @Test
     void seedThatBreaksOffLeavesNoVolumeAndTheNextUseTriesAgain() throws IOException {
         var broken = Optional.of(new Seed(tree(true), "srv/cache"));
-        assertThatThrownBy(() -> volumes.directory(IDENTITY, broken, mine))
+        assertThatThrownBy(() -> use(IDENTITY, broken, mine))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("no more nodes");
         assertThat(root.resolve("caches")).isEmptyDirectory();
         assertThat(root.resolve("work")).isEmptyDirectory();
-        assertThat(volumes.directory(IDENTITY, Optional.of(new Seed(tree(false), "srv/cache")), mine))
+        assertThat(use(IDENTITY, Optional.of(new Seed(tree(false), "srv/cache")), mine))
                 .isDirectory();
     }
 
     @Test
     void seedThatDoesNotExistIsAnEmptyOne() throws IOException {
-        assertThat(volumes.directory(IDENTITY, Optional.of(new Seed(tree(false), "missing")), mine))
+        assertThat(use(IDENTITY, Optional.of(new Seed(tree(false), "missing")), mine))
                 .isEmptyDirectory();
+    }
+
+    @Test
+    void listingSaysWhatAVolumeTakesAndWhoUsesIt() throws IOException {
+        CacheVolumes.Volume one = volumes.use(IDENTITY, "first use", Optional.empty(), mine);
+        try (CacheVolumes.Volume two = volumes.use(IDENTITY, "cache volume at /cache", Optional.empty(), mine)) {
+            Files.write(one.directory().resolve("data"), new byte[100_000]);
+            one.close();
+            one.close();
+            assertThat(list()).singleElement().satisfies(listed -> {
+                assertThat(listed.identity()).isEqualTo(IDENTITY);
+                assertThat(listed.bytes()).isBetween(100_000L, 120_000L);
+                assertThat(listed.facts().description()).isEqualTo("cache volume at /cache");
+                assertThat(listed.facts().lastUsed()).isAfter(Instant.EPOCH);
+                assertThat(listed.inUse()).isTrue();
+            });
+            assertThat(two.directory()).isDirectory();
+        }
+        close();
+        open();
+        assertThat(list()).singleElement().satisfies(listed -> {
+            assertThat(listed.facts().description()).isEqualTo("cache volume at /cache");
+            assertThat(listed.inUse()).isFalse();
+        });
+    }
+
+    @Test
+    void sizeIsThatOfTheLastUse() throws IOException {
+        use(Digest.of("other"), Optional.empty(), mine);
+        for (int size : List.of(10_000, 200_000)) {
+            try (CacheVolumes.Volume volume = volumes.use(IDENTITY, "", Optional.empty(), mine)) {
+                Files.write(volume.directory().resolve("data"), new byte[size]);
+                assertThat(bytes()).isBetween((long) size, size + 20_000L);
+                Files.write(volume.directory().resolve("data"), new byte[2 * size]);
+            }
+            assertThat(bytes()).isBetween(2L * size, 2L * size + 20_000);
+            assertThat(bytes()).isBetween(2L * size, 2L * size + 20_000);
+        }
+    }
+
+    private long bytes() throws IOException {
+        return list().stream()
+                .filter(listed -> listed.identity().equals(IDENTITY))
+                .mapToLong(DiskCacheVolumes.Listed::bytes)
+                .sum();
+    }
+
+    @Test
+    void volumeIsRemovedOnlyWhileNobodyUsesIt() throws IOException {
+        try (CacheVolumes.Volume volume = volumes.use(IDENTITY, "", Optional.empty(), mine)) {
+            Files.writeString(volume.directory().resolve("own"), "x");
+            assertThat(volumes.remove(IDENTITY)).isFalse();
+            assertThat(volume.directory().resolve("own")).hasContent("x");
+        }
+        assertThat(volumes.remove(IDENTITY)).isTrue();
+        assertThat(list()).isEmpty();
+        assertThat(use(IDENTITY, Optional.empty(), mine)).isEmptyDirectory();
+    }
+
+    @Test
+    void usersAndRemovalsAtOnceNeverMeet() throws Exception {
+        var uses = new ArrayList<Callable<Boolean>>();
+        for (int i = 0; i < 200; i++) {
+            boolean removes = i % 2 == 0;
+            uses.add(() -> {
+                if (removes) {
+                    return volumes.remove(IDENTITY);
+                }
+                try (CacheVolumes.Volume volume = volumes.use(IDENTITY, "", Optional.empty(), mine)) {
+                    Path file = volume.directory().resolve(UUID.randomUUID().toString());
+                    Files.writeString(file, "x");
+                    Thread.sleep(1);
+                    return Files.exists(file);
+                }
+            });
+        }
+        int kept = 0;
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var results = threads.invokeAll(uses);
+            for (int i = 1; i < results.size(); i += 2) {
+                kept += results.get(i).get() ? 1 : 0;
+            }
+        }
+        assertThat(kept).isEqualTo(100);
     }
 }

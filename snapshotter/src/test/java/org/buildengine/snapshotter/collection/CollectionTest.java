@@ -20,9 +20,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.CacheCollector;
 import org.buildengine.snapshotter.CachePolicy;
 import org.buildengine.snapshotter.CacheRecord;
+import org.buildengine.snapshotter.CacheVolumes;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.Origin;
@@ -31,6 +33,7 @@ import org.buildengine.snapshotter.RecordType;
 import org.buildengine.snapshotter.ResultStore.NewResult;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.snapshotter.cache.DiskCacheVolumes;
 import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.snapshotter.store.Store;
 import org.buildengine.snapshotter.store.StoreLayout;
@@ -44,16 +47,23 @@ class CollectionTest {
     @TempDir
     Path root;
 
+    @SuppressWarnings("NullAway.Init") // set when a store is opened
+    private DiskCacheVolumes volumes;
+
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
     private Store open() throws IOException {
-        try (Store.Locked locked = Store.lock(StoreLayout.create(root))) {
-            return locked.open(new Store.Settings(LayerForm.DIRECTORY, "boot-1", Duration.ofHours(1), () -> now));
+        StoreLayout layout = StoreLayout.create(root);
+        try (Store.Locked locked = Store.lock(layout)) {
+            Store store =
+                    locked.open(new Store.Settings(LayerForm.DIRECTORY, "boot-1", Duration.ofHours(1), () -> now));
+            volumes = new DiskCacheVolumes(layout, store.trash(), store.volumes());
+            return store;
         }
     }
 
     private CacheCollector collector(Store store) {
-        return new DiskCollector(root, store, layers -> {}, () -> now);
+        return new DiskCollector(root, store, volumes, layers -> {}, () -> now);
     }
 
     private static Snapshot layer(Store store, int bytes) throws IOException {
@@ -230,6 +240,40 @@ class CollectionTest {
                     .hasSize(2)
                     .doesNotContain(0L);
         }
+    }
+
+    @Test
+    void volumeIsARecordAndGoesWhenNobodyUsesIt() throws Exception {
+        try (Store store = open()) {
+            publish(store, "result", layer(store, 10));
+            Attributes owner = Attributes.ofMode(0755).withOwner(ownId("unix:uid"), ownId("unix:gid"));
+            try (CacheVolumes.Volume volume =
+                    volumes.use(Digest.of("maven"), "cache volume at /root/.m2", Optional.empty(), owner)) {
+                Files.write(volume.directory().resolve("jar"), new byte[50_000]);
+                CacheCollector.Usage usage = collector(store).usage();
+                assertThat(usage.records())
+                        .filteredOn(record -> record.origin().type() == RecordType.CACHE_MOUNT)
+                        .singleElement()
+                        .matches(CacheRecord::inUse)
+                        .matches(record -> record.exclusiveBytes() >= 50_000)
+                        .matches(record -> record.lastUsed().equals(now));
+                assertThat(usage.records().stream()
+                                .mapToLong(CacheRecord::chargedBytes)
+                                .sum())
+                        .isEqualTo(usage.bytes());
+                assertThat(names(collector(store).prune(List.of(EVERYTHING)))).containsExactly("result");
+                assertThat(volume.directory().resolve("jar")).exists();
+            }
+            assertThat(names(collector(store).plan(List.of(EVERYTHING)))).containsExactly("cache volume at /root/.m2");
+            CacheCollector.Pruned pruned = collector(store).prune(List.of(EVERYTHING));
+            assertThat(names(pruned)).containsExactly("cache volume at /root/.m2");
+            assertThat(pruned.bytes()).isGreaterThanOrEqualTo(50_000);
+            assertThat(root.resolve("caches")).isEmptyDirectory();
+        }
+    }
+
+    private int ownId(String attribute) throws IOException {
+        return (Integer) Files.getAttribute(root, attribute);
     }
 
     @Test

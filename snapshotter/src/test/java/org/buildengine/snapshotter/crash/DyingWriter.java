@@ -118,7 +118,10 @@ public final class DyingWriter {
         StoredResult kept = publish(KEPT + name, List.of(above), blob(KEPT + name), owner);
         snapshotter.results().addKey(KeyKind.CONTENT, Digest.of("c" + name), kept.id());
         var seed = new CacheVolumes.Seed(snapshotter.tree(above), "");
-        snapshotter.cacheVolumes().directory(Digest.of(name), Optional.of(seed), Attributes.ofMode(0755));
+        snapshotter
+                .cacheVolumes()
+                .use(Digest.of(name), name, Optional.of(seed), Attributes.ofMode(0755))
+                .close();
         owner.hold(kept.id());
         out.println(kept.id() + " " + name);
         return above;
