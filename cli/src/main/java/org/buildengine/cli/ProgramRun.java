@@ -6,7 +6,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import org.buildengine.cli.display.ProgramOutput;
 import org.buildengine.client.progress.ProgressDisplay;
 import org.buildengine.client.proxy.LocalProxy;
 
@@ -32,6 +34,9 @@ record ProgramRun(
     /** What shells say of a program that they cannot start. */
     private static final int NOT_STARTED = 127;
 
+    /** What is said of a program that did not end by itself when it was asked to. */
+    private static final int CANCELED = 2;
+
     /**
      * Runs it.
      *
@@ -40,33 +45,63 @@ record ProgramRun(
     int run() throws IOException, InterruptedException {
         OpenSession session =
                 OpenSession.begin(engine, display, HostAttachments.below(workdir), VersionCommand.API_VERSION);
-        try (LocalProxy proxy = LocalProxy.open(session.session())) {
-            Optional<Process> started = start(session, proxy);
-            if (started.isEmpty()) {
+        var program = new Program();
+        try (LocalProxy proxy = LocalProxy.open(session.session());
+                OnSignal _ = OnSignal.then(() -> interrupted(program, session))) {
+            Optional<Process> child = start(program, session, proxy);
+            if (child.isEmpty()) {
                 session.close();
                 return NOT_STARTED;
             }
-            Process child = started.get();
-            Runnable saidAll =
-                    session.programOutput().map(output -> output.follow(child)).orElse(() -> {});
             CompletableFuture<?> told = session.session().exceptionally(failure -> {
                 session.say("engine: " + Failures.describe(failure));
                 return null;
             });
-            try (OnSignal _ = OnSignal.then(() -> interrupted(child, session, saidAll))) {
-                int code = child.waitFor();
-                saidAll.run();
-                session.close();
-                if (session.failure().isEmpty()) {
-                    return code;
-                }
-                told.join();
-                return code == 0 ? 1 : code;
+            int code = child.get().waitFor();
+            program.awaitOutput();
+            session.close();
+            if (session.failure().isEmpty()) {
+                return code;
             }
+            told.join();
+            return code == 0 ? 1 : code;
         }
     }
 
-    private Optional<Process> start(OpenSession session, LocalProxy proxy) {
+    /** The program, whose start a signal may come before. */
+    private static final class Program {
+        private Optional<Process> process = Optional.empty();
+        private Runnable saidAll = () -> {};
+        private boolean unwanted;
+
+        /** Starts it, unless it was ended before. */
+        synchronized Optional<Process> start(ProcessBuilder builder, Optional<ProgramOutput> output)
+                throws IOException {
+            if (!unwanted) {
+                Process started = builder.start();
+                output.ifPresent(to -> saidAll = to.follow(started));
+                process = Optional.of(started);
+            }
+            return process;
+        }
+
+        /** What is to be ended, if it was started; it never is from now on. */
+        synchronized Optional<Process> unwanted() {
+            unwanted = true;
+            return process;
+        }
+
+        /** Waits until all that an ended program said is shown. */
+        void awaitOutput() {
+            Runnable all;
+            synchronized (this) {
+                all = saidAll;
+            }
+            all.run();
+        }
+    }
+
+    private Optional<Process> start(Program program, OpenSession session, LocalProxy proxy) {
         ProcessBuilder builder =
                 new ProcessBuilder(engine.outside(command, workdir)).inheritIO().directory(workdir.toFile());
         Map<String, String> environment = builder.environment();
@@ -77,7 +112,7 @@ record ProgramRun(
         restoreLocale(environment);
         session.programOutput().ifPresent(output -> output.redirect(builder));
         try {
-            return Optional.of(builder.start());
+            return program.start(builder, session.programOutput());
         } catch (IOException e) {
             session.say("engine: cannot start " + command.getFirst() + ": " + Failures.describe(e));
             return Optional.empty();
@@ -98,21 +133,27 @@ record ProgramRun(
     }
 
     /** Runs while the virtual machine ends: lets the program end by itself first, as Dagger's CLI does. */
-    private int interrupted(Process child, OpenSession session, Runnable saidAll) {
-        int code = 2;
+    private int interrupted(Program program, OpenSession session) {
+        OptionalInt code = program.unwanted().map(this::end).orElse(OptionalInt.empty());
+        if (code.isEmpty()) {
+            session.say("engine: run canceled");
+        }
+        program.awaitOutput();
+        session.close();
+        return code.orElse(CANCELED);
+    }
+
+    /** Asks the program to end; its exit code, if it did so in time. */
+    private OptionalInt end(Process child) {
         try {
             child.destroy();
             if (child.waitFor(cleanupTimeout)) {
-                code = child.exitValue();
-            } else {
-                child.destroyForcibly();
-                session.say("engine: run canceled");
+                return OptionalInt.of(child.exitValue());
             }
+            child.destroyForcibly();
         } catch (InterruptedException e) {
-            session.say("engine: run canceled");
+            Thread.currentThread().interrupt();
         }
-        saidAll.run();
-        session.close();
-        return code;
+        return OptionalInt.empty();
     }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The daemon dies at any moment, as by {@code kill -9}: what was answered stays answered. Each tenth pipeline is a program
  * with an SDK, the others are sessions of this virtual machine, so that many crashes fit into a few minutes.
  */
+@Tag(Site.LONG)
 class CrashIT {
     private static final int ROUNDS = Integer.getInteger("engine.crashes", 50);
     private static final int STEPS = 15;

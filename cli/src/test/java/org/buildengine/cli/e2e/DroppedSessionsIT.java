@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.buildengine.cli.e2e.Users.Drop;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Clients that vanish or fall silent in the middle of whatever they are at. Most are sessions of this virtual machine
  * behind cables that are cut, the others are commands that get signals.
  */
+@Tag(Site.LONG)
 class DroppedSessionsIT {
     private static final int SESSIONS = Integer.getInteger("engine.drops", 200);
 

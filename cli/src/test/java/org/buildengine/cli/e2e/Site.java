@@ -17,6 +17,9 @@ import org.buildengine.server.fixture.TarWriter;
 
 /** A registry with an image, a daemon, and a user with files: what every end-to-end test needs. */
 final class Site implements AutoCloseable {
+    /** Tag of tests that take minutes; the build runs two of them at a time. */
+    static final String LONG = "long";
+
     private static final JsonMapper JSON = new JsonMapper();
     private static final int LARGE_FILES = 64;
 

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * in peace until no session is left, and counted. The first phase fills what is kept on purpose; at the end of the last one
  * there is no more than then.
  */
+@Tag(Site.LONG)
 class SoakIT {
     private static final int MINUTES = Integer.getInteger("engine.soak.minutes", 10);
     private static final int PHASES = 4;

@@ -15,8 +15,8 @@ import org.buildengine.client.QueryException;
 
 /** A pipeline of dependent steps that asks for each of them and notes which were answered. */
 interface Stepwise {
-    /** How long it may go on after its engine is dead. */
-    Duration PATIENCE = Duration.ofSeconds(30);
+    /** How long it may take, or go on after its engine is dead. */
+    Duration PATIENCE = Duration.ofMinutes(2);
 
     /** The steps that were answered so far, by number. */
     List<Integer> answered() throws IOException;
