@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -13,9 +14,14 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.buildengine.server.cache.CacheRules;
+import org.buildengine.server.cache.LocalCache;
 import org.buildengine.server.config.ConfigException;
 import org.buildengine.server.config.EngineConfig;
 import org.buildengine.server.config.ListenAddress;
+import org.buildengine.server.control.ControlService;
+import org.buildengine.server.control.EngineIdentity;
+import org.buildengine.server.fixture.FakeCollector;
 import org.buildengine.server.graphql.GraphqlRequest;
 import org.buildengine.server.graphql.GraphqlResponse;
 import org.buildengine.server.telemetry.Signal;
@@ -32,7 +38,10 @@ final class FakeDaemon implements AutoCloseable {
     final Server server;
 
     FakeDaemon(Map<String, List<String>> flags, SessionTimes times) throws IOException, ConfigException {
-        var parts = new ServerParts(this::answer, FakeDaemon::events, List.of(), List.of(closedParts::incrementAndGet));
+        var cache = new LocalCache(new FakeCollector(), Path.of("/"), CacheRules.OFF);
+        var control = new ControlService(new EngineIdentity("host1", CompatibleVersion.TEXT, "0.1"), "amd64", cache);
+        var parts = new ServerParts(
+                this::answer, FakeDaemon::events, List.of(control), List.of(closedParts::incrementAndGet));
         server = Server.start(
                 EngineConfig.sources()
                         .flags(Map.of("listen", List.of("tcp://127.0.0.1:0")))
