@@ -13,6 +13,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * with an SDK, the others are sessions of this virtual machine, so that many crashes fit into a few minutes.
  */
 @Tag(Site.LONG)
+@Timeout(1800)
 class CrashIT {
     private static final int ROUNDS = Integer.getInteger("engine.crashes", 50);
     private static final int STEPS = 15;

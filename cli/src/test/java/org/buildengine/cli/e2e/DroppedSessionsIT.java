@@ -15,6 +15,7 @@ import java.util.concurrent.Future;
 import org.buildengine.cli.e2e.Users.Drop;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * behind cables that are cut, the others are commands that get signals.
  */
 @Tag(Site.LONG)
+@Timeout(1800)
 class DroppedSessionsIT {
     private static final int SESSIONS = Integer.getInteger("engine.drops", 200);
 
