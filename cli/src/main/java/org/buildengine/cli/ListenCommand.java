@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.buildengine.client.Attacher;
 import org.buildengine.client.RandomBytes;
+import org.buildengine.client.proxy.CrossOrigin;
 import org.buildengine.client.proxy.LocalProxy;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,6 +55,11 @@ final class ListenCommand implements Callable<Integer> {
             description = "Offer nothing of this machine to the session: no files, secrets or logins.")
     private boolean closed;
 
+    @Option(
+            names = "--allow-cors",
+            description = "Let browsers use it for pages of any origin; they need the secret all the same.")
+    private boolean allowCors;
+
     @Override
     public Integer call() throws IOException, InterruptedException {
         InetSocketAddress address = address();
@@ -69,7 +75,8 @@ final class ListenCommand implements Callable<Integer> {
                     return 0;
                 });
                 session;
-                LocalProxy proxy = LocalProxy.open(session.session(), address, token)) {
+                LocalProxy proxy = LocalProxy.open(
+                        session.session(), address, token, allowCors ? CrossOrigin.ALLOWED : CrossOrigin.REFUSED)) {
             Optional<Throwable> failure = session.failure();
             if (failure.isPresent()) {
                 System.err.println("engine: " + Failures.describe(failure.get()));

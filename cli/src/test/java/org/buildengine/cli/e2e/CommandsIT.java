@@ -94,7 +94,7 @@ class CommandsIT {
     void listenServesASessionToWhoeverKnowsItsTokenUntilItIsInterrupted() throws IOException, InterruptedException {
         Map<String, String> machine = machine();
         machine.put("DAGGER_SESSION_TOKEN", "known");
-        Running listen = command(machine, "", "listen", "--listen", "127.0.0.1:0");
+        Running listen = command(machine, "", "listen", "--listen", "127.0.0.1:0", "--allow-cors");
         await().atMost(Duration.ofSeconds(60))
                 .until(() -> !listen.alive() || listen.err().contains("==> server"));
         String url = listen.err().replaceAll("(?s).*listening on (\\S+).*", "$1");
@@ -103,6 +103,7 @@ class CommandsIT {
         assertThat(listen.err()).doesNotContain("known");
         assertThat(curl(url, "known")).contains("\"version\"").endsWith(" 200");
         assertThat(curl(url, "guessed")).endsWith(" 401");
+        assertThat(curl(url, "known", "-i")).contains("Access-Control-Allow-Origin: *");
         Finished second = command(machine, "", "listen", "--listen", url.substring(7, url.length() - 6))
                 .finish();
         assertThat(second.code()).isEqualTo(1);
@@ -120,25 +121,11 @@ class CommandsIT {
         assertThat(refused.err()).contains("--listen: \"here\" is no address; write HOST:PORT, as 127.0.0.1:8080");
     }
 
-    private String curl(String url, String token) throws IOException, InterruptedException {
-        return Running.start(
-                        directory,
-                        directory,
-                        Map.of(),
-                        List.of(
-                                "curl",
-                                "-sS",
-                                "-u",
-                                token + ":",
-                                "-H",
-                                "content-type:application/json",
-                                "-d",
-                                "{\"query\":\"{version}\"}",
-                                "-w",
-                                " %{http_code}",
-                                url))
-                .finish()
-                .out();
+    private String curl(String url, String token, String... more) throws IOException, InterruptedException {
+        var command = new ArrayList<>(List.of("curl", "-sS", "-u", token + ":", "-w", " %{http_code}", url));
+        command.addAll(List.of("-H", "content-type:application/json", "-d", "{\"query\":\"{version}\"}"));
+        command.addAll(List.of(more));
+        return Running.start(directory, directory, Map.of(), command).finish().out();
     }
 
     @Test

@@ -14,20 +14,23 @@ import org.buildengine.client.EngineSession;
 import org.buildengine.client.RandomBytes;
 
 /**
- * Listens for SDKs, on a free loopback port unless told otherwise, from the moment it is made. Give it the session, or the reason why there is
- * none, as soon as that is known: requests wait for it.
+ * Listens for SDKs, on a free loopback port unless told otherwise, from the moment it is made. Give it the session, or the
+ * reason why there is none, as soon as that is known: requests wait for it.
  *
  * <p>Thread-safe. Each connection has a virtual thread of its own.
  */
 public final class LocalProxy implements AutoCloseable {
     private final ServerSocket listener;
     private final String token;
+    private final CrossOrigin crossOrigin;
     private final CompletableFuture<EngineSession> session;
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
 
-    private LocalProxy(ServerSocket listener, String token, CompletableFuture<EngineSession> session) {
+    private LocalProxy(
+            ServerSocket listener, String token, CrossOrigin crossOrigin, CompletableFuture<EngineSession> session) {
         this.listener = listener;
         this.token = token;
+        this.crossOrigin = crossOrigin;
         this.session = session;
     }
 
@@ -40,7 +43,7 @@ public final class LocalProxy implements AutoCloseable {
      */
     public static LocalProxy open(CompletableFuture<EngineSession> session) throws IOException {
         InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
-        return open(session, new InetSocketAddress(loopback, 0), RandomBytes.uuid());
+        return open(session, new InetSocketAddress(loopback, 0), RandomBytes.uuid(), CrossOrigin.REFUSED);
     }
 
     /**
@@ -49,10 +52,12 @@ public final class LocalProxy implements AutoCloseable {
      * @param session the session, now or later; its failure is told to every request
      * @param address where to listen
      * @param token the secret that requests have to name
+     * @param crossOrigin whether browsers may use it for pages of other origins
      * @return the open door
      * @throws IOException if the address cannot be listened on
      */
-    public static LocalProxy open(CompletableFuture<EngineSession> session, InetSocketAddress address, String token)
+    public static LocalProxy open(
+            CompletableFuture<EngineSession> session, InetSocketAddress address, String token, CrossOrigin crossOrigin)
             throws IOException {
         ServerSocket listener = new ServerSocket();
         boolean bound = false;
@@ -64,7 +69,7 @@ public final class LocalProxy implements AutoCloseable {
                 listener.close();
             }
         }
-        LocalProxy proxy = new LocalProxy(listener, token, session);
+        LocalProxy proxy = new LocalProxy(listener, token, crossOrigin, session);
         ClientThread.start("sdk door", proxy::accept);
         return proxy;
     }
@@ -96,7 +101,7 @@ public final class LocalProxy implements AutoCloseable {
         ClientThread.start("sdk connection", () -> {
             try (socket) {
                 socket.setTcpNoDelay(true);
-                new ProxyConnection(socket, token, session).serve();
+                new ProxyConnection(socket, token, crossOrigin, session).serve();
             } catch (IOException | UncheckedIOException e) {
                 log().log(System.Logger.Level.DEBUG, "a connection of an SDK ends", e);
             } finally {

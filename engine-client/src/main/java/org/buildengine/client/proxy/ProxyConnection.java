@@ -36,13 +36,16 @@ final class ProxyConnection {
     private final HttpInput in;
     private final OutputStream out;
     private final String token;
+    private final CrossOrigin crossOrigin;
     private final CompletableFuture<EngineSession> session;
 
-    ProxyConnection(Socket socket, String token, CompletableFuture<EngineSession> session) throws IOException {
+    ProxyConnection(Socket socket, String token, CrossOrigin crossOrigin, CompletableFuture<EngineSession> session)
+            throws IOException {
         this.socket = socket;
         this.in = new HttpInput(socket.getInputStream());
         this.out = new BufferedOutputStream(socket.getOutputStream(), 32 * 1024);
         this.token = token;
+        this.crossOrigin = crossOrigin;
         this.session = session;
     }
 
@@ -69,6 +72,11 @@ final class ProxyConnection {
 
     private boolean answer(String method, String path, HttpHead request, HttpBody body, Watch watch)
             throws IOException {
+        if (crossOrigin.isPreflight(method, request)) {
+            body.transferTo(OutputStream.nullOutputStream());
+            new HttpHead("HTTP/1.1 204 No Content", crossOrigin.granted(request)).writeTo(out);
+            return true;
+        }
         if (!authorized(request)) {
             body.transferTo(OutputStream.nullOutputStream());
             plain("401 Unauthorized", List.of(new HttpField("Www-Authenticate", CHALLENGE)), "");
@@ -122,6 +130,7 @@ final class ProxyConnection {
             HttpBody body = reply.body();
             boolean bodiless = body.ended() || method.equals("HEAD");
             List<HttpField> fields = new ArrayList<>(head.endToEnd());
+            fields.addAll(crossOrigin.fields());
             boolean chunked = body.length().isEmpty();
             if (chunked) {
                 fields.add(new HttpField("Transfer-Encoding", "chunked"));
@@ -144,6 +153,7 @@ final class ProxyConnection {
     private void plain(String status, List<HttpField> fields, String text) throws IOException {
         byte[] body = text.getBytes(StandardCharsets.UTF_8);
         List<HttpField> all = new ArrayList<>(fields);
+        all.addAll(crossOrigin.fields());
         all.add(new HttpField("Content-Length", Integer.toString(body.length)));
         new HttpHead("HTTP/1.1 " + status, all).writeTo(out);
         out.write(body);

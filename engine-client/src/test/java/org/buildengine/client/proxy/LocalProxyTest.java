@@ -3,8 +3,8 @@ package org.buildengine.client.proxy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
@@ -111,6 +111,37 @@ class LocalProxyTest {
                 .contains("{\"errors\":[{\"message\":\"no answer from the engine: ");
     }
 
+    private static final String PREFLIGHT = "OPTIONS /query HTTP/1.1\r\nHost: x\r\nOrigin: http://page\r\n"
+            + "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: authorization\r\n"
+            + "Content-Length: 0\r\n\r\n";
+
+    @Test
+    void aBrowserMayAskForPagesOfOtherOriginsOnlyWhereThatIsAllowed() throws Exception {
+        session.complete(engine.open());
+        send(PREFLIGHT);
+        assertThat(answer()).startsWith("HTTP/1.1 401 ").doesNotContain("Access-Control");
+        send(request("/echo", "{}"));
+        assertThat(answer()).startsWith("HTTP/1.1 200 ").doesNotContain("Access-Control");
+
+        proxy.close();
+        InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
+        proxy = LocalProxy.open(session, new InetSocketAddress(loopback, 0), "secret", CrossOrigin.ALLOWED);
+        sdk = new Socket(loopback, proxy.port());
+        send(PREFLIGHT);
+        assertThat(answerHead()).isEqualToNormalizingNewlines("""
+                        HTTP/1.1 204 No Content
+                        Access-Control-Allow-Origin: *
+                        Access-Control-Allow-Methods: POST
+                        Access-Control-Allow-Headers: authorization
+                        Vary: Access-Control-Request-Method, Access-Control-Request-Headers
+
+                        """);
+        send(request("/echo", "{}"));
+        assertThat(answer()).startsWith("HTTP/1.1 200 ").contains("Access-Control-Allow-Origin: *\r\n");
+        send("POST /query HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
+        assertThat(answer()).startsWith("HTTP/1.1 401 ").contains("Access-Control-Allow-Origin: *\r\n");
+    }
+
     @Test
     void anHttp2PrefaceGetsNoAnswer() throws Exception {
         send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
@@ -132,17 +163,21 @@ class LocalProxyTest {
         sdk.getOutputStream().flush();
     }
 
-    private String answer() throws IOException {
-        InputStream in = sdk.getInputStream();
+    private String answerHead() throws IOException {
         StringBuilder text = new StringBuilder();
         while (text.indexOf("\r\n\r\n") < 0) {
-            text.append((char) in.read());
+            text.append((char) sdk.getInputStream().read());
         }
+        return text.toString();
+    }
+
+    private String answer() throws IOException {
+        String text = answerHead();
         int at = text.indexOf("Content-length: ") >= 0
                 ? text.indexOf("Content-length: ")
                 : text.indexOf("Content-Length: ");
         int length = Integer.parseInt(text.substring(at + 16, text.indexOf("\r\n", at)));
-        return text + new String(in.readNBytes(length), StandardCharsets.UTF_8);
+        return text + new String(sdk.getInputStream().readNBytes(length), StandardCharsets.UTF_8);
     }
 
     private static String body(String answer) {
