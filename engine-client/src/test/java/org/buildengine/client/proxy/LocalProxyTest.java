@@ -111,9 +111,15 @@ class LocalProxyTest {
                 .contains("{\"errors\":[{\"message\":\"no answer from the engine: ");
     }
 
-    private static final String PREFLIGHT = "OPTIONS /query HTTP/1.1\r\nHost: x\r\nOrigin: http://page\r\n"
-            + "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: authorization\r\n"
-            + "Content-Length: 0\r\n\r\n";
+    private static final String PREFLIGHT = """
+            OPTIONS /query HTTP/1.1\r
+            Host: x\r
+            Origin: http://page\r
+            Access-Control-Request-Method: POST\r
+            Access-Control-Request-Headers: authorization\r
+            Content-Length: 0\r
+            \r
+            """;
 
     @Test
     void aBrowserMayAskForPagesOfOtherOriginsOnlyWhereThatIsAllowed() throws Exception {
