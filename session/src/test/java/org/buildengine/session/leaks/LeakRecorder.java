@@ -10,6 +10,13 @@ public final class LeakRecorder<T> extends ResourceLeakDetector<T> {
         Leaks.watched();
     }
 
+    /** The form of earlier versions, for which Netty looks too, and complains if it is not there. */
+    @SuppressWarnings("deprecation")
+    public LeakRecorder(Class<?> resourceType, int samplingInterval, long maxActive) {
+        super(resourceType, samplingInterval, maxActive);
+        Leaks.watched();
+    }
+
     @Override
     protected void reportTracedLeak(String resourceType, String records) {
         super.reportTracedLeak(resourceType, records);

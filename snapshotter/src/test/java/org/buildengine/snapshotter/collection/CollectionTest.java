@@ -391,9 +391,12 @@ class CollectionTest {
                 for (int user = 0; user < 3; user++) {
                     builds.add(threads.submit(() -> build(store)));
                 }
+                int made = 0;
                 for (Future<Integer> build : builds) {
-                    assertThat(build.get(5, TimeUnit.MINUTES)).isPositive();
+                    made += build.get(5, TimeUnit.MINUTES);
                 }
+                // One of them may find all that it needs, always held by another.
+                assertThat(made).isGreaterThanOrEqualTo(5);
             } finally {
                 stop.set(true);
             }
