@@ -22,8 +22,11 @@ import org.buildengine.session.transport.ClientAttachment;
  * period: a loop that still waits in the kernel would hold up the end of the process.
  */
 final class GrpcOffer implements Attachment {
-    /** For calls that were cancelled. */
+    /** How long the end of a session waits for calls that were cancelled. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+    /** How long the loop waits for those that read from a disk that is slow to answer. */
+    private static final Duration LAST_CALLS = Duration.ofMinutes(1);
 
     private final ClientAttachment attachment;
     private final EventLoopGroup loops;
@@ -68,12 +71,23 @@ final class GrpcOffer implements Attachment {
     @Override
     public void close() {
         attachment.close();
+        if (callsEnd(PATIENCE)) {
+            stop(loops);
+        } else {
+            ClientThread.start("last calls of an offer", () -> {
+                var _ = callsEnd(LAST_CALLS);
+                stop(loops);
+            });
+        }
+    }
+
+    private boolean callsEnd(Duration patience) {
         try {
-            attachment.awaitCalls(PATIENCE);
+            return attachment.awaitCalls(patience);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+            return false;
         }
-        stop(loops);
     }
 
     /** Stops a loop without a quiet period. */

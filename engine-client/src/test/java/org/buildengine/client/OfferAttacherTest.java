@@ -2,16 +2,27 @@ package org.buildengine.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import com.google.common.util.concurrent.Uninterruptibles;
+import com.google.protobuf.Empty;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.protobuf.ProtoUtils;
+import io.grpc.stub.ServerCalls;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.buildengine.client.Attacher.Attachment;
 import org.junit.jupiter.api.AfterEach;
@@ -26,10 +37,25 @@ class OfferAttacherTest {
     private static final byte[] PING = {0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8};
     private static final byte[] GOAWAY = {0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
 
+    /** A call of /a.B/C with an empty message: its HEADERS (RFC 7541: most by their numbers in the static table) and DATA. */
+    private static final byte[] CALL = HexFormat.of()
+            .parseHex(("000034 01 04 00000001" + "83 86 04 06 2f612e422f43" + "01 09 6c6f63616c686f7374"
+                            + "5f 10 6170706c69636174696f6e2f67727063" + "40 02 7465 08 747261696c657273"
+                            + "000005 00 01 00000001" + "0000000000")
+                    .replace(" ", ""));
+
+    private static final MethodDescriptor<Empty, Empty> METHOD = MethodDescriptor.<Empty, Empty>newBuilder()
+            .setType(MethodDescriptor.MethodType.UNARY)
+            .setFullMethodName("a.B/C")
+            .setRequestMarshaller(ProtoUtils.marshaller(Empty.getDefaultInstance()))
+            .setResponseMarshaller(ProtoUtils.marshaller(Empty.getDefaultInstance()))
+            .build();
+
     private final CompletableFuture<Boolean> asked = new CompletableFuture<>();
+    private final List<ServerServiceDefinition> services = new ArrayList<>();
     private final OfferAttacher attacher = new OfferAttacher(List.of("a.B/C", "d.E/F"), () -> {
         asked.complete(true);
-        return List.of();
+        return services;
     });
 
     @SuppressWarnings("NullAway.Init") // set before each test
@@ -91,6 +117,38 @@ class OfferAttacherTest {
             assertThat(asked).isCompleted();
         }
         attachment.get(20, TimeUnit.SECONDS).close();
+    }
+
+    @Test
+    void loopOutlivesACallThatTheEndDoesNotInterrupt() throws Exception {
+        var called = new CountDownLatch(1);
+        var leave = new CountDownLatch(1);
+        services.add(ServerServiceDefinition.builder("a.B")
+                .addMethod(METHOD, ServerCalls.asyncUnaryCall((_, _) -> {
+                    called.countDown();
+                    Uninterruptibles.awaitUninterruptibly(leave);
+                }))
+                .build());
+        CompletableFuture<Attachment> attachment = attach();
+        try (Socket connection = accept()) {
+            head(connection);
+            say(connection, TURNED.getBytes(StandardCharsets.US_ASCII));
+            say(connection, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            say(connection, SETTINGS);
+            say(connection, CALL);
+            assertThat(called.await(20, TimeUnit.SECONDS)).isTrue();
+
+            attachment.get(20, TimeUnit.SECONDS).close();
+            assertThat(loops()).isEqualTo(1);
+            leave.countDown();
+            await().atMost(Duration.ofSeconds(20)).until(() -> loops() == 0);
+        }
+    }
+
+    private static long loops() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().startsWith("multiThreadIoEventLoopGroup"))
+                .count();
     }
 
     @Test
