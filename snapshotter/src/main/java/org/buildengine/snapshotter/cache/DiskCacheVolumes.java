@@ -1,6 +1,7 @@
 package org.buildengine.snapshotter.cache;
 
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -8,9 +9,11 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -35,6 +38,7 @@ import org.buildengine.snapshotter.store.VolumeTable;
  * does not outlive the process; what is used is not removed. Safe for use by several threads.
  */
 public final class DiskCacheVolumes implements CacheVolumes {
+    private static final System.Logger LOG = System.getLogger(DiskCacheVolumes.class.getName());
     private static final long SEED_MINUTES = 30;
 
     private final StoreLayout layout;
@@ -49,6 +53,9 @@ public final class DiskCacheVolumes implements CacheVolumes {
 
     /** Of volumes that nobody used since they were measured. */
     private final Map<Digest, Long> sizes = new HashMap<>();
+
+    /** Names of what was found that is no volume, to say it once. */
+    private final Set<String> strangers = new HashSet<>();
 
     /** How many uses began. */
     private long entered;
@@ -75,6 +82,7 @@ public final class DiskCacheVolumes implements CacheVolumes {
         try {
             Path directory = directory(identity, seed, owner);
             table.used(identity, description);
+            WritePoint.VOLUME_NOTED.reached();
             entered = true;
             return new Use(identity, directory);
         } finally {
@@ -137,18 +145,36 @@ public final class DiskCacheVolumes implements CacheVolumes {
         var volumes = new ArrayList<Listed>();
         try (DirectoryStream<Path> directories = Files.newDirectoryStream(layout.caches())) {
             for (Path directory : directories) {
-                Digest identity = Digest.parse("sha256:" + directory.getFileName());
-                VolumeTable.Row facts = known.get(identity);
-                volumes.add(new Listed(
-                        identity,
-                        facts == null ? unknown(directory) : facts,
-                        size(identity, directory),
-                        inUse(identity)));
+                Optional<Digest> identity = identity(directory);
+                if (identity.isPresent()) {
+                    volumes.add(listed(identity.get(), directory, known));
+                }
             }
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
         return volumes;
+    }
+
+    /** Empty for what is not named as a volume is; somebody else put it there, so it is left alone. */
+    private Optional<Digest> identity(Path directory) {
+        String name = directory.getFileName().toString();
+        try {
+            return Optional.of(Digest.parse("sha256:" + name));
+        } catch (IllegalArgumentException e) {
+            synchronized (users) {
+                if (strangers.add(name)) {
+                    LOG.log(Level.WARNING, "{0} is no cache volume; it is neither counted nor removed", directory);
+                }
+            }
+            return Optional.empty();
+        }
+    }
+
+    private Listed listed(Digest identity, Path directory, Map<Digest, VolumeTable.Row> known) throws IOException {
+        VolumeTable.Row facts = known.get(identity);
+        return new Listed(
+                identity, facts == null ? unknown(directory) : facts, size(identity, directory), inUse(identity));
     }
 
     /** Measures it, unless nobody used it since that was done. */
@@ -193,10 +219,12 @@ public final class DiskCacheVolumes implements CacheVolumes {
                 return false;
             }
         }
-        Path place = layout.caches().resolve(identity.hex());
+        Path place = layout.volume(identity);
         try {
             table.removed(identity);
+            WritePoint.VOLUME_FORGOTTEN.reached();
             trash.discard(place);
+            WritePoint.VOLUME_DISCARDED.reached();
             return true;
         } finally {
             synchronized (users) {
@@ -208,7 +236,7 @@ public final class DiskCacheVolumes implements CacheVolumes {
     }
 
     private Path directory(Digest identity, Optional<Seed> seed, Attributes owner) throws IOException {
-        Path place = layout.caches().resolve(identity.hex());
+        Path place = layout.volume(identity);
         if (Files.isDirectory(place)) {
             return place;
         }

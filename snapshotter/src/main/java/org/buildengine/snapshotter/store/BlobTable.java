@@ -78,13 +78,29 @@ public final class BlobTable {
         return new HashMap<>(sizes);
     }
 
-    /** Lets a blob go unless it is claimed; from now on nobody finds it, and who wants to claim it waits for {@link #left}. */
-    synchronized boolean leave(Digest digest) {
-        if (claims.containsKey(digest) || sizes.remove(digest) == null) {
-            return false;
+    /**
+     * Lets a blob go unless it is claimed; from now on nobody finds it, and who wants to claim it waits for {@link #left} or
+     * {@link #stay}.
+     *
+     * @return its size, if it goes
+     */
+    synchronized OptionalLong leave(Digest digest) {
+        if (claims.containsKey(digest)) {
+            return OptionalLong.empty();
+        }
+        Long size = sizes.remove(digest);
+        if (size == null) {
+            return OptionalLong.empty();
         }
         leaving.add(digest);
-        return true;
+        return OptionalLong.of(size);
+    }
+
+    /** A blob that was let go stays after all. */
+    synchronized void stay(Digest digest, long size) {
+        sizes.put(digest, size);
+        leaving.remove(digest);
+        notifyAll();
     }
 
     /** The files of these blobs have gone. */

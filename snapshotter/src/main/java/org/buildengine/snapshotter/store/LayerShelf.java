@@ -95,7 +95,10 @@ public final class LayerShelf implements LayerStaging, LayerCatalog {
 
     /** Takes a layer off; from now on nobody finds it. */
     void remove(LayerId id, StoreWriter.Batch batch) {
-        shelved.remove(id.value());
+        Shelved taken = shelved.remove(id.value());
+        if (taken != null) {
+            batch.ifLost(() -> shelved.put(id.value(), taken));
+        }
         batch.delete(Table.LAYER, key(id));
     }
 

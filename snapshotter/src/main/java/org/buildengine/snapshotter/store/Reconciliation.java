@@ -46,6 +46,8 @@ final class Reconciliation {
         WritePoint.BLOBS_RESTORED.reached();
         dropIntents();
         WritePoint.INTENTS_DROPPED.reached();
+        dropVolumes();
+        WritePoint.VOLUMES_DROPPED.reached();
     }
 
     private void restoreLayers(LayerShelf layers) throws IOException {
@@ -107,6 +109,19 @@ final class Reconciliation {
         database.scan(Table.INTENT, new byte[0], (key, value) -> keys.add(key));
         if (!keys.isEmpty()) {
             writer.write(batch -> keys.forEach(key -> batch.delete(Table.INTENT, key)));
+        }
+    }
+
+    /** What is known of a volume goes with its directory. */
+    private void dropVolumes() throws IOException {
+        List<byte[]> keys = new ArrayList<>();
+        database.scan(Table.VOLUME, new byte[0], (key, value) -> {
+            if (!Files.isDirectory(layout.volume(Digest.ofRaw(key)))) {
+                keys.add(key);
+            }
+        });
+        if (!keys.isEmpty()) {
+            writer.write(batch -> keys.forEach(key -> batch.delete(Table.VOLUME, key)));
         }
     }
 

@@ -285,15 +285,20 @@ public final class Removal implements Closeable {
 
         void without(Census.Entry entry, StoreWriter.Batch batch) {
             for (LayerId layer : entry.needed()) {
-                if (layerUses.merge(layer, -1, Integer::sum) == 0) {
+                if (oneLess(layerUses, layer, batch) == 0) {
                     take(layer, batch);
                 }
             }
             for (Digest blob : entry.blobs()) {
-                if (blobUses.merge(blob, -1, Integer::sum) == 0) {
+                if (oneLess(blobUses, blob, batch) == 0) {
                     take(blob, batch);
                 }
             }
+        }
+
+        private static <T> int oneLess(Map<T, Integer> uses, T used, StoreWriter.Batch batch) {
+            batch.ifLost(() -> uses.merge(used, 1, Integer::sum));
+            return uses.merge(used, -1, Integer::sum);
         }
 
         void take(LayerId layer, StoreWriter.Batch batch) {
@@ -304,9 +309,12 @@ public final class Removal implements Closeable {
         }
 
         void take(Digest blob, StoreWriter.Batch batch) {
-            if (!blobsSince.contains(blob) && parts.blobs.leave(blob)) {
-                batch.delete(Table.BLOB, blob.toBytes());
-                blobs.add(blob);
+            if (!blobsSince.contains(blob)) {
+                parts.blobs.leave(blob).ifPresent(size -> {
+                    batch.ifLost(() -> parts.blobs.stay(blob, size));
+                    batch.delete(Table.BLOB, blob.toBytes());
+                    blobs.add(blob);
+                });
             }
         }
 

@@ -116,6 +116,8 @@ final class RocksResultStore implements ResultStore {
         /** Called on the writer thread with a number that is used in this batch. */
         void use(long number, StoreWriter.Batch batch) {
             if (number >= reserved) {
+                long before = reserved;
+                batch.ifLost(() -> reserved = before);
                 reserved = number + BLOCK;
                 batch.put(Table.META, RESERVED, bytes(reserved));
             }

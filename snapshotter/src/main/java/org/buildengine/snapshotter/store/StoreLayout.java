@@ -74,4 +74,9 @@ public record StoreLayout(Path root) {
     public Path caches() {
         return root.resolve("caches");
     }
+
+    /** The place of one cache volume. */
+    public Path volume(Digest identity) {
+        return caches().resolve(identity.hex());
+    }
 }

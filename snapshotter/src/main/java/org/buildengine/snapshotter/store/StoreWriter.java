@@ -57,6 +57,7 @@ final class StoreWriter implements Closeable {
         private final Map<RowKey, Optional<byte[]>> earlier;
         private final Map<RowKey, Optional<byte[]>> own = new HashMap<>();
         private final List<Range> ranges = new ArrayList<>();
+        private final List<Runnable> undone = new ArrayList<>();
 
         private Batch(Map<RowKey, Optional<byte[]>> earlier) {
             this.earlier = earlier;
@@ -93,11 +94,25 @@ final class StoreWriter implements Closeable {
             ranges.add(new Range(table, ByteBuffer.wrap(from), ByteBuffer.wrap(to)));
         }
 
+        /**
+         * Tells how to take back what the change did in memory. It is run on the writer thread if the rows cannot be written,
+         * before any later change, the newest first.
+         */
+        void ifLost(Runnable takesBack) {
+            undone.add(takesBack);
+        }
+
+        private void lose() {
+            undone.reversed().forEach(Runnable::run);
+        }
+
         /** Begins a new epoch and returns the one that this ends; every row of it is written once this change is. */
         long endEpoch() {
             long ended = epoch;
             epoch = ended + 1;
+            boolean before = dirty;
             dirty = false;
+            ifLost(() -> dirty = before);
             return ended;
         }
 
@@ -220,17 +235,20 @@ final class StoreWriter implements Closeable {
     private void writeAll(List<Pending> taken) {
         var rows = new HashMap<RowKey, Optional<byte[]>>();
         var written = new ArrayList<Pending>();
+        var batches = new ArrayList<Batch>();
         boolean synced = false;
         try (var batch = new WriteBatch()) {
             for (Pending pending : taken) {
+                var own = new Batch(rows);
                 try {
-                    var own = new Batch(rows);
                     pending.change.apply(own);
                     own.addTo(batch);
                     rows.putAll(own.own);
                     written.add(pending);
+                    batches.add(own);
                     synced |= pending.synced;
                 } catch (IOException | RocksDBException | RuntimeException e) {
+                    own.lose();
                     pending.done.completeExceptionally(e);
                 }
             }
@@ -242,6 +260,7 @@ final class StoreWriter implements Closeable {
             }
             written.forEach(pending -> pending.done.complete(null));
         } catch (IOException | RuntimeException e) {
+            batches.reversed().forEach(Batch::lose);
             written.forEach(pending -> pending.done.completeExceptionally(e));
         }
     }

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -264,6 +265,22 @@ class DiskCacheVolumesTest {
         assertThat(volumes.remove(IDENTITY)).isTrue();
         assertThat(list()).isEmpty();
         assertThat(use(IDENTITY, Optional.empty(), mine)).isEmptyDirectory();
+    }
+
+    @Test
+    void whatIsNoVolumeIsLeftAlone() throws IOException {
+        volumes.use(IDENTITY, "", Optional.empty(), mine).close();
+        Path caches = StoreLayout.create(root).caches();
+        Path upper = caches.resolve(IDENTITY.hex().toUpperCase(Locale.ROOT));
+        Path foreign = caches.resolve("lost+found");
+        Files.createDirectories(upper);
+        Files.createDirectories(foreign);
+
+        assertThat(list()).singleElement().matches(volume -> volume.identity().equals(IDENTITY));
+        assertThat(volumes.remove(IDENTITY)).isTrue();
+        assertThat(list()).isEmpty();
+        assertThat(upper).isDirectory();
+        assertThat(foreign).isDirectory();
     }
 
     @Test

@@ -55,14 +55,22 @@ public final class DyingWriter {
         this.out = out;
     }
 
-    /** Arguments: root directory, name of this run, the point (or "none" to go on until killed), how often it is passed. */
+    /**
+     * Arguments: root directory, name of this run, the point, how often it is passed. Instead of a point: "none" to go on until
+     * killed, "all" to end in order, "open" to do no more than open and close.
+     */
     public static void main(String[] arguments) throws Exception {
         Path root = Path.of(arguments[0]);
         String run = arguments[1];
         var out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.US_ASCII);
         boolean forEver = arguments[2].equals("none");
-        if (!forEver) {
-            dieAt(WritePoint.valueOf(arguments[2]), Integer.parseInt(arguments[3]));
+        switch (arguments[2]) {
+            case "none", "all" -> {}
+            case "open" -> {
+                DiskSnapshotter.open(root, DiskSnapshotter.Options.defaults()).close();
+                return;
+            }
+            default -> dieAt(WritePoint.valueOf(arguments[2]), Integer.parseInt(arguments[3]));
         }
         for (int round = 0; forEver || round < ROUNDS; round++) {
             var options = DiskSnapshotter.Options.defaults().withEpochInterval(Duration.ofMillis(50));
@@ -88,6 +96,10 @@ public final class DyingWriter {
                 base = step(base, run + "-" + step, owner);
             }
             snapshotter
+                    .cacheVolumes()
+                    .use(Digest.of(LOOSE), LOOSE + run, Optional.empty(), Attributes.ofMode(0755))
+                    .close();
+            snapshotter
                     .collector()
                     .prune(List.of(new CachePolicy(
                             "loose",
@@ -104,7 +116,11 @@ public final class DyingWriter {
             abandoned.directory("never", Attributes.ofMode(0755));
         }
         Snapshot loose = layer(LOOSE + name).on(Snapshot.EMPTY);
-        publish(LOOSE + name, List.of(loose), blob(LOOSE + name), Owner.NONE);
+        StoredResult unneeded = publish(LOOSE + name, List.of(loose), blob(LOOSE + name), Owner.NONE);
+        if (name.endsWith("-0")) {
+            // Held until the end of this round, so that it goes in the next, when its use was written down.
+            owner.hold(unneeded.id());
+        }
         Snapshot below = layer(name).on(base);
         Snapshot above;
         try (Workspace workspace = snapshotter.workspace(below)) {

@@ -4,12 +4,14 @@ import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -18,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.DBOptions;
@@ -53,6 +56,7 @@ final class StoreChecker {
         var checker = new StoreChecker(root);
         checker.rowsHaveTheirFiles();
         checker.rowsFitTogether();
+        checker.epochsListWhatMayBeLost();
         return checker.faults;
     }
 
@@ -61,7 +65,9 @@ final class StoreChecker {
         var checker = new StoreChecker(root);
         checker.rowsHaveTheirFiles();
         checker.rowsFitTogether();
+        checker.epochsListWhatMayBeLost();
         checker.filesHaveTheirRows();
+        checker.volumesHaveTheirDirectories();
         checker.nothingIsUnfinished();
         return checker.faults;
     }
@@ -101,10 +107,14 @@ final class StoreChecker {
     private void rowsHaveTheirFiles() throws IOException {
         for (String key : table("layer").keySet()) {
             Path layer = root.resolve("layers").resolve(ascii(key));
-            if (!Files.isRegularFile(layer.resolve("index"))) {
+            if (Files.isRegularFile(layer.resolve("index"))) {
+                index(ascii(key), Files.readAllBytes(layer.resolve("index")));
+            } else {
                 faults.add("layer " + ascii(key) + " has a row and no index");
             }
-            if (!Files.exists(layer.resolve("image.erofs")) && !Files.exists(layer.resolve("fs"))) {
+            if (Files.exists(layer.resolve("image.erofs"))) {
+                image(ascii(key), Files.readAllBytes(layer.resolve("image.erofs")));
+            } else if (!Files.exists(layer.resolve("fs"))) {
                 faults.add("layer " + ascii(key) + " has a row and no files");
             }
         }
@@ -124,6 +134,43 @@ final class StoreChecker {
                 }
             }
         }
+    }
+
+    /** An index ends with a CRC-32C of all before it. */
+    private void index(String layer, byte[] index) {
+        int sum = index.length - Long.BYTES;
+        if (sum < 0 || littleEndian(index).getLong(sum) != crc(index, 0, sum)) {
+            faults.add("layer " + layer + " has a damaged index");
+        }
+    }
+
+    /** An image says in its superblock, at byte 1024, how many blocks of 4096 it has; its CRC-32C lacks the last inversion. */
+    private void image(String layer, byte[] image) {
+        if (image.length < 4096 || littleEndian(image).getInt(1024) != 0xE0F5E1E2) {
+            faults.add("layer " + layer + " has no image");
+            return;
+        }
+        byte[] block = Arrays.copyOfRange(image, 1024, 4096);
+        int sum = littleEndian(block).getInt(4);
+        littleEndian(block).putInt(4, 0);
+        if (sum != ~(int) crc(block, 0, block.length)) {
+            faults.add("layer " + layer + " has a damaged image");
+        }
+        long blocks = Integer.toUnsignedLong(littleEndian(block).getInt(36));
+        if (image.length != blocks * 4096) {
+            faults.add(
+                    "layer " + layer + " has an image of " + image.length + " bytes that says " + blocks + " blocks");
+        }
+    }
+
+    private static ByteBuffer littleEndian(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static long crc(byte[] bytes, int from, int length) {
+        var crc = new CRC32C();
+        crc.update(bytes, from, length);
+        return crc.getValue();
     }
 
     private static String sha256(Path file) throws IOException {
@@ -170,7 +217,7 @@ final class StoreChecker {
                 }
             }
         }
-        long next = number(table("meta").get(HEX.formatHex("next-result".getBytes(StandardCharsets.US_ASCII))));
+        long next = number(meta("next-result"));
         for (String result : table("result").keySet()) {
             if (Long.parseUnsignedLong(result, 16) >= next) {
                 faults.add("result " + result + " has a number that is not taken yet, the next is " + next);
@@ -179,6 +226,35 @@ final class StoreChecker {
         for (String use : table("used").keySet()) {
             if (!table("result").containsKey(use)) {
                 faults.add("result " + use + " was used and is unknown");
+            }
+        }
+    }
+
+    private byte @org.jspecify.annotations.Nullable [] meta(String name) {
+        return table("meta").get(HEX.formatHex(name.getBytes(StandardCharsets.US_ASCII)));
+    }
+
+    /**
+     * An epoch that is durable has no rows listed any more. As long as none is, every row that has files behind it, or leads
+     * to one that has, is listed.
+     */
+    private void epochsListWhatMayBeLost() {
+        long durable = number(meta("durable-epoch"));
+        Set<String> listed = new HashSet<>();
+        for (String row : table("epoch").keySet()) {
+            if (Long.parseUnsignedLong(row.substring(0, 16), 16) <= durable) {
+                faults.add("row " + row.substring(16) + " is listed in an epoch that is durable");
+            }
+            listed.add(row.substring(16));
+        }
+        if (durable == 0) {
+            List<String> codes = List.of("recipe", "producer", "content", "result", "layer", "blob");
+            for (int i = 0; i < codes.size(); i++) {
+                for (String key : table(codes.get(i)).keySet()) {
+                    if (!listed.contains("%02x%s".formatted(i + 1, key))) {
+                        faults.add(codes.get(i) + " " + key + " is in no epoch, and none is durable");
+                    }
+                }
             }
         }
     }
@@ -221,6 +297,19 @@ final class StoreChecker {
                 if (!table("blob").containsKey(blob.getFileName().toString())) {
                     faults.add("blob " + blob.getFileName() + " has a file and no row");
                 }
+            }
+        }
+    }
+
+    private void volumesHaveTheirDirectories() throws IOException {
+        for (Path volume : entries(root.resolve("caches"))) {
+            if (!volume.getFileName().toString().matches("[0-9a-f]{64}")) {
+                faults.add(volume + " is no cache volume");
+            }
+        }
+        for (String volume : table("volume").keySet()) {
+            if (!Files.isDirectory(root.resolve("caches").resolve(volume))) {
+                faults.add("cache volume " + volume + " has a row and no directory");
             }
         }
     }
