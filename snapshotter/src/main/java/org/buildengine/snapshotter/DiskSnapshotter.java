@@ -1,5 +1,6 @@
 package org.buildengine.snapshotter;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.System.Logger.Level;
@@ -13,11 +14,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.buildengine.snapshotter.blob.DiskBlobStore;
 import org.buildengine.snapshotter.cache.DiskCacheVolumes;
 import org.buildengine.snapshotter.collection.DiskCollector;
+import org.buildengine.snapshotter.collection.Headroom;
 import org.buildengine.snapshotter.layer.DiskLayers;
 import org.buildengine.snapshotter.layer.LayerCatalog;
 import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.snapshotter.layer.LayerStaging;
 import org.buildengine.snapshotter.layer.Layers;
+import org.buildengine.snapshotter.layer.RoomyStaging;
 import org.buildengine.snapshotter.linux.NativeThreads;
 import org.buildengine.snapshotter.mount.MountPoints;
 import org.buildengine.snapshotter.mount.MountProbe;
@@ -40,6 +43,7 @@ public final class DiskSnapshotter implements Snapshotter {
     private final BlobStore blobs;
     private final DiskCacheVolumes cacheVolumes;
     private final CacheCollector collector;
+    private final Headroom headroom;
     private final LayerForm form;
     private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -117,15 +121,17 @@ public final class DiskSnapshotter implements Snapshotter {
         this.store = store;
         this.points = points;
         this.form = form;
-        this.layers = options.layers().create(store.layers(), store.layers());
+        this.headroom = new Headroom(layout.root(), store);
+        this.layers = options.layers().create(new RoomyStaging(store.layers(), headroom), store.layers());
         Optional<Overlay> overlay = new MountProbe(points, scratch(layout)).overlay();
         if (overlay.isEmpty()) {
             LOG.log(Level.WARNING, "overlays cannot be mounted here, so nothing can be executed");
         }
         this.mounter = new Mounter(layout, store.layers(), layers, store.trash(), points, form, overlay);
-        this.blobs = new DiskBlobStore(layout, store.blobs());
-        this.cacheVolumes = new DiskCacheVolumes(layout, store.trash(), store.volumes());
+        this.blobs = new DiskBlobStore(layout, store.blobs(), headroom);
+        this.cacheVolumes = new DiskCacheVolumes(layout, store.trash(), store.volumes(), headroom);
         this.collector = new DiskCollector(layout.root(), store, cacheVolumes, mounter::forget, options.clock());
+        headroom.collectWith(collector);
     }
 
     private static Path scratch(StoreLayout layout) {
@@ -226,7 +232,29 @@ public final class DiskSnapshotter implements Snapshotter {
 
     @Override
     public Workspace workspace(Snapshot base, Optional<Path> underlay) throws IOException {
-        return mounter.workspace(base, underlay);
+        headroom.keepFree();
+        Workspace workspace = mounter.workspace(base, underlay);
+        return new WatchedWorkspace(headroom.watch(), workspace);
+    }
+
+    /** A workspace, while whose executions write room is kept free. */
+    private record WatchedWorkspace(Closeable watch, Workspace workspace) implements Workspace {
+        @Override
+        public Path root() {
+            return workspace.root();
+        }
+
+        @Override
+        public Snapshot seal() throws IOException {
+            return workspace.seal();
+        }
+
+        @Override
+        public void close() throws IOException {
+            try (watch) {
+                workspace.close();
+            }
+        }
     }
 
     @Override
@@ -241,7 +269,7 @@ public final class DiskSnapshotter implements Snapshotter {
         }
         try {
             NativeThreads.run(() -> {
-                try {
+                try (headroom) {
                     mounter.closeIdle();
                 } finally {
                     try {

@@ -18,8 +18,9 @@ import org.buildengine.snapshotter.BlobStore;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.DigestMismatchException;
 import org.buildengine.snapshotter.fault.WritePoint;
+import org.buildengine.snapshotter.linux.DiskWrites;
 import org.buildengine.snapshotter.linux.NativeThreads;
-import org.buildengine.snapshotter.linux.WriteFailure;
+import org.buildengine.snapshotter.linux.Room;
 import org.buildengine.snapshotter.store.BlobTable;
 import org.buildengine.snapshotter.store.StoreLayout;
 
@@ -32,10 +33,13 @@ public final class DiskBlobStore implements BlobStore {
 
     private final StoreLayout layout;
     private final BlobTable table;
+    private final Room room;
 
-    public DiskBlobStore(StoreLayout layout, BlobTable table) {
+    /** Blobs below a root directory; {@code room} is asked for more when the disk is full. */
+    public DiskBlobStore(StoreLayout layout, BlobTable table, Room room) {
         this.layout = layout;
         this.table = table;
+        this.room = room;
     }
 
     @Override
@@ -64,6 +68,7 @@ public final class DiskBlobStore implements BlobStore {
 
     @Override
     public Ingest ingest(Optional<Digest> expected) throws IOException {
+        room.keepFree();
         UnnamedFile file = NativeThreads.run(() -> UnnamedFile.open(layout.work()));
         WritePoint.BLOB_OPENED.reached();
         return new FileIngest(expected, file);
@@ -92,7 +97,7 @@ public final class DiskBlobStore implements BlobStore {
         FileIngest(Optional<Digest> expected, UnnamedFile file) {
             this.expected = expected;
             this.file = file;
-            this.stream = new HashingStream(Channels.newOutputStream(file.channel()));
+            this.stream = new HashingStream();
         }
 
         @Override
@@ -158,12 +163,6 @@ public final class DiskBlobStore implements BlobStore {
         }
 
         private final class HashingStream extends OutputStream {
-            private final OutputStream out;
-
-            HashingStream(OutputStream out) {
-                this.out = out;
-            }
-
             @Override
             public void write(int b) throws IOException {
                 write(new byte[] {(byte) b}, 0, 1);
@@ -174,11 +173,8 @@ public final class DiskBlobStore implements BlobStore {
                 if (ended) {
                     throw new IOException("the blob was committed or discarded before");
                 }
-                try {
-                    out.write(bytes, offset, length);
-                } catch (IOException e) {
-                    throw WriteFailure.explain("a blob below " + layout.root(), e);
-                }
+                DiskWrites.append(
+                        file.channel(), ByteBuffer.wrap(bytes, offset, length), "a blob below " + layout.root(), room);
                 sha256.update(bytes, offset, length);
                 size += length;
             }

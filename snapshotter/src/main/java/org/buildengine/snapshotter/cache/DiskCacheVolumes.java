@@ -28,6 +28,7 @@ import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.linux.DiskUsage;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.buildengine.snapshotter.linux.NativeThreads;
+import org.buildengine.snapshotter.linux.Room;
 import org.buildengine.snapshotter.store.StoreLayout;
 import org.buildengine.snapshotter.store.Trash;
 import org.buildengine.snapshotter.store.VolumeTable;
@@ -44,6 +45,7 @@ public final class DiskCacheVolumes implements CacheVolumes {
     private final StoreLayout layout;
     private final Trash trash;
     private final VolumeTable table;
+    private final Room room;
     private final Map<Digest, CompletableFuture<Path>> making = new ConcurrentHashMap<>();
 
     /** How often each volume is in use; also guards what follows. */
@@ -60,11 +62,12 @@ public final class DiskCacheVolumes implements CacheVolumes {
     /** How many uses began. */
     private long entered;
 
-    /** The volumes below a root directory. */
-    public DiskCacheVolumes(StoreLayout layout, Trash trash, VolumeTable table) {
+    /** The volumes below a root directory; {@code room} is asked for more when the disk is full. */
+    public DiskCacheVolumes(StoreLayout layout, Trash trash, VolumeTable table, Room room) {
         this.layout = layout;
         this.trash = trash;
         this.table = table;
+        this.room = room;
     }
 
     /**
@@ -277,7 +280,7 @@ public final class DiskCacheVolumes implements CacheVolumes {
             });
             WritePoint.VOLUME_DRAFTED.reached();
             if (seed.isPresent()) {
-                new TreeCopy(seed.get(), draft).run();
+                new TreeCopy(seed.get(), draft, room).run();
             }
             WritePoint.VOLUME_FILLED.reached();
             return NativeThreads.run(() -> {

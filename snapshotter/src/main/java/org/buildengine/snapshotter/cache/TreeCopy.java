@@ -2,7 +2,7 @@ package org.buildengine.snapshotter.cache;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.Channels;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -14,17 +14,23 @@ import org.buildengine.snapshotter.Node;
 import org.buildengine.snapshotter.NodeType;
 import org.buildengine.snapshotter.PathFilter;
 import org.buildengine.snapshotter.TreeException;
+import org.buildengine.snapshotter.linux.DiskWrites;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.buildengine.snapshotter.linux.NativeThreads;
+import org.buildengine.snapshotter.linux.Room;
 
 /** Writes the contents of a directory of a tree into a plain directory. Names that name one file become copies. */
 final class TreeCopy {
+    private static final int BUFFER = 1 << 16;
+
     private final Seed seed;
     private final Path destination;
     private final String prefix;
+    private final Room room;
 
-    TreeCopy(Seed seed, Path destination) {
+    TreeCopy(Seed seed, Path destination, Room room) {
         this.seed = seed;
+        this.room = room;
         this.destination = destination;
         String path = seed.path();
         String from = path.startsWith("/") ? path.substring(1) : path;
@@ -83,7 +89,10 @@ final class TreeCopy {
     private void copyFile(Node node, Path place) throws IOException {
         try (InputStream in = seed.tree().open(node);
                 FileChannel out = FileChannel.open(place, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            in.transferTo(Channels.newOutputStream(out));
+            byte[] buffer = new byte[BUFFER];
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                DiskWrites.append(out, ByteBuffer.wrap(buffer, 0, read), "a cache volume", room);
+            }
         }
         NativeThreads.run(() -> {
             applyAttributes(place.toString(), node.attributes());

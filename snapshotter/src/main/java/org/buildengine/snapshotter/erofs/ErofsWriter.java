@@ -10,7 +10,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.NodeType;
-import org.buildengine.snapshotter.linux.WriteFailure;
+import org.buildengine.snapshotter.linux.DiskWrites;
+import org.buildengine.snapshotter.linux.Room;
 import org.buildengine.snapshotter.tree.DraftTree;
 
 /**
@@ -23,6 +24,7 @@ public final class ErofsWriter {
     private static final byte[] NOTHING = new byte[0];
 
     private final FileChannel channel;
+    private final Room room;
     private final AtomicLong nextBlock = new AtomicLong(1);
     private final AtomicInteger numbers = new AtomicInteger(1);
     private final ReentrantLock lock = new ReentrantLock();
@@ -31,9 +33,10 @@ public final class ErofsWriter {
     private long runStart;
     private int runUsed;
 
-    /** A writer into an empty file, which the caller closes. */
-    public ErofsWriter(FileChannel channel) {
+    /** A writer into an empty file, which the caller closes; {@code room} is asked for more when the disk is full. */
+    public ErofsWriter(FileChannel channel, Room room) {
         this.channel = channel;
+        this.room = room;
     }
 
     /**
@@ -119,15 +122,7 @@ public final class ErofsWriter {
     }
 
     void write(long position, byte[] bytes, int offset, int length) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
-        long at = position;
-        try {
-            while (buffer.hasRemaining()) {
-                at += channel.write(buffer, at);
-            }
-        } catch (IOException e) {
-            throw WriteFailure.explain("the image of a layer", e);
-        }
+        DiskWrites.at(channel, position, ByteBuffer.wrap(bytes, offset, length), "the image of a layer", room);
     }
 
     /** Puts a node that has no blocks of its own, and returns its inode number. */

@@ -12,10 +12,11 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.NodeType;
+import org.buildengine.snapshotter.linux.DiskWrites;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.buildengine.snapshotter.linux.NativeThreads;
+import org.buildengine.snapshotter.linux.Room;
 import org.buildengine.snapshotter.linux.TreeRemoval;
-import org.buildengine.snapshotter.linux.WriteFailure;
 import org.buildengine.snapshotter.tree.DraftTree;
 import org.buildengine.snapshotter.tree.LayerView;
 import org.buildengine.snapshotter.tree.NodeTable;
@@ -29,10 +30,12 @@ final class DirectorySink implements LayerSink {
 
     private final Path directory;
     private final Path contents;
+    private final Room room;
     private final AtomicLong numbers = new AtomicLong();
 
-    DirectorySink(Path directory) throws IOException {
+    DirectorySink(Path directory, Room room) throws IOException {
         this.directory = directory;
+        this.room = room;
         this.contents = Files.createDirectory(directory.resolve(CONTENTS));
     }
 
@@ -48,14 +51,7 @@ final class DirectorySink implements LayerSink {
         return new SinkFile() {
             @Override
             public void write(byte[] bytes, int offset, int length) throws IOException {
-                ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
-                try {
-                    while (buffer.hasRemaining()) {
-                        channel.write(buffer);
-                    }
-                } catch (IOException e) {
-                    throw WriteFailure.explain("a file of a layer", e);
-                }
+                DiskWrites.append(channel, ByteBuffer.wrap(bytes, offset, length), "a file of a layer", room);
             }
 
             @Override

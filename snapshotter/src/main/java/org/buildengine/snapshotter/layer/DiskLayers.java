@@ -53,9 +53,9 @@ public final class DiskLayers implements Layers {
         LayerStaging.Staged staged = staging.stage(purpose);
         try {
             LayerSink sink = staging.form().image()
-                    ? new ImageSink(staged.directory(), staged.id())
-                    : new DirectorySink(staged.directory());
-            return new DraftLayer(staged, sink, this::remember);
+                    ? new ImageSink(staged.directory(), staged.id(), staging.room())
+                    : new DirectorySink(staged.directory(), staging.room());
+            return new DraftLayer(staged, sink, staging.room(), this::remember);
         } catch (IOException e) {
             try (staged) {
                 throw e;
@@ -158,7 +158,7 @@ public final class DiskLayers implements Layers {
             LayerIndex index = LayerIndex.of(draft);
             try (LayerStaging.Staged staged = staging.stage("what an execution changed")) {
                 Path files = staged.directory().resolve(LayerCatalog.FILES);
-                index.save(staged.directory().resolve(LayerCatalog.INDEX));
+                index.save(staged.directory().resolve(LayerCatalog.INDEX), staging.room());
                 WritePoint.UPPER_INDEXED.reached();
                 LinuxFiles.rename(upperDirectory.toString(), files.toString());
                 WritePoint.UPPER_MOVED.reached();

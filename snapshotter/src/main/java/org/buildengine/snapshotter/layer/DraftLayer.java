@@ -18,6 +18,7 @@ import org.buildengine.snapshotter.SealedLayer;
 import org.buildengine.snapshotter.Tree;
 import org.buildengine.snapshotter.TreeException;
 import org.buildengine.snapshotter.fault.WritePoint;
+import org.buildengine.snapshotter.linux.Room;
 import org.buildengine.snapshotter.tree.DraftTree;
 import org.buildengine.snapshotter.tree.LayerIndex;
 import org.buildengine.snapshotter.tree.LayerView;
@@ -35,6 +36,7 @@ final class DraftLayer implements LayerWriter {
 
     private final LayerStaging.Staged staged;
     private final LayerSink sink;
+    private final Room room;
     private final Sealing sealing;
     private final ReentrantLock lock = new ReentrantLock();
     private final DraftTree draft = new DraftTree();
@@ -47,9 +49,10 @@ final class DraftLayer implements LayerWriter {
         void sealed(LayerId id, LayerIndex index);
     }
 
-    DraftLayer(LayerStaging.Staged staged, LayerSink sink, Sealing sealing) {
+    DraftLayer(LayerStaging.Staged staged, LayerSink sink, Room room, Sealing sealing) {
         this.staged = staged;
         this.sink = sink;
+        this.room = room;
         this.sealing = sealing;
     }
 
@@ -268,7 +271,7 @@ final class DraftLayer implements LayerWriter {
         }
         WritePoint.LAYER_WRITTEN.reached();
         LayerIndex index = LayerIndex.of(draft);
-        index.save(staged.directory().resolve(LayerCatalog.INDEX));
+        index.save(staged.directory().resolve(LayerCatalog.INDEX), room);
         WritePoint.LAYER_INDEXED.reached();
         boolean empty = draft.isPristine();
         LayerId id = staged.publish();

@@ -11,6 +11,7 @@ import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.erofs.ErofsFile;
 import org.buildengine.snapshotter.erofs.ErofsWriter;
+import org.buildengine.snapshotter.linux.Room;
 import org.buildengine.snapshotter.tree.DraftTree;
 import org.buildengine.snapshotter.tree.NodeTable;
 
@@ -20,13 +21,13 @@ final class ImageSink implements LayerSink {
     private final ErofsWriter image;
     private final byte[] identity;
 
-    ImageSink(Path directory, LayerId id) throws IOException {
+    ImageSink(Path directory, LayerId id, Room room) throws IOException {
         this.channel = FileChannel.open(
                 directory.resolve(LayerCatalog.IMAGE),
                 StandardOpenOption.CREATE_NEW,
                 StandardOpenOption.READ,
                 StandardOpenOption.WRITE);
-        this.image = new ErofsWriter(channel);
+        this.image = new ErofsWriter(channel, room);
         this.identity = Arrays.copyOf(Digest.of(id.value()).toBytes(), 16);
     }
 

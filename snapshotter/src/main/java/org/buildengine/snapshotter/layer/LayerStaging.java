@@ -4,11 +4,17 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.buildengine.snapshotter.LayerId;
+import org.buildengine.snapshotter.linux.Room;
 
 /** Where layers are made until they are complete. Safe for use by several threads, virtual ones included. */
 public interface LayerStaging {
     /** The form in which new layers are to be written. */
     LayerForm form();
+
+    /** Who makes room when what is written here fills the disk. */
+    default Room room() {
+        return Room.NONE;
+    }
 
     /**
      * Opens an empty directory for one new layer.

@@ -222,6 +222,11 @@ public final class LinuxFiles {
         }
     }
 
+    /** Gives a file blocks for its first {@code bytes}, which read as zeros. */
+    public static void allocate(Descriptor file, long bytes, String shown) throws LinuxException {
+        check(Libc.fallocate(file.number(), bytes), "fallocate", shown);
+    }
+
     /** Writes everything of the file system that holds the open directory to its device. May take long. */
     public static void syncFileSystem(Descriptor directory, String shown) throws LinuxException {
         check(Libc.syncfs(directory.number()), "syncfs", shown);

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
@@ -40,11 +41,17 @@ final class Database implements Closeable {
     private static final System.Logger LOG = System.getLogger(Database.class.getName());
     private static final long MEBIBYTE = 1 << 20;
 
-    private final List<AutoCloseable> handles = new ArrayList<>();
-    private final Map<Table, ColumnFamilyHandle> families = new EnumMap<>(Table.class);
+    /** Below this nothing is opened anew, which would cost more than it gives. */
+    private static final long LEAST = MEBIBYTE;
+
+    private final Path directory;
+    private final Reserve reserve;
     private final ReadWriteLock life = new ReentrantReadWriteLock();
-    private final RocksDB db;
-    private boolean closed;
+
+    /** Changed under the write lock of {@code life}; null after it could not be opened again. */
+    private volatile @Nullable Opened opened;
+
+    private volatile boolean closed;
 
     /** Called for each row of a scan. */
     @FunctionalInterface
@@ -52,27 +59,74 @@ final class Database implements Closeable {
         void visit(byte[] key, byte[] value) throws IOException;
     }
 
-    private Database(Path directory) throws RocksDBException {
-        boolean opened = false;
-        try {
-            var cache = own(new LRUCache(32 * MEBIBYTE));
-            var filter = own(new BloomFilter(10));
-            var names = names(directory);
-            var descriptors = new ArrayList<ColumnFamilyDescriptor>();
-            for (byte[] name : names) {
-                descriptors.add(new ColumnFamilyDescriptor(name, own(familyOptions(cache, filter))));
+    private Database(Path directory, Reserve reserve) throws RocksDBException {
+        this.directory = directory;
+        this.reserve = reserve;
+        this.opened = new Opened(directory);
+    }
+
+    /** The database and its native handles, from one opening to the next closing. */
+    private static final class Opened {
+        private final List<AutoCloseable> handles = new ArrayList<>();
+        private final Map<Table, ColumnFamilyHandle> families = new EnumMap<>(Table.class);
+        private final RocksDB db;
+
+        Opened(Path directory) throws RocksDBException {
+            boolean opened = false;
+            try {
+                var cache = own(new LRUCache(32 * MEBIBYTE));
+                var filter = own(new BloomFilter(10));
+                var names = names(directory);
+                var descriptors = new ArrayList<ColumnFamilyDescriptor>();
+                for (byte[] name : names) {
+                    descriptors.add(new ColumnFamilyDescriptor(name, own(familyOptions(cache, filter))));
+                }
+                var opens = new ArrayList<ColumnFamilyHandle>();
+                db = RocksDB.open(own(databaseOptions()), directory.toString(), descriptors, opens);
+                handles.addAll(opens);
+                for (Table table : Table.values()) {
+                    families.put(table, opens.get(indexOf(names, table.columnFamily())));
+                }
+                opened = true;
+            } finally {
+                if (!opened) {
+                    closeHandles();
+                }
             }
-            var opens = new ArrayList<ColumnFamilyHandle>();
-            db = RocksDB.open(own(databaseOptions()), directory.toString(), descriptors, opens);
-            handles.addAll(opens);
-            for (Table table : Table.values()) {
-                families.put(table, opens.get(indexOf(names, table.columnFamily())));
+        }
+
+        ColumnFamilyHandle family(Table table) {
+            ColumnFamilyHandle family = families.get(table);
+            if (family == null) {
+                throw new IllegalStateException("the database was opened without " + table);
             }
-            opened = true;
-        } finally {
-            if (!opened) {
-                closeHandles();
+            return family;
+        }
+
+        private <T extends AutoCloseable> T own(T handle) {
+            handles.add(handle);
+            return handle;
+        }
+
+        void close() {
+            for (AutoCloseable handle : handles) {
+                if (handle instanceof ColumnFamilyHandle family) {
+                    family.close();
+                }
             }
+            db.close();
+            closeHandles();
+        }
+
+        private void closeHandles() {
+            for (AutoCloseable handle : handles.reversed()) {
+                try {
+                    handle.close();
+                } catch (Exception e) {
+                    LOG.log(Level.WARNING, "a native handle of the store was not freed", e);
+                }
+            }
+            handles.clear();
         }
     }
 
@@ -85,8 +139,9 @@ final class Database implements Closeable {
     static Database open(Path directory) throws IOException {
         Files.createDirectories(directory);
         loadLibrary(directory.resolveSibling("lib"));
+        var reserve = new Reserve(directory.resolveSibling("reserve"));
         try {
-            return new Database(directory);
+            return new Database(directory, reserve);
         } catch (RocksDBException e) {
             if (!damaged(e)) {
                 throw failure("the store at " + directory + " cannot be opened", e);
@@ -101,7 +156,7 @@ final class Database implements Closeable {
             Files.move(directory, aside);
             Files.createDirectories(directory);
             try {
-                return new Database(directory);
+                return new Database(directory, reserve);
             } catch (RocksDBException again) {
                 throw failure("a new store at " + directory + " cannot be opened", again);
             }
@@ -186,25 +241,33 @@ final class Database implements Closeable {
                         .setPinL0FilterAndIndexBlocksInCache(true));
     }
 
-    private <T extends AutoCloseable> T own(T handle) {
-        handles.add(handle);
-        return handle;
+    /** Space that is set aside for what is written here. */
+    Reserve reserve() {
+        return reserve;
     }
 
-    ColumnFamilyHandle family(Table table) {
-        ColumnFamilyHandle family = families.get(table);
-        if (family == null) {
-            throw new IllegalStateException("the database was opened without " + table);
+    private Opened opened() throws IOException {
+        if (closed) {
+            throw new IOException("the store is closed");
         }
-        return family;
+        Opened now = opened;
+        if (now == null) {
+            throw new IOException("the store at " + directory + " could not be opened again after a failed write");
+        }
+        return now;
+    }
+
+    /** Of the database as it is open now; only {@link #write} opens it anew. */
+    ColumnFamilyHandle family(Table table) throws IOException {
+        return opened().family(table);
     }
 
     /** The row with this key; takes some microseconds, so virtual threads may call it. */
     Optional<byte[]> get(Table table, byte[] key) throws IOException {
         life.readLock().lock();
         try {
-            checkOpen();
-            return Optional.ofNullable(db.get(family(table), key));
+            Opened open = opened();
+            return Optional.ofNullable(open.db.get(open.family(table), key));
         } catch (RocksDBException e) {
             throw failure("reading " + table + " from the store failed", e);
         } finally {
@@ -216,8 +279,8 @@ final class Database implements Closeable {
     void scan(Table table, byte[] from, RowVisitor visitor) throws IOException {
         life.readLock().lock();
         try {
-            checkOpen();
-            try (RocksIterator rows = db.newIterator(family(table))) {
+            Opened open = opened();
+            try (RocksIterator rows = open.db.newIterator(open.family(table))) {
                 for (rows.seek(from); rows.isValid(); rows.next()) {
                     visitor.visit(rows.key(), rows.value());
                 }
@@ -234,8 +297,8 @@ final class Database implements Closeable {
     Optional<byte[]> lastKey(Table table) throws IOException {
         life.readLock().lock();
         try {
-            checkOpen();
-            try (RocksIterator rows = db.newIterator(family(table))) {
+            Opened open = opened();
+            try (RocksIterator rows = open.db.newIterator(open.family(table))) {
                 rows.seekToLast();
                 return rows.isValid() ? Optional.of(rows.key()) : Optional.empty();
             }
@@ -244,29 +307,76 @@ final class Database implements Closeable {
         }
     }
 
-    /** Writes a batch as a whole. {@code synced} waits for the disk. */
+    /**
+     * Writes a batch as a whole, with what was set aside if the disk is full. A database that could not write refuses all
+     * further writes, so it is opened anew. {@code synced} waits for the disk. Called by one thread.
+     */
     void write(WriteBatch batch, boolean synced) throws IOException {
+        if (space() < reserve.size() / 2) {
+            reserve.release();
+        }
+        try {
+            writeOnce(batch, synced);
+        } catch (RocksDBException e) {
+            if (!full(e) || (!reserve.release() && space() < LEAST)) {
+                throw failure("writing to the store failed", e);
+            }
+            LOG.log(Level.WARNING, "the store is opened anew, after a write failed: {0}", e.getMessage());
+            reopen();
+            try {
+                writeOnce(batch, synced);
+            } catch (RocksDBException again) {
+                throw failure("writing to the store failed", again);
+            }
+        }
+    }
+
+    /** Also of an earlier write, though there may be space now. */
+    private static boolean full(RocksDBException e) {
+        Status status = e.getStatus();
+        return status != null && status.getSubCode() == Status.SubCode.NoSpace;
+    }
+
+    private void writeOnce(WriteBatch batch, boolean synced) throws IOException, RocksDBException {
         life.readLock().lock();
         try (var options = new WriteOptions().setSync(synced)) {
-            checkOpen();
-            db.write(options, batch);
-        } catch (RocksDBException e) {
-            throw failure("writing to the store failed", e);
+            opened().db.write(options, batch);
         } finally {
             life.readLock().unlock();
         }
     }
 
-    private void checkOpen() throws IOException {
-        if (closed) {
-            throw new IOException("the store is closed");
+    /** Opens the database if that failed before; so what keeps it from opening may pass. Called by the thread that writes. */
+    void revive() throws IOException {
+        if (opened == null && !closed) {
+            reopen();
         }
     }
 
+    private void reopen() throws IOException {
+        life.writeLock().lock();
+        try {
+            Opened before = opened;
+            opened = null;
+            if (before != null) {
+                before.close();
+            }
+            if (!closed) {
+                opened = new Opened(directory);
+            }
+        } catch (RocksDBException e) {
+            throw failure("the store at " + directory + " cannot be opened again", e);
+        } finally {
+            life.writeLock().unlock();
+        }
+    }
+
+    private long space() throws IOException {
+        return Files.getFileStore(directory).getUsableSpace();
+    }
+
     static IOException failure(String what, RocksDBException e) {
-        Status status = e.getStatus();
-        boolean full = status != null && status.getSubCode() == Status.SubCode.NoSpace;
-        String hint = full ? "; free some space on its file system, or prune the cache" : "";
+        String hint = full(e) ? "; free some space on its file system, or prune the cache" : "";
         return new IOException(what + ": " + e.getMessage() + hint, e);
     }
 
@@ -274,29 +384,13 @@ final class Database implements Closeable {
     public void close() {
         life.writeLock().lock();
         try {
-            if (!closed) {
-                closed = true;
-                for (AutoCloseable handle : handles) {
-                    if (handle instanceof ColumnFamilyHandle family) {
-                        family.close();
-                    }
-                }
-                db.close();
-                closeHandles();
+            Opened last = opened;
+            if (!closed && last != null) {
+                last.close();
             }
+            closed = true;
         } finally {
             life.writeLock().unlock();
         }
-    }
-
-    private void closeHandles() {
-        for (AutoCloseable handle : handles.reversed()) {
-            try {
-                handle.close();
-            } catch (Exception e) {
-                LOG.log(Level.WARNING, "a native handle of the store was not freed", e);
-            }
-        }
-        handles.clear();
     }
 }

@@ -6,7 +6,11 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
@@ -14,6 +18,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.linux.Descriptor;
+import org.buildengine.snapshotter.linux.LinuxException;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 
 /**
@@ -26,6 +31,7 @@ final class Epochs implements Closeable {
     private static final System.Logger LOG = System.getLogger(Epochs.class.getName());
     private static final byte[] DURABLE = "durable-epoch".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] BOOT = "boot".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] UNKNOWN_BOOT = "unknown".getBytes(StandardCharsets.US_ASCII);
     private static final int DROP_BATCH = 4096;
 
     private final StoreLayout layout;
@@ -35,6 +41,12 @@ final class Epochs implements Closeable {
     private final Lock lock = new ReentrantLock();
     private final Condition stop = lock.newCondition();
     private boolean closed;
+
+    /** Whether an epoch was ended and is not durable yet. */
+    private volatile boolean began;
+
+    /** Whether something that was written did not reach the disk. */
+    private volatile boolean mistrusted;
 
     Epochs(StoreLayout layout, StoreWriter writer, Duration interval) {
         this.layout = layout;
@@ -58,51 +70,67 @@ final class Epochs implements Closeable {
         return database.get(Table.META, DURABLE).map(RocksResultStore::number).orElse(0L);
     }
 
+    /** Whether the machine was started since, or said that it could not write what it had been given. */
+    static boolean lost(Database database, String bootId) throws IOException {
+        byte[] boot = bootId.getBytes(StandardCharsets.UTF_8);
+        return !Arrays.equals(boot, database.get(Table.META, BOOT).orElse(boot));
+    }
+
+    /** Records the run of the kernel, when all that the one before has lost is sorted out. */
+    static void recordBoot(StoreWriter writer, String bootId) throws IOException {
+        writer.writeSynced(batch -> batch.put(Table.META, BOOT, bootId.getBytes(StandardCharsets.UTF_8)));
+    }
+
     /**
-     * Drops the rows that may have lost their files if the machine was started since, and records the boot id.
+     * Drops the rows that may have lost their files, and brings back those whose place they had taken.
      *
      * @return how many rows were dropped
      */
-    static long dropLost(Database database, StoreWriter writer, String bootId) throws IOException {
-        byte[] boot = bootId.getBytes(StandardCharsets.UTF_8);
-        byte[] recorded = database.get(Table.META, BOOT).orElse(boot);
-        var dropped = new AtomicLong();
-        if (!Arrays.equals(boot, recorded)) {
-            long firstLost = durable(database) + 1;
-            var keys = new java.util.ArrayList<byte[]>();
-            database.scan(Table.EPOCH, RocksResultStore.bytes(firstLost), (key, value) -> {
-                keys.add(key);
-                if (keys.size() == DROP_BATCH) {
-                    drop(writer, keys);
-                    dropped.addAndGet(keys.size());
-                    keys.clear();
-                }
-            });
-            drop(writer, keys);
-            dropped.addAndGet(keys.size());
+    static long dropLost(Database database, StoreWriter writer) throws IOException {
+        // Of several epochs the first says what was there before all of them.
+        Map<ByteBuffer, byte[]> before = new LinkedHashMap<>();
+        List<byte[]> epochKeys = new ArrayList<>();
+        database.scan(Table.EPOCH, RocksResultStore.bytes(durable(database) + 1), (key, value) -> {
+            epochKeys.add(key);
+            before.putIfAbsent(
+                    ByteBuffer.wrap(key, Long.BYTES, key.length - Long.BYTES).slice(), value);
+        });
+        for (List<Map.Entry<ByteBuffer, byte[]>> part : parted(List.copyOf(before.entrySet()))) {
+            writer.write(
+                    batch -> part.forEach(row -> restore(batch, row.getKey().duplicate(), row.getValue())));
         }
-        writer.writeSynced(batch -> batch.put(Table.META, BOOT, boot));
-        return dropped.get();
+        // Last, so that a death in between has it all done again.
+        for (List<byte[]> part : parted(epochKeys)) {
+            writer.write(batch -> part.forEach(key -> batch.delete(Table.EPOCH, key)));
+        }
+        return before.size();
     }
 
-    private static void drop(StoreWriter writer, java.util.List<byte[]> epochKeys) throws IOException {
-        var keys = java.util.List.copyOf(epochKeys);
-        writer.write(batch -> {
-            for (byte[] epochKey : keys) {
-                var row = ByteBuffer.wrap(epochKey);
-                row.getLong();
-                Table table = Table.ofCode(row.get());
-                byte[] key = new byte[row.remaining()];
-                row.get(key);
-                batch.delete(table, key);
-                batch.delete(Table.EPOCH, epochKey);
-            }
-        });
+    private static void restore(StoreWriter.Batch batch, ByteBuffer row, byte[] before) {
+        Table table = Table.ofCode(row.get());
+        byte[] key = new byte[row.remaining()];
+        row.get(key);
+        if (before.length > 0) {
+            batch.put(table, key, before);
+            return;
+        }
+        batch.delete(table, key);
+        if (table == Table.RESULT) {
+            batch.delete(Table.USED, key);
+        }
+    }
+
+    private static <T> List<List<T>> parted(List<T> all) {
+        var split = new ArrayList<List<T>>();
+        for (int from = 0; from < all.size(); from += DROP_BATCH) {
+            split.add(all.subList(from, Math.min(all.size(), from + DROP_BATCH)));
+        }
+        return split;
     }
 
     private void run() {
         while (pause()) {
-            if (writer.dirty()) {
+            if (unfinished()) {
                 try {
                     endEpoch();
                 } catch (IOException e) {
@@ -128,12 +156,18 @@ final class Epochs implements Closeable {
         }
     }
 
+    private boolean unfinished() {
+        return !mistrusted && (writer.dirty() || began);
+    }
+
     private void endEpoch() throws IOException {
+        WritePoint.EPOCH_ENDING.reached();
         var ended = new AtomicLong();
+        began = true;
         writer.write(batch -> ended.set(batch.endEpoch()));
         WritePoint.EPOCH_ENDED.reached();
         try (Descriptor root = Descriptor.directory(layout.root().toString())) {
-            LinuxFiles.syncFileSystem(root, layout.root().toString());
+            synchronise(root);
         }
         WritePoint.EPOCH_SYNCHRONISED.reached();
         byte[] durable = RocksResultStore.bytes(ended.get());
@@ -141,7 +175,28 @@ final class Epochs implements Closeable {
             batch.put(Table.META, DURABLE, durable);
             batch.deleteRange(Table.EPOCH, new byte[0], RocksResultStore.bytes(ended.get() + 1));
         });
+        began = false;
         WritePoint.EPOCH_DURABLE.reached();
+    }
+
+    /**
+     * The kernel says once that something could not be written, and forgets it: the next call would succeed. So nothing becomes
+     * durable any more, and the next start treats what was not as lost.
+     */
+    private void synchronise(Descriptor root) throws IOException {
+        try {
+            LinuxFiles.syncFileSystem(root, layout.root().toString());
+        } catch (LinuxException e) {
+            mistrusted = true;
+            LOG.log(
+                    Level.ERROR,
+                    "the disk did not take all that was written to {0} ({1}); results since the last synchronisation count"
+                            + " until the engine ends, and are made again after its next start; look into the log of the kernel",
+                    layout.root(),
+                    e.getMessage());
+            writer.writeSynced(batch -> batch.put(Table.META, BOOT, UNKNOWN_BOOT));
+            throw e;
+        }
     }
 
     /** Ends the last epoch, so that an orderly stop loses nothing. Platform threads only. */
@@ -159,7 +214,7 @@ final class Epochs implements Closeable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        if (writer.dirty()) {
+        if (unfinished()) {
             endEpoch();
         }
     }

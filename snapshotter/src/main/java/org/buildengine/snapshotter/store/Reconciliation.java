@@ -2,15 +2,19 @@ package org.buildengine.snapshotter.store;
 
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.fault.WritePoint;
@@ -23,19 +27,28 @@ import org.buildengine.snapshotter.fault.WritePoint;
 final class Reconciliation {
     private static final System.Logger LOG = System.getLogger(Reconciliation.class.getName());
 
+    private static final Pattern VOLUME = Pattern.compile("[0-9a-f]{64}");
+
     private final StoreLayout layout;
     private final Database database;
     private final StoreWriter writer;
     private final Trash trash;
+    private final boolean lost;
 
-    Reconciliation(StoreLayout layout, Database database, StoreWriter writer, Trash trash) {
+    /** Whether rows may lack what they need, so that all results are looked at. */
+    private boolean thorough;
+
+    /** What is to be sorted out; {@code lost} says that files may lack what was written to them. */
+    Reconciliation(StoreLayout layout, Database database, StoreWriter writer, Trash trash, boolean lost) {
         this.layout = layout;
         this.database = database;
         this.writer = writer;
         this.trash = trash;
+        this.lost = lost;
+        this.thorough = lost;
     }
 
-    void run(LayerShelf layers, BlobTable blobs) throws IOException {
+    void run(LayerShelf layers, BlobTable blobs, InstantSource clock) throws IOException {
         for (Path leftover : entries(layout.work())) {
             discard(leftover);
         }
@@ -48,6 +61,9 @@ final class Reconciliation {
         WritePoint.INTENTS_DROPPED.reached();
         dropVolumes();
         WritePoint.VOLUMES_DROPPED.reached();
+        if (thorough) {
+            dropIncomplete(layers, blobs, clock.instant());
+        }
     }
 
     private void restoreLayers(LayerShelf layers) throws IOException {
@@ -65,6 +81,7 @@ final class Reconciliation {
             }
         }
         if (!rows.isEmpty()) {
+            thorough = true;
             LOG.log(
                     Level.WARNING,
                     "{0} layers are missing from {1}; their results are forgotten",
@@ -84,8 +101,9 @@ final class Reconciliation {
         for (Path bucket : entries(layout.blobs())) {
             for (Path file : entries(bucket)) {
                 String name = file.getFileName().toString();
-                byte[] row = rows.remove(name);
-                if (row != null) {
+                byte[] row = rows.get(name);
+                if (row != null && !cutShort(file, row)) {
+                    rows.remove(name);
                     blobs.restore(Digest.parse("sha256:" + name), row);
                 } else {
                     discard(file);
@@ -93,6 +111,7 @@ final class Reconciliation {
             }
         }
         if (!rows.isEmpty()) {
+            thorough = true;
             LOG.log(
                     Level.WARNING,
                     "{0} blobs are missing from {1}; what needs them is made again",
@@ -102,6 +121,43 @@ final class Reconciliation {
                     .forEach(name -> batch.delete(
                             Table.BLOB, Digest.parse("sha256:" + name).toBytes())));
         }
+    }
+
+    /**
+     * Whether a file lacks bytes that its row says it has. A blob that was removed and came again shortly before a loss of power
+     * can have the row of the first and the file of the second.
+     */
+    private boolean cutShort(Path file, byte[] row) throws IOException {
+        return lost && Files.size(file) != ByteBuffer.wrap(row).getLong();
+    }
+
+    /** Results that lack something go, and then layers that no result needs. */
+    private void dropIncomplete(LayerShelf layers, BlobTable blobs, Instant now) throws IOException {
+        byte[] tombstone = new Tombstone(now, "a part of it was missing when the engine started").encode();
+        Set<LayerId> needed = new HashSet<>();
+        List<byte[]> incomplete = new ArrayList<>();
+        database.scan(
+                Table.RESULT,
+                new byte[0],
+                (key, row) -> ResultRow.decode(
+                                RocksResultStore.number(key),
+                                row,
+                                layers::find,
+                                blob -> blobs.size(blob).isPresent())
+                        .ifPresentOrElse(
+                                result -> result.outputs().forEach(output -> needed.addAll(output.layers())),
+                                () -> incomplete.add(key)));
+        List<LayerId> unneeded =
+                layers.kept().stream().filter(layer -> !needed.contains(layer)).toList();
+        writer.write(batch -> {
+            for (byte[] key : incomplete) {
+                batch.delete(Table.RESULT, key);
+                batch.delete(Table.USED, key);
+                batch.put(Table.TOMBSTONE, key, tombstone);
+            }
+            unneeded.forEach(layer -> layers.remove(layer, batch));
+        });
+        unneeded.forEach(layer -> discard(layout.layer(layer)));
     }
 
     private void dropIntents() throws IOException {
@@ -122,6 +178,24 @@ final class Reconciliation {
         });
         if (!keys.isEmpty()) {
             writer.write(batch -> keys.forEach(key -> batch.delete(Table.VOLUME, key)));
+        }
+        if (lost) {
+            dropUnknownVolumes();
+        }
+    }
+
+    /** A volume of which the row was lost may lack a part of what it began with. */
+    private void dropUnknownVolumes() throws IOException {
+        Set<String> known = new HashSet<>();
+        database.scan(
+                Table.VOLUME,
+                new byte[0],
+                (key, value) -> known.add(Digest.ofRaw(key).hex()));
+        for (Path volume : entries(layout.caches())) {
+            String name = volume.getFileName().toString();
+            if (VOLUME.matcher(name).matches() && !known.contains(name)) {
+                discard(volume);
+            }
         }
     }
 

@@ -20,8 +20,11 @@ import org.buildengine.snapshotter.layer.LayerForm;
 public final class Store implements Closeable {
     private static final System.Logger LOG = System.getLogger(Store.class.getName());
 
-    /** The newest format that this version writes and reads. */
-    static final int FORMAT = 2;
+    /**
+     * The format that this version writes. It reads all before it as they are, and what it writes anew is in this one: 1 had no
+     * origins in the rows of results, no uses and no tombstones; 2 no volumes, and nothing in the rows of epochs.
+     */
+    static final int FORMAT = 3;
 
     static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.US_ASCII);
 
@@ -64,12 +67,14 @@ public final class Store implements Closeable {
         this.layers = new LayerShelf(layout, writer, trash, settings.form());
         this.blobs = new BlobTable(writer);
         try {
-            long dropped = Epochs.dropLost(database, writer, settings.bootId());
-            if (dropped > 0) {
+            boolean lost = Epochs.lost(database, settings.bootId());
+            if (lost) {
+                long dropped = Epochs.dropLost(database, writer);
                 LOG.log(Level.INFO, "the machine was restarted: {0} rows that had not reached the disk go", dropped);
             }
+            new Reconciliation(layout, database, writer, trash, lost).run(layers, blobs, settings.clock());
+            Epochs.recordBoot(writer, settings.bootId());
             WritePoint.BOOT_RECORDED.reached();
-            new Reconciliation(layout, database, writer, trash).run(layers, blobs);
             var numbers = RocksResultStore.ResultNumbers.restore(database);
             this.results = new RocksResultStore(database, writer, layers, blobs, numbers, settings.clock());
             this.volumes = new VolumeTable(database, writer, settings.clock());
@@ -117,6 +122,7 @@ public final class Store implements Closeable {
                 checkFormat(layout.root(), database);
                 WritePoint.FORMAT_RECORDED.reached();
                 var store = new Store(layout, lock, database, settings);
+                database.reserve().fill();
                 passedOn = true;
                 return store;
             } finally {
@@ -180,6 +186,11 @@ public final class Store implements Closeable {
      */
     public Removal remove() throws IOException {
         return Removal.begin(removal);
+    }
+
+    /** Space that is set aside for the rows of the store. */
+    public Reserve reserve() {
+        return database.reserve();
     }
 
     /** Where trees go that nobody needs. */

@@ -26,6 +26,7 @@ final class StoreWriter implements Closeable {
     private static final int QUEUE = 1024;
     private static final int BATCH = 512;
     private static final int DEADLINE_SECONDS = 120;
+    private static final byte[] NOTHING = new byte[0];
 
     private final Database database;
     private final BlockingQueue<Pending> queue = new ArrayBlockingQueue<>(QUEUE);
@@ -79,10 +80,17 @@ final class StoreWriter implements Closeable {
             own.put(new RowKey(table, ByteBuffer.wrap(key)), Optional.of(value));
         }
 
-        /** Puts a row that is dropped after a loss of power unless its epoch had become durable. */
-        void commit(Table table, byte[] key, byte[] value) {
+        /**
+         * Puts a row that is dropped after a loss of power unless its epoch had become durable. The row that it takes the place
+         * of comes back then, so it stands in the row of the epoch; nothing stands there if there was none.
+         */
+        void commit(Table table, byte[] key, byte[] value) throws IOException {
+            Optional<byte[]> before = get(table, key);
+            byte[] epochKey = epochKey(epoch, table, key);
+            if (before.isEmpty() || get(Table.EPOCH, epochKey).isEmpty()) {
+                put(Table.EPOCH, epochKey, before.orElse(NOTHING));
+            }
             put(table, key, value);
-            put(Table.EPOCH, epochKey(epoch, table, key), new byte[0]);
         }
 
         void delete(Table table, byte[] key) {
@@ -116,7 +124,7 @@ final class StoreWriter implements Closeable {
             return ended;
         }
 
-        private void addTo(WriteBatch batch) throws RocksDBException {
+        private void addTo(WriteBatch batch) throws IOException, RocksDBException {
             for (Range range : ranges) {
                 batch.deleteRange(database.family(range.table), bytes(range.from), bytes(range.to));
             }
@@ -238,6 +246,7 @@ final class StoreWriter implements Closeable {
         var batches = new ArrayList<Batch>();
         boolean synced = false;
         try (var batch = new WriteBatch()) {
+            database.revive();
             for (Pending pending : taken) {
                 var own = new Batch(rows);
                 try {
@@ -261,7 +270,7 @@ final class StoreWriter implements Closeable {
             written.forEach(pending -> pending.done.complete(null));
         } catch (IOException | RuntimeException e) {
             batches.reversed().forEach(Batch::lose);
-            written.forEach(pending -> pending.done.completeExceptionally(e));
+            taken.forEach(pending -> pending.done.completeExceptionally(e));
         }
     }
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.linux.Errno;
 import org.buildengine.snapshotter.linux.LinuxException;
@@ -24,6 +25,7 @@ public final class Trash implements Closeable {
     private static final System.Logger LOG = System.getLogger(Trash.class.getName());
 
     private final Path directory;
+    private final ReentrantLock emptying = new ReentrantLock();
     private final Semaphore work = new Semaphore(1);
     private final Thread thread;
     private volatile boolean closed;
@@ -51,6 +53,11 @@ public final class Trash implements Closeable {
         work.release();
     }
 
+    /** Returns when the space of what was discarded before is free. Platform threads only. */
+    public void settle() {
+        empty();
+    }
+
     private void run() {
         while (!closed) {
             try {
@@ -64,7 +71,17 @@ public final class Trash implements Closeable {
         }
     }
 
+    /** One at a time; the lock is for this alone, and held while files are unlinked. */
     private void empty() {
+        emptying.lock();
+        try {
+            unlinkAll();
+        } finally {
+            emptying.unlock();
+        }
+    }
+
+    private void unlinkAll() {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
             for (Path entry : entries) {
                 if (closed) {

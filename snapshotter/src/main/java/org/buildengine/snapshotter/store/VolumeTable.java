@@ -53,8 +53,13 @@ public final class VolumeTable {
         Instant now = clock.instant();
         writer.submit(batch -> {
             Optional<byte[]> known = batch.get(Table.VOLUME, volume.toBytes());
-            Instant created = known.isPresent() ? Row.decode(known.get()).created() : now;
-            batch.put(Table.VOLUME, volume.toBytes(), new Row(created, now, description).encode());
+            byte[] key = volume.toBytes();
+            if (known.isPresent()) {
+                Instant created = Row.decode(known.get()).created();
+                batch.put(Table.VOLUME, key, new Row(created, now, description).encode());
+            } else {
+                batch.commit(Table.VOLUME, key, new Row(now, now, description).encode());
+            }
         });
     }
 

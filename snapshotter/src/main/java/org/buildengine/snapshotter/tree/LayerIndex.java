@@ -10,6 +10,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.linux.DiskWrites;
+import org.buildengine.snapshotter.linux.Room;
 
 /**
  * The sealed index of a layer. On disk: a header (magic, version, counts, digest), the records of {@link NodeTable}
@@ -116,8 +118,8 @@ public final class LayerIndex implements LayerView {
         return crc.getValue();
     }
 
-    /** Writes the index to a new file. */
-    public void save(Path file) throws IOException {
+    /** Writes the index to a new file; {@code room} is asked for more when the disk is full. */
+    public void save(Path file, Room room) throws IOException {
         ByteBuffer header = ByteBuffer.allocate(HEADER).order(ByteOrder.LITTLE_ENDIAN);
         header.putInt(MAGIC)
                 .putInt(VERSION)
@@ -128,10 +130,7 @@ public final class LayerIndex implements LayerView {
         trailer.putLong(checksum(header.array(), table.records(), table.heap()));
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             for (byte[] part : new byte[][] {header.array(), table.records(), table.heap(), trailer.array()}) {
-                ByteBuffer buffer = ByteBuffer.wrap(part);
-                while (buffer.hasRemaining()) {
-                    channel.write(buffer);
-                }
+                DiskWrites.append(channel, ByteBuffer.wrap(part), "the index of a layer", room);
             }
         }
     }

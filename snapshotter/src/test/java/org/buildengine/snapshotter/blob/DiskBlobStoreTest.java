@@ -21,6 +21,7 @@ import org.buildengine.snapshotter.BlobStore;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.DigestMismatchException;
 import org.buildengine.snapshotter.layer.LayerForm;
+import org.buildengine.snapshotter.linux.Room;
 import org.buildengine.snapshotter.store.Store;
 import org.buildengine.snapshotter.store.StoreLayout;
 import org.junit.jupiter.api.AfterEach;
@@ -42,7 +43,7 @@ class DiskBlobStoreTest {
             store = locked.open(
                     new Store.Settings(LayerForm.DIRECTORY, "boot", Duration.ofHours(1), InstantSource.system()));
         }
-        blobs = new DiskBlobStore(layout, store.blobs());
+        blobs = new DiskBlobStore(layout, store.blobs(), Room.NONE);
     }
 
     @AfterEach

@@ -35,6 +35,7 @@ import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.snapshotter.linux.FileStatus;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.buildengine.snapshotter.linux.NativeThreads;
+import org.buildengine.snapshotter.linux.Room;
 import org.buildengine.snapshotter.store.Store;
 import org.buildengine.snapshotter.store.StoreLayout;
 import org.junit.jupiter.api.AfterEach;
@@ -59,7 +60,7 @@ class DiskCacheVolumesTest {
             store = locked.open(
                     new Store.Settings(LayerForm.DIRECTORY, "boot", Duration.ofHours(1), InstantSource.system()));
         }
-        volumes = new DiskCacheVolumes(layout, store.trash(), store.volumes());
+        volumes = new DiskCacheVolumes(layout, store.trash(), store.volumes(), Room.NONE);
         FileStatus own = LinuxFiles.status(root.toString());
         mine = Attributes.ofMode(0755).withOwner(own.uid(), own.gid());
     }

@@ -35,6 +35,7 @@ import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.snapshotter.cache.DiskCacheVolumes;
 import org.buildengine.snapshotter.layer.LayerForm;
+import org.buildengine.snapshotter.linux.Room;
 import org.buildengine.snapshotter.store.Store;
 import org.buildengine.snapshotter.store.StoreLayout;
 import org.junit.jupiter.api.Test;
@@ -57,7 +58,7 @@ class CollectionTest {
         try (Store.Locked locked = Store.lock(layout)) {
             Store store =
                     locked.open(new Store.Settings(LayerForm.DIRECTORY, "boot-1", Duration.ofHours(1), () -> now));
-            volumes = new DiskCacheVolumes(layout, store.trash(), store.volumes());
+            volumes = new DiskCacheVolumes(layout, store.trash(), store.volumes(), Room.NONE);
             return store;
         }
     }
@@ -434,7 +435,8 @@ class CollectionTest {
         byte[] text = new byte[5000];
         Arrays.fill(text, (byte) 'x');
         try (Store store = open()) {
-            var blobs = new org.buildengine.snapshotter.blob.DiskBlobStore(StoreLayout.create(root), store.blobs());
+            var blobs = new org.buildengine.snapshotter.blob.DiskBlobStore(
+                    StoreLayout.create(root), store.blobs(), Room.NONE);
             Digest blob = blobs.put(text);
             collector(store).prune(List.of(EVERYTHING));
             assertThat(blobs.size(blob)).as("nobody refers to it yet").isPresent();

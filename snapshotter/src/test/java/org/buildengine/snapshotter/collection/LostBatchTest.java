@@ -27,6 +27,7 @@ import org.buildengine.snapshotter.blob.DiskBlobStore;
 import org.buildengine.snapshotter.cache.DiskCacheVolumes;
 import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.layer.LayerForm;
+import org.buildengine.snapshotter.linux.Room;
 import org.buildengine.snapshotter.store.Store;
 import org.buildengine.snapshotter.store.StoreLayout;
 import org.junit.jupiter.api.AfterEach;
@@ -52,9 +53,9 @@ class LostBatchTest {
             store = locked.open(
                     new Store.Settings(LayerForm.DIRECTORY, "boot", Duration.ofHours(1), InstantSource.system()));
         }
-        var volumes = new DiskCacheVolumes(layout, store.trash(), store.volumes());
+        var volumes = new DiskCacheVolumes(layout, store.trash(), store.volumes(), Room.NONE);
         collector = new DiskCollector(root, store, volumes, _ -> {}, InstantSource.system());
-        blobs = new DiskBlobStore(layout, store.blobs());
+        blobs = new DiskBlobStore(layout, store.blobs(), Room.NONE);
     }
 
     @AfterEach

@@ -40,6 +40,12 @@ public final class DyingWriter {
     /** What the process ends with at its point. */
     static final int DIED = 137;
 
+    static final String ENDING = "ending";
+    static final String DURABLE = "durable";
+
+    /** A recipe that leads to the newest of what is kept. */
+    static final String LATEST = "latest";
+
     static final String KEPT = "kept/";
     private static final String LOOSE = "loose/";
     private static final int ROUNDS = 3;
@@ -57,15 +63,17 @@ public final class DyingWriter {
 
     /**
      * Arguments: root directory, name of this run, the point, how often it is passed. Instead of a point: "none" to go on until
-     * killed, "all" to end in order, "open" to do no more than open and close.
+     * killed, "epochs" to do that and print when an epoch is about to end and when it is durable, "all" to end in order, "open"
+     * to do no more than open and close.
      */
     public static void main(String[] arguments) throws Exception {
         Path root = Path.of(arguments[0]);
         String run = arguments[1];
         var out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.US_ASCII);
-        boolean forEver = arguments[2].equals("none");
+        boolean forEver = arguments[2].equals("none") || arguments[2].equals("epochs");
         switch (arguments[2]) {
             case "none", "all" -> {}
+            case "epochs" -> tellEpochs(out);
             case "open" -> {
                 DiskSnapshotter.open(root, DiskSnapshotter.Options.defaults()).close();
                 return;
@@ -78,6 +86,16 @@ public final class DyingWriter {
                 new DyingWriter(snapshotter, run + "-" + round, out).work();
             }
         }
+    }
+
+    private static void tellEpochs(PrintStream out) {
+        WritePoint.listen(point -> {
+            switch (point) {
+                case EPOCH_ENDING -> out.println(ENDING);
+                case EPOCH_DURABLE -> out.println(DURABLE);
+                default -> {}
+            }
+        });
     }
 
     private static void dieAt(WritePoint wanted, int times) {
@@ -121,6 +139,8 @@ public final class DyingWriter {
             // Held until the end of this round, so that it goes in the next, when its use was written down.
             owner.hold(unneeded.id());
         }
+        // The same bytes in each round, though they are removed at the end of each.
+        publish(LOOSE + run, List.of(), blob(LOOSE), Owner.NONE);
         Snapshot below = layer(name).on(base);
         Snapshot above;
         try (Workspace workspace = snapshotter.workspace(below)) {
@@ -133,6 +153,7 @@ public final class DyingWriter {
         }
         StoredResult kept = publish(KEPT + name, List.of(above), blob(KEPT + name), owner);
         snapshotter.results().addKey(KeyKind.CONTENT, Digest.of("c" + name), kept.id());
+        snapshotter.results().addKey(KeyKind.RECIPE, Digest.of(LATEST), kept.id());
         var seed = new CacheVolumes.Seed(snapshotter.tree(above), "");
         snapshotter
                 .cacheVolumes()

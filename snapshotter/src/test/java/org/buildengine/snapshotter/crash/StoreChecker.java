@@ -72,6 +72,11 @@ final class StoreChecker {
         return checker.faults;
     }
 
+    /** The number of the format that the store says it has. */
+    static long format(Path root) throws RocksDBException {
+        return number(new StoreChecker(root).meta("format"));
+    }
+
     private static Map<String, Map<String, byte[]>> read(Path database) throws RocksDBException {
         var tables = new HashMap<String, Map<String, byte[]>>();
         try (var options = new Options();

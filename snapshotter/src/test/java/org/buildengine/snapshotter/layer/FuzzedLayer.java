@@ -14,6 +14,7 @@ import org.buildengine.snapshotter.NodeType;
 import org.buildengine.snapshotter.SealedLayer;
 import org.buildengine.snapshotter.Tree;
 import org.buildengine.snapshotter.archive.ArchiveLimits;
+import org.buildengine.snapshotter.linux.Room;
 import org.buildengine.snapshotter.tree.DraftTree;
 import org.buildengine.snapshotter.tree.LayerIndex;
 import org.buildengine.snapshotter.tree.LayerView;
@@ -22,7 +23,7 @@ import org.buildengine.snapshotter.tree.NodeTable;
 /** A layer that is written in memory only, for fuzz tests: its real draft, behind checks of every path and amount. */
 final class FuzzedLayer implements LayerWriter {
     private final ArchiveLimits limits;
-    private final DraftLayer layer = new DraftLayer(new Nowhere(), new Bytes(), (_, _) -> {});
+    private final DraftLayer layer = new DraftLayer(new Nowhere(), new Bytes(), Room.NONE, (_, _) -> {});
     private long content;
 
     FuzzedLayer(ArchiveLimits limits) {

@@ -1,0 +1,89 @@
+package org.buildengine.snapshotter.linux;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.Optional;
+
+/**
+ * Writes to files of the engine: when their file system is full, room is made and the write goes on. The errors of channels say
+ * neither where nor what to do, these do.
+ */
+public final class DiskWrites {
+    private static final String FULL = "No space left on device";
+    private static final String OVER_QUOTA = "Disk quota exceeded";
+
+    /** Somebody else may take what was freed before the write gets it. */
+    private static final int TRIES = 8;
+
+    private DiskWrites() {}
+
+    /** A piece of work that may end because the file system is full, and can be done again then. */
+    @FunctionalInterface
+    public interface Attempt {
+        /** Does it, or what is left of it. */
+        void run() throws IOException;
+    }
+
+    /** Whether a failure says that a file system is full. */
+    public static boolean full(IOException failure) {
+        if (failure instanceof LinuxException call) {
+            return call.errno() == Errno.ENOSPC || call.errno() == Errno.EDQUOT;
+        }
+        String reason = String.valueOf(failure.getMessage());
+        return reason.contains(FULL) || reason.contains(OVER_QUOTA);
+    }
+
+    /**
+     * Writes all bytes at the end of what was written.
+     *
+     * @param what for people, e.g. {@code a blob below /var/lib/engine}
+     */
+    public static void append(FileChannel channel, ByteBuffer bytes, String what, Room room) throws IOException {
+        attempt(what, bytes.remaining(), room, () -> {
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        });
+    }
+
+    /** Writes all bytes from {@code position} on. */
+    public static void at(FileChannel channel, long position, ByteBuffer bytes, String what, Room room)
+            throws IOException {
+        int start = bytes.position();
+        attempt(what, bytes.remaining(), room, () -> {
+            while (bytes.hasRemaining()) {
+                channel.write(bytes, position + bytes.position() - start);
+            }
+        });
+    }
+
+    /**
+     * Does something that needs space, again when room could be made for it.
+     *
+     * @param what for people, what cannot be written if it fails
+     * @param bytes that it needs, about
+     */
+    public static void attempt(String what, long bytes, Room room, Attempt attempt) throws IOException {
+        for (int left = TRIES; ; left--) {
+            try {
+                attempt.run();
+                return;
+            } catch (IOException e) {
+                Optional<String> advice = Optional.empty();
+                if (full(e)) {
+                    advice = room.make(bytes);
+                    if (advice.isEmpty() && left > 0) {
+                        continue;
+                    }
+                }
+                throw failure(what, e, advice);
+            }
+        }
+    }
+
+    private static IOException failure(String what, IOException cause, Optional<String> advice) {
+        String hint = advice.map(text -> "; " + text).orElse("");
+        return new IOException(what + " could not be written: " + cause.getMessage() + hint, cause);
+    }
+}
