@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import org.buildengine.snapshotter.Attributes;
@@ -88,7 +87,7 @@ final class TreeCopy {
 
     private void copyFile(Node node, Path place) throws IOException {
         try (InputStream in = seed.tree().open(node);
-                FileChannel out = FileChannel.open(place, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                FileChannel out = DiskWrites.create(place, room)) {
             byte[] buffer = new byte[BUFFER];
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 DiskWrites.append(out, ByteBuffer.wrap(buffer, 0, read), "a cache volume", room);

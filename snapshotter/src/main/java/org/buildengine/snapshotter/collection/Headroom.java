@@ -3,8 +3,6 @@ package org.buildengine.snapshotter.collection;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -19,6 +17,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.buildengine.snapshotter.CacheCollector;
 import org.buildengine.snapshotter.CacheCollector.Pruned;
 import org.buildengine.snapshotter.CachePolicy;
+import org.buildengine.snapshotter.linux.DiskSpace;
 import org.buildengine.snapshotter.linux.NativeThreads;
 import org.buildengine.snapshotter.linux.Room;
 import org.buildengine.snapshotter.store.Store;
@@ -59,7 +58,7 @@ public final class Headroom implements Room, Closeable {
     public Headroom(Path root, Store store) throws IOException {
         this.root = root;
         this.store = store;
-        this.kept = Math.min(MOST, disk().getTotalSpace() / SHARE);
+        this.kept = Math.min(MOST, disk().total() / SHARE);
     }
 
     /** From now on {@code collector} makes room. */
@@ -67,12 +66,12 @@ public final class Headroom implements Room, Closeable {
         this.collector = Optional.of(collector);
     }
 
-    private FileStore disk() throws IOException {
-        return Files.getFileStore(root);
+    private DiskSpace disk() throws IOException {
+        return NativeThreads.run(() -> DiskSpace.at(root.toString()));
     }
 
     private long free() throws IOException {
-        return disk().getUsableSpace();
+        return disk().free();
     }
 
     @Override
@@ -134,7 +133,7 @@ public final class Headroom implements Room, Closeable {
                 "%,d of %,d bytes are free at %s, and the cache has nothing left that nobody uses; "
                         + "let other builds end, free some space there, or make that file system larger",
                 free,
-                disk().getTotalSpace(),
+                disk().total(),
                 root);
     }
 

@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -46,8 +45,7 @@ final class DirectorySink implements LayerSink {
     @Override
     public SinkFile file(Attributes attributes, long size) throws IOException {
         long number = numbers.incrementAndGet();
-        FileChannel channel =
-                FileChannel.open(content(number), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        FileChannel channel = DiskWrites.create(content(number), room);
         return new SinkFile() {
             @Override
             public void write(byte[] bytes, int offset, int length) throws IOException {

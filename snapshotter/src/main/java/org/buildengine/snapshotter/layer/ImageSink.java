@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.erofs.ErofsFile;
 import org.buildengine.snapshotter.erofs.ErofsWriter;
+import org.buildengine.snapshotter.linux.DiskWrites;
 import org.buildengine.snapshotter.linux.Room;
 import org.buildengine.snapshotter.tree.DraftTree;
 import org.buildengine.snapshotter.tree.NodeTable;
@@ -22,11 +22,7 @@ final class ImageSink implements LayerSink {
     private final byte[] identity;
 
     ImageSink(Path directory, LayerId id, Room room) throws IOException {
-        this.channel = FileChannel.open(
-                directory.resolve(LayerCatalog.IMAGE),
-                StandardOpenOption.CREATE_NEW,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE);
+        this.channel = DiskWrites.create(directory.resolve(LayerCatalog.IMAGE), room);
         this.image = new ErofsWriter(channel, room);
         this.identity = Arrays.copyOf(Digest.of(id.value()).toBytes(), 16);
     }

@@ -3,6 +3,8 @@ package org.buildengine.snapshotter.linux;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
@@ -13,16 +15,28 @@ public final class DiskWrites {
     private static final String FULL = "No space left on device";
     private static final String OVER_QUOTA = "Disk quota exceeded";
 
+    private static final String TOO_MANY = "Too many open files";
+
     /** Somebody else may take what was freed before the write gets it. */
     private static final int TRIES = 8;
 
     private DiskWrites() {}
 
+    /** Makes a new file and opens it for reading and writing. */
+    public static FileChannel create(Path file, Room room) throws IOException {
+        return attempt(
+                file.toString(),
+                0,
+                room,
+                () -> FileChannel.open(
+                        file, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    }
+
     /** A piece of work that may end because the file system is full, and can be done again then. */
     @FunctionalInterface
-    public interface Attempt {
+    public interface Attempt<T> {
         /** Does it, or what is left of it. */
-        void run() throws IOException;
+        T run() throws IOException;
     }
 
     /** Whether a failure says that a file system is full. */
@@ -40,10 +54,11 @@ public final class DiskWrites {
      * @param what for people, e.g. {@code a blob below /var/lib/engine}
      */
     public static void append(FileChannel channel, ByteBuffer bytes, String what, Room room) throws IOException {
-        attempt(what, bytes.remaining(), room, () -> {
+        FileChannel _ = attempt(what, bytes.remaining(), room, () -> {
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
+            return channel;
         });
     }
 
@@ -51,10 +66,11 @@ public final class DiskWrites {
     public static void at(FileChannel channel, long position, ByteBuffer bytes, String what, Room room)
             throws IOException {
         int start = bytes.position();
-        attempt(what, bytes.remaining(), room, () -> {
+        FileChannel _ = attempt(what, bytes.remaining(), room, () -> {
             while (bytes.hasRemaining()) {
                 channel.write(bytes, position + bytes.position() - start);
             }
+            return channel;
         });
     }
 
@@ -64,11 +80,10 @@ public final class DiskWrites {
      * @param what for people, what cannot be written if it fails
      * @param bytes that it needs, about
      */
-    public static void attempt(String what, long bytes, Room room, Attempt attempt) throws IOException {
+    public static <T> T attempt(String what, long bytes, Room room, Attempt<T> attempt) throws IOException {
         for (int left = TRIES; ; left--) {
             try {
-                attempt.run();
-                return;
+                return attempt.run();
             } catch (IOException e) {
                 Optional<String> advice = Optional.empty();
                 if (full(e)) {
@@ -83,7 +98,9 @@ public final class DiskWrites {
     }
 
     private static IOException failure(String what, IOException cause, Optional<String> advice) {
-        String hint = advice.map(text -> "; " + text).orElse("");
-        return new IOException(what + " could not be written: " + cause.getMessage() + hint, cause);
+        String reason = String.valueOf(cause.getMessage());
+        String known = reason.endsWith(TOO_MANY) ? LinuxException.hint(Errno.EMFILE) : "";
+        String hint = advice.map(text -> "; " + text).orElse(known);
+        return new IOException(what + " could not be written: " + reason + hint, cause);
     }
 }

@@ -41,6 +41,7 @@ final class Libc {
     private static final MethodHandle FLOCK = function("flock", JAVA_INT, JAVA_INT);
     private static final MethodHandle SYNCFS = function("syncfs", JAVA_INT);
     private static final MethodHandle FALLOCATE = function("fallocate", JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle STATFS = function("statfs", ADDRESS, ADDRESS);
     private static final MethodHandle STATX = function("statx", JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT, ADDRESS);
     private static final MethodHandle MKNODAT = function("mknodat", JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG);
     private static final MethodHandle MKDIRAT = function("mkdirat", JAVA_INT, ADDRESS, JAVA_INT);
@@ -186,6 +187,10 @@ final class Libc {
 
     static int fallocate(int descriptor, long length) {
         return (int) call(c -> (int) FALLOCATE.invokeExact(c, descriptor, 0, 0L, length));
+    }
+
+    static int statfs(MemorySegment path, MemorySegment buffer) {
+        return (int) call(c -> (int) STATFS.invokeExact(c, path, buffer));
     }
 
     static int statx(int directory, MemorySegment path, int flags, int mask, MemorySegment buffer) {

@@ -30,14 +30,19 @@ public final class LinuxException extends IOException {
     }
 
     private static String text(int errno, String call, String path, String detail) {
-        String hint = switch (errno) {
+        return path + ": " + call + ": " + Errno.text(errno) + (detail.isEmpty() ? "" : " (" + detail + ")")
+                + hint(errno);
+    }
+
+    /** What helps against an error, after a semicolon; empty if nobody knows. */
+    static String hint(int errno) {
+        return switch (errno) {
             case Errno.ENOSPC, Errno.EDQUOT ->
                 "; free some space on the file system of the engine's root directory, or prune the cache";
             case Errno.EMFILE, Errno.ENFILE ->
                 "; let the engine have more files open (LimitNOFILE of its service, or ulimit -n)";
             default -> "";
         };
-        return path + ": " + call + ": " + Errno.text(errno) + (detail.isEmpty() ? "" : " (" + detail + ")") + hint;
     }
 
     /** The positive error number, see {@link Errno}. */

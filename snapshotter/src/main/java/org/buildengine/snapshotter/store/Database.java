@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.buildengine.snapshotter.linux.DiskSpace;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
@@ -372,7 +373,7 @@ final class Database implements Closeable {
     }
 
     private long space() throws IOException {
-        return Files.getFileStore(directory).getUsableSpace();
+        return DiskSpace.at(directory.toString()).free();
     }
 
     static IOException failure(String what, RocksDBException e) {

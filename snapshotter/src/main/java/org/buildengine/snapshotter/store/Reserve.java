@@ -5,6 +5,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.buildengine.snapshotter.linux.Descriptor;
+import org.buildengine.snapshotter.linux.DiskSpace;
 import org.buildengine.snapshotter.linux.LinuxException;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 
@@ -25,7 +26,11 @@ public final class Reserve {
 
     Reserve(Path file) throws IOException {
         this.file = file;
-        this.size = Math.min(MOST, Files.getFileStore(file.getParent()).getTotalSpace() / SHARE);
+        this.size = Math.min(MOST, space().total() / SHARE);
+    }
+
+    private DiskSpace space() throws IOException {
+        return DiskSpace.at(String.valueOf(file.getParent()));
     }
 
     /** How much it is. */
@@ -35,7 +40,7 @@ public final class Reserve {
 
     /** Sets the space aside, if it is not yet and at least as much is left. */
     public synchronized void fill() throws IOException {
-        if (Files.exists(file) || Files.getFileStore(file.getParent()).getUsableSpace() < 2 * size) {
+        if (Files.exists(file) || space().free() < 2 * size) {
             return;
         }
         try (Descriptor made = Descriptor.file(file.toString())) {

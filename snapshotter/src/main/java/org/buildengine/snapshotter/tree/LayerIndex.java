@@ -128,7 +128,7 @@ public final class LayerIndex implements LayerView {
                 .put(digest.toBytes());
         ByteBuffer trailer = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         trailer.putLong(checksum(header.array(), table.records(), table.heap()));
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = DiskWrites.create(file, room)) {
             for (byte[] part : new byte[][] {header.array(), table.records(), table.heap(), trailer.array()}) {
                 DiskWrites.append(channel, ByteBuffer.wrap(part), "the index of a layer", room);
             }

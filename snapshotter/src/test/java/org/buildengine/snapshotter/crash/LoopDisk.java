@@ -27,7 +27,15 @@ final class LoopDisk implements Closeable {
         try (var made = new RandomAccessFile(file.toFile(), "rw")) {
             made.setLength(bytes);
         }
-        run("mkfs.ext4", "-q", "-F", "-m", "0", "-E", "lazy_itable_init=0,lazy_journal_init=0", file.toString());
+        run(
+                "mkfs.ext4",
+                "-q",
+                "-F",
+                "-m",
+                "0",
+                "-E",
+                "nodiscard,lazy_itable_init=0,lazy_journal_init=0",
+                file.toString());
     }
 
     /** The same with an XFS, which can clone a file in one instant. */
@@ -66,11 +74,16 @@ final class LoopDisk implements Closeable {
         return Files.getFileStore(directory).getUsableSpace();
     }
 
-    static String run(String... command) throws Exception {
+    static String run(String... command) throws IOException {
         Process process =
                 new ProcessBuilder(List.of(command)).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+        try {
+            assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        }
         assertThat(process.exitValue())
                 .as(String.join(" ", command) + ": " + said)
                 .isZero();
@@ -79,20 +92,24 @@ final class LoopDisk implements Closeable {
 
     @Override
     public void close() throws IOException {
-        for (String below : Mounts.below(directory)) {
-            Mounts.detach(below);
+        try (Closeable _ = this::detach) {
+            for (String below : Mounts.below(directory)) {
+                Mounts.detach(below);
+            }
+            unmount();
         }
+    }
+
+    private void unmount() throws IOException {
         try {
             run("umount", directory.toString());
-        } catch (Exception | AssertionError e) {
+        } catch (AssertionError e) {
             Mounts.detach(directory.toString());
-            throw new IOException(directory + " was still in use", e);
-        } finally {
-            try {
-                run("losetup", "--detach", device);
-            } catch (Exception e) {
-                throw new IOException(e);
-            }
+            throw e;
         }
+    }
+
+    private void detach() throws IOException {
+        run("losetup", "--detach", device);
     }
 }

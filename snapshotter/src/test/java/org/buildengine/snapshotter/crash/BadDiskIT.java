@@ -1,0 +1,158 @@
+package org.buildengine.snapshotter.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.awaitility.Awaitility;
+import org.buildengine.snapshotter.Attributes;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.DiskSnapshotter;
+import org.buildengine.snapshotter.KeyKind;
+import org.buildengine.snapshotter.Origin;
+import org.buildengine.snapshotter.Owner;
+import org.buildengine.snapshotter.ResultStore.NewResult;
+import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.fault.WritePoint;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * A disk that fails: a file that has holes, on a file system that has no blocks to fill them with any more. Writes into the page
+ * cache go on for a while, and then the kernel says "Input/output error", once.
+ */
+class BadDiskIT {
+    @TempDir
+    Path temporary;
+
+    private Path below;
+    private LoopDisk disk;
+    private final List<String> logged = new CopyOnWriteArrayList<>();
+    private final Logger logger = Logger.getLogger("org.buildengine.snapshotter.store.Epochs");
+    private final Handler handler = new Handler() {
+        @Override
+        public void publish(LogRecord record) {
+            logged.add(java.text.MessageFormat.format(record.getMessage(), record.getParameters()));
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
+
+    /** Else it would be mapped from the disk, which could not be unmounted then. */
+    @BeforeAll
+    static void loadTheNativeLibrary(@TempDir Path elsewhere) throws IOException {
+        DiskSnapshotter.open(elsewhere, DiskSnapshotter.Options.defaults()).close();
+    }
+
+    @BeforeEach
+    void mount() throws Exception {
+        below = Files.createDirectory(temporary.resolve("below"));
+        LoopDisk.run("mount", "-t", "tmpfs", "-o", "size=48m", "none", below.toString());
+        LoopDisk.format(below.resolve("disk"), 128 << 20);
+        disk = LoopDisk.mount(below.resolve("disk"), temporary.resolve("mounted"));
+        logger.addHandler(handler);
+    }
+
+    @AfterEach
+    void unmount() throws Exception {
+        logger.removeHandler(handler);
+        WritePoint.listen(_ -> {});
+        try (LoopDisk _ = disk) {
+            logged.clear();
+        } finally {
+            LoopDisk.run("umount", below.toString());
+        }
+    }
+
+    private static void publish(DiskSnapshotter snapshotter, String name, int length) throws IOException {
+        Snapshot output;
+        try (var layer = snapshotter.writeLayer("test")) {
+            try (OutputStream file = layer.file("file", Attributes.ofMode(0644), length)) {
+                file.write(new byte[length]);
+            }
+            output = Snapshot.EMPTY.plus(layer.seal().id());
+        }
+        var result = new NewResult(
+                Map.of(KeyKind.RECIPE, List.of(Digest.of(name))),
+                Digest.of(name),
+                List.of(output),
+                Map.of(),
+                Set.of(),
+                Duration.ZERO,
+                Origin.UNKNOWN);
+        assertThat(snapshotter.results().publish(result, Owner.NONE).id()).isPositive();
+    }
+
+    private static boolean has(DiskSnapshotter snapshotter, String name) {
+        return snapshotter.results().find(KeyKind.RECIPE, Digest.of(name)).isPresent();
+    }
+
+    @Test
+    void nothingCountsAsDurableAfterTheDiskDidNotTakeIt() throws Exception {
+        Path root = disk.directory().resolve("root");
+        var durable = new CopyOnWriteArrayList<WritePoint>();
+        WritePoint.listen(point -> {
+            if (point == WritePoint.EPOCH_DURABLE) {
+                durable.add(point);
+            }
+        });
+        var options = DiskSnapshotter.Options.defaults().withEpochInterval(Duration.ofMillis(200));
+        try (var snapshotter = DiskSnapshotter.open(root, options)) {
+            publish(snapshotter, "before", 1000);
+            Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> !durable.isEmpty());
+
+            takeAllBlocks(below.resolve("filler"));
+            publish(snapshotter, "after", 10 << 20);
+            Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> !logged.isEmpty());
+            assertThat(logged.getFirst())
+                    .contains("the disk did not take all that was written to " + root)
+                    .containsPattern("syncfs: (Input/output error|No space left on device)")
+                    .contains("look into the log of the kernel");
+            int then = durable.size();
+            // The kernel has made the file system read-only: nothing can be added, and what is there is still found.
+            assertThatThrownBy(() -> publish(snapshotter, "later", 1000))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("Read-only file system");
+            assertThat(has(snapshotter, "before")).isTrue();
+            assertThat(durable).hasSize(then);
+        }
+        disk.close();
+        Files.delete(below.resolve("filler"));
+
+        disk = LoopDisk.mount(below.resolve("disk"), temporary.resolve("mounted"));
+        try (var snapshotter = DiskSnapshotter.open(root, options.withBootId("after a restart"))) {
+            assertThat(has(snapshotter, "before")).isTrue();
+            assertThat(has(snapshotter, "after")).isFalse();
+            publish(snapshotter, "after", 10 << 20);
+        }
+        assertThat(StoreChecker.afterClosing(root)).isEmpty();
+    }
+
+    private static void takeAllBlocks(Path file) throws IOException {
+        try (OutputStream out = Files.newOutputStream(file)) {
+            while (true) {
+                out.write(new byte[1 << 16]);
+            }
+        } catch (IOException e) {
+            assertThat(e).hasMessageContaining("No space left on device");
+        }
+    }
+}
