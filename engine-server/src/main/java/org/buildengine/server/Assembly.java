@@ -188,7 +188,7 @@ final class Assembly {
                         new SourceRunner(
                                 Map.of(ImageSource.SCHEME, new ImageSource(resolver, registries, snapshotter))))
                 .with(TreeOp.class, new TreeRunner())
-                .with(MergeOp.class, new MergeRunner())
+                .with(MergeOp.class, new MergeRunner(snapshotter))
                 .with(FileOp.class, new FileOpRunner(snapshotter))
                 .with(DiffOp.class, new DiffOpRunner(snapshotter))
                 .with(ExecOp.class, new ExecRunner(executions, snapshotter))

@@ -40,12 +40,13 @@ public interface Snapshotter extends AutoCloseable {
     SealedLayer importLayer(InputStream archive, Optional<Digest> diffId) throws IOException;
 
     /**
-     * The layers of an image as one tree: what unpacking their archives one after the other leaves. A directory that an
-     * archive only implies, having entries below it and none for it, keeps the attributes that it has in the layers
-     * below; where a symbolic link stands in its place there, the entries go where the link leads, which is never
-     * outside the tree. Where the layers alone would show something else, small layers that set it right are added.
+     * The layers of an image, or trees that are merged, as one tree: what unpacking the archives of all their layers one
+     * after the other leaves. A directory that an archive only implies, having entries below it and none for it, or that
+     * a layer has only because something in it was changed, keeps the attributes that it has in the layers below; where
+     * a symbolic link stands in its place there, the entries go where the link leads, which is never outside the tree.
+     * Where the layers alone would show something else, small layers that set it right are added. Of a layer that comes
+     * several times only the last one is kept, which covers the others. Stacking is associative.
      *
-     * @param lowestFirst trees of {@link SealedLayer}s
      * @throws TreeException if a link of the layers below runs in circles or through a file
      */
     Snapshot stack(List<Snapshot> lowestFirst) throws IOException;
@@ -53,7 +54,8 @@ public interface Snapshotter extends AutoCloseable {
     /**
      * A tree of what is new or different (type, content, attributes, time, link target) below {@code upperPath} of
      * {@code upper} against {@code lowerPath} of {@code lower}, with the directories on the way to it. What is gone
-     * leaves nothing. A path that does not exist counts as an empty directory.
+     * leaves nothing. A path that does not exist counts as an empty directory. Where the upper tree is the lower one
+     * with more layers, these are the difference, and nothing is written.
      *
      * @throws TreeException with code {@code NOT_A_DIRECTORY} if either path is something else
      */

@@ -24,9 +24,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 import org.buildengine.snapshotter.layer.LayerForm;
-import org.buildengine.snapshotter.linux.Descriptor;
-import org.buildengine.snapshotter.linux.DirectoryScan;
-import org.buildengine.snapshotter.linux.FileStatus;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,96 +65,9 @@ class LayersIT {
         }
     }
 
-    private static String line(
-            NodeType type, FileStatus at, long size, String target, String content, Map<String, byte[]> xattrs) {
-        var shown = new TreeMap<String, String>();
-        xattrs.forEach((name, value) -> {
-            if (!name.startsWith("trusted.overlay.")) {
-                shown.put(name, HexFormat.of().formatHex(value));
-            }
-        });
-        return String.join(
-                " ",
-                type.toString(),
-                type == NodeType.SYMLINK ? "-" : Integer.toOctalString(at.mode()),
-                at.uid() + ":" + at.gid(),
-                Long.toString(at.mtimeNanos()),
-                type == NodeType.DIRECTORY ? "-" : Long.toString(size),
-                at.deviceMajor() + ":" + at.deviceMinor(),
-                target,
-                content,
-                shown.toString());
-    }
-
-    /** Every node below a directory of this host, by path. */
-    private static Map<String, String> onDisk(Path directory) throws IOException {
-        var nodes = new TreeMap<String, String>();
-        try (var scan = new DirectoryScan()) {
-            scan(scan, directory.toString(), "", nodes);
-        }
-        return nodes;
-    }
-
-    private static void scan(DirectoryScan scan, String top, String path, Map<String, String> into) throws IOException {
-        for (DirectoryScan.Entry entry : scan.list(top + path)) {
-            String below = path + "/" + entry.name();
-            FileStatus status = entry.status();
-            String content = "";
-            if (status.type() == NodeType.FILE) {
-                try (Descriptor open = Descriptor.forReading(top + below)) {
-                    content = Digest.of(Files.readAllBytes(open.path())).toString();
-                }
-            }
-            into.put(
-                    below.substring(1),
-                    line(
-                            status.type(),
-                            status,
-                            status.size(),
-                            entry.linkTarget(),
-                            content,
-                            LinuxFiles.xattrs(top + below)));
-            if (status.type() == NodeType.DIRECTORY) {
-                scan(scan, top, below, into);
-            }
-        }
-    }
-
-    /** Every node of a tree, by path, with the contents read through it. */
-    private static Map<String, String> inTree(Tree tree) throws IOException {
-        var nodes = new TreeMap<String, String>();
-        tree.walk("", PathFilter.ALL, node -> {
-            Attributes a = node.attributes();
-            var status = new FileStatus(
-                    node.type(),
-                    a.mode(),
-                    a.uid(),
-                    a.gid(),
-                    0,
-                    0,
-                    a.mtimeNanos(),
-                    node.deviceMajor(),
-                    node.deviceMinor(),
-                    1,
-                    0,
-                    0);
-            String content = "";
-            if (node.isFile()) {
-                try (InputStream in = tree.open(node)) {
-                    content = Digest.of(in.readAllBytes()).toString();
-                }
-                assertThat(content).isEqualTo(node.content().orElseThrow().toString());
-            }
-            nodes.put(
-                    node.path(),
-                    line(node.type(), status, node.size(), node.linkTarget().orElse(""), content, a.xattrs()));
-        });
-        return nodes;
-    }
-
     private static void assertShown(DiskSnapshotter snapshotter, Snapshot snapshot) throws IOException {
         try (MountedSnapshot mounted = snapshotter.mount(snapshot)) {
-            assertThat(inTree(snapshotter.tree(snapshot))).isEqualTo(onDisk(mounted.root()));
+            assertThat(Listing.inTree(snapshotter.tree(snapshot))).isEqualTo(Listing.onDisk(mounted.root()));
         }
     }
 
@@ -218,7 +128,7 @@ class LayersIT {
                 root,
                 "tar --xattrs --xattrs-include='*' --format=posix -C grown -cf a.tar . && gzip -k a.tar"
                         + " && mkdir out && tar --xattrs --xattrs-include='*' -p -C out -xf a.tar");
-        var expected = onDisk(root.resolve("out"));
+        var expected = Listing.onDisk(root.resolve("out"));
         Digest diffId = Digest.of(Files.readAllBytes(root.resolve("a.tar")));
         try (DiskSnapshotter snapshotter = open(form)) {
             Digest first = null;
@@ -228,7 +138,7 @@ class LayersIT {
                     layer = snapshotter.importLayer(in, Optional.of(diffId));
                 }
                 Snapshot snapshot = layer.on(Snapshot.EMPTY);
-                assertThat(inTree(snapshotter.tree(snapshot)))
+                assertThat(Listing.inTree(snapshotter.tree(snapshot)))
                         .as("seed %s", seed)
                         .isEqualTo(expected);
                 assertShown(snapshotter, snapshot);
@@ -317,10 +227,10 @@ class LayersIT {
                 Snapshot sealed;
                 try (Workspace workspace = snapshotter.workspace(base)) {
                     shell(workspace.root(), script);
-                    shown = onDisk(workspace.root());
+                    shown = Listing.onDisk(workspace.root());
                     sealed = workspace.seal();
                 }
-                assertThat(inTree(snapshotter.tree(sealed))).as(script).isEqualTo(shown);
+                assertThat(Listing.inTree(snapshotter.tree(sealed))).as(script).isEqualTo(shown);
                 assertShown(snapshotter, sealed);
             }
         }

@@ -72,6 +72,16 @@ public final class PlainLayers implements Layers {
     }
 
     @Override
+    public long contentBytes(LayerId layer) {
+        return 0;
+    }
+
+    @Override
+    public void flatten(List<LayerId> lowestFirst, Path directory) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public LayerWriter write(String purpose) {
         throw new UnsupportedOperationException();
     }

@@ -10,6 +10,13 @@ public final class TarBytes {
     private static final int BLOCK = 512;
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private int mode = 0644;
+
+    /** Gives the entries from here on these permission bits. */
+    public TarBytes mode(int bits) {
+        mode = bits;
+        return this;
+    }
 
     /** A file. */
     public TarBytes file(String name, String content) {
@@ -41,15 +48,29 @@ public final class TarBytes {
 
     /** An extended header with one record, whose length is right unless {@code record} has its own. */
     public TarBytes pax(char type, String record) {
-        return entry("pax", type, "", record.getBytes(StandardCharsets.UTF_8));
+        return pax(type, record.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** An extended header with any bytes. */
+    public TarBytes pax(char type, byte[] records) {
+        return entry("pax", type, "", records);
     }
 
     /** A record of an extended header. */
     public static String record(String key, String value) {
-        int rest = key.length() + value.length() + 3;
+        return new String(record(key, value.getBytes(StandardCharsets.UTF_8)), StandardCharsets.UTF_8);
+    }
+
+    /** A record with any bytes. */
+    public static byte[] record(String key, byte[] value) {
+        int rest = key.length() + value.length + 3;
         int length = rest + Integer.toString(rest).length();
         length = rest + Integer.toString(length).length();
-        return length + " " + key + "=" + value + "\n";
+        var record = new ByteArrayOutputStream();
+        record.writeBytes((length + " " + key + "=").getBytes(StandardCharsets.UTF_8));
+        record.writeBytes(value);
+        record.write('\n');
+        return record.toByteArray();
     }
 
     /** Any entry with its content. */
@@ -86,10 +107,10 @@ public final class TarBytes {
         return String.format(Locale.ROOT, "%0" + digits + "o", number);
     }
 
-    private static byte[] header(String name, char type, String link, String size) {
+    private byte[] header(String name, char type, String link, String size) {
         byte[] header = new byte[BLOCK];
         put(header, 0, name);
-        put(header, 100, "0000644");
+        put(header, 100, octal(7, mode));
         put(header, 108, "0000000");
         put(header, 116, "0000000");
         put(header, 124, size);

@@ -50,7 +50,7 @@ public final class ErofsWriter {
 
     /** Starts a file of exactly {@code size} bytes. */
     public ErofsFile file(Attributes attributes, long size) throws IOException {
-        return new ErofsFile(this, attributes, Inode.encodeXattrs(attributes.xattrs(), false), size);
+        return new ErofsFile(this, attributes, Inode.encodeXattrs(attributes.xattrs()), size);
     }
 
     /** Opens a file that was finished, before the image is. */
@@ -127,7 +127,7 @@ public final class ErofsWriter {
 
     /** Puts a node that has no blocks of its own, and returns its inode number. */
     long placeSmall(NodeType type, Attributes attributes, byte[] content, int device) throws IOException {
-        byte[] xattrs = Inode.encodeXattrs(attributes.xattrs(), false);
+        byte[] xattrs = Inode.encodeXattrs(attributes.xattrs());
         boolean inline = content.length > 0 && Inode.LENGTH + xattrs.length + content.length <= Inode.BLOCK;
         int union = type == NodeType.CHAR_DEVICE || type == NodeType.BLOCK_DEVICE ? device : Inode.NO_BLOCK;
         if (content.length > 0 && !inline) {

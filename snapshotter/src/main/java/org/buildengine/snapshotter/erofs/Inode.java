@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.TreeMap;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.NodeType;
 
@@ -93,16 +92,12 @@ final class Inode {
     }
 
     /** The attributes as they stand behind an inode; empty for none. */
-    static byte[] encodeXattrs(Map<String, byte[]> xattrs, boolean opaque) throws IOException {
-        if (xattrs.isEmpty() && !opaque) {
+    static byte[] encodeXattrs(Map<String, byte[]> xattrs) throws IOException {
+        if (xattrs.isEmpty()) {
             return new byte[0];
         }
-        var all = new TreeMap<>(xattrs);
-        if (opaque) {
-            all.put("trusted.overlay.opaque", new byte[] {'y'});
-        }
         int length = XATTR_HEADER;
-        for (var entry : all.entrySet()) {
+        for (var entry : xattrs.entrySet()) {
             length += align(4 + entry.getKey().getBytes(StandardCharsets.UTF_8).length + entry.getValue().length, 4);
         }
         if (length > XATTR_MOST) {
@@ -110,7 +105,7 @@ final class Inode {
         }
         ByteBuffer out = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
         out.position(XATTR_HEADER);
-        for (var entry : all.entrySet()) {
+        for (var entry : xattrs.entrySet()) {
             String prefix = prefix(entry.getKey());
             byte[] name = entry.getKey().substring(prefix.length()).getBytes(StandardCharsets.UTF_8);
             Integer index = PREFIXES.get(prefix);

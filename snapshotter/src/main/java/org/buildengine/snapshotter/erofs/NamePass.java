@@ -167,7 +167,7 @@ final class NamePass {
     }
 
     private byte[] xattrs(int directory) throws IOException {
-        byte[] xattrs = Inode.encodeXattrs(table.xattrs(directory), table.has(directory, NodeTable.OPAQUE));
+        byte[] xattrs = Inode.encodeXattrs(draft.xattrsOnDisk(directory));
         if (directory == LayerView.ROOT && xattrs.length > room(directory)) {
             throw new IOException("extended attributes of the root take more than " + room(directory) + " bytes");
         }

@@ -108,10 +108,7 @@ final class DirectorySink implements LayerSink {
                     leaf(child, childPath);
                 }
             }
-            if (table.has(node, NodeTable.OPAQUE)) {
-                LinuxFiles.setXattr(path, OverlayXattrs.OPAQUE, new byte[] {'y'});
-            }
-            attributes(node, path, true);
+            attributes(node, path, true, draft.xattrsOnDisk(node));
         }
 
         private void leaf(int node, String path) throws IOException {
@@ -132,15 +129,15 @@ final class DirectorySink implements LayerSink {
                 case SYMLINK -> LinuxFiles.makeSymlink(path, table.targetText(node));
                 default -> LinuxFiles.makeNode(path, type, 0600, table.deviceMajor(node), table.deviceMinor(node));
             }
-            attributes(node, path, type != NodeType.SYMLINK);
+            attributes(node, path, type != NodeType.SYMLINK, table.xattrs(node));
         }
 
-        private void attributes(int node, String path, boolean hasMode) throws IOException {
+        private void attributes(int node, String path, boolean hasMode, Map<String, byte[]> xattrs) throws IOException {
             LinuxFiles.chown(path, table.uid(node), table.gid(node));
             if (hasMode) {
                 LinuxFiles.chmod(path, table.mode(node));
             }
-            for (var xattr : table.xattrs(node).entrySet()) {
+            for (var xattr : xattrs.entrySet()) {
                 LinuxFiles.setXattr(path, xattr.getKey(), xattr.getValue());
             }
             LinuxFiles.setMtime(path, table.mtimeNanos(node));

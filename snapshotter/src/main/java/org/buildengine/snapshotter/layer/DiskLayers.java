@@ -6,6 +6,7 @@ import java.lang.ref.SoftReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,6 +28,7 @@ import org.buildengine.snapshotter.tree.DraftTree;
 import org.buildengine.snapshotter.tree.LayerIndex;
 import org.buildengine.snapshotter.tree.LayerView;
 import org.buildengine.snapshotter.tree.MergedTree;
+import org.buildengine.snapshotter.tree.Names;
 import org.buildengine.snapshotter.tree.NodeTable;
 
 /**
@@ -52,15 +54,18 @@ public final class DiskLayers implements Layers {
     DraftLayer draft(String purpose) throws IOException {
         LayerStaging.Staged staged = staging.stage(purpose);
         try {
-            LayerSink sink = staging.form().image()
-                    ? new ImageSink(staged.directory(), staged.id(), staging.room())
-                    : new DirectorySink(staged.directory(), staging.room());
-            return new DraftLayer(staged, sink, staging.room(), this::remember);
+            return new DraftLayer(staged, sink(staged), staging.room(), this::remember);
         } catch (IOException e) {
             try (staged) {
                 throw e;
             }
         }
+    }
+
+    private LayerSink sink(LayerStaging.Staged staged) throws IOException {
+        return staging.form().image()
+                ? new ImageSink(staged.directory(), staged.id(), staging.room())
+                : new DirectorySink(staged.directory(), staging.room());
     }
 
     private void remember(LayerId id, LayerIndex index) {
@@ -153,7 +158,7 @@ public final class DiskLayers implements Layers {
                 return base;
             }
             WritePoint.UPPER_SCANNED.reached();
-            over.nameWhatIsHidden();
+            over.normalise();
             WritePoint.UPPER_NORMAL.reached();
             LayerIndex index = LayerIndex.of(draft);
             try (LayerStaging.Staged staged = staging.stage("what an execution changed")) {
@@ -185,17 +190,54 @@ public final class DiskLayers implements Layers {
 
     @Override
     public Snapshot stack(List<Snapshot> lowestFirst) throws IOException {
-        Snapshot stacked = Snapshot.EMPTY;
+        // of a layer that comes several times, all but the highest one are covered
+        var order = new LinkedHashSet<LayerId>();
         for (Snapshot next : lowestFirst) {
             for (LayerId layer : next.layers()) {
-                stacked = StackedLayer.stack(this, stacked, layer);
+                order.remove(layer);
+                order.add(layer);
             }
+        }
+        Snapshot stacked = Snapshot.EMPTY;
+        for (LayerId layer : order) {
+            stacked = StackedLayer.stack(this, stacked, layer);
         }
         return stacked;
     }
 
     @Override
+    public long contentBytes(LayerId layer) throws IOException {
+        return index(layer).contentBytes();
+    }
+
+    @Override
+    public void flatten(List<LayerId> lowestFirst, Path directory) throws IOException {
+        var staged = new InPlace(directory);
+        try (var writer = new DraftLayer(staged, sink(staged), staging.room(), (_, _) -> {})) {
+            FlatLayer.write(this, lowestFirst, writer);
+        }
+    }
+
+    /** The names of layers given from the highest down, lowest first; empty if one of them is not in the store. */
+    static Optional<List<LayerId>> stored(List<LayerView> topFirst) {
+        var ids = new ArrayList<LayerId>(topFirst.size());
+        for (LayerView view : topFirst.reversed()) {
+            if (!(view instanceof StoredView stored)) {
+                return Optional.empty();
+            }
+            ids.add(stored.id());
+        }
+        return Optional.of(ids);
+    }
+
+    @Override
     public Snapshot diff(Tree lower, String lowerPath, Tree upper, String upperPath) throws IOException {
+        boolean whole =
+                Names.clean(lowerPath).isEmpty() && Names.clean(upperPath).isEmpty();
+        Optional<Snapshot> added = whole ? PrefixDiff.of(this, lower, upper) : Optional.empty();
+        if (added.isPresent()) {
+            return added.get();
+        }
         try (DraftLayer writer = draft("a comparison of directories")) {
             var diff = new TreeDiff(lower, upper, writer);
             return diff.run(lowerPath, upperPath)

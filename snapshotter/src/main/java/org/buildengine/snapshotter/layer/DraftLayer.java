@@ -24,6 +24,7 @@ import org.buildengine.snapshotter.tree.LayerIndex;
 import org.buildengine.snapshotter.tree.LayerView;
 import org.buildengine.snapshotter.tree.Names;
 import org.buildengine.snapshotter.tree.NodeTable;
+import org.buildengine.snapshotter.tree.OverlayXattrs;
 
 /**
  * A layer being written: its nodes in a {@link DraftTree}, its bytes in a {@link LayerSink}. One thread uses it; the
@@ -99,6 +100,11 @@ final class DraftLayer implements LayerWriter {
     @Override
     public void directory(String path, Attributes attributes) throws IOException {
         putPlain(path, attributes, NodeType.DIRECTORY, _ -> {});
+    }
+
+    /** Writes a directory that is here because of what is in it, with the attributes that it has below the layer. */
+    void copiedDirectory(String path, Attributes attributes) throws IOException {
+        putPlain(path, attributes, NodeType.DIRECTORY, draft::copied);
     }
 
     @Override

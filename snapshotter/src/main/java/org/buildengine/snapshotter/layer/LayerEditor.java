@@ -57,7 +57,7 @@ final class LayerEditor implements TreeEditor {
         DraftLayer started = layers.draft("an edited tree");
         draft = started;
         Optional<Node> root = baseTree.find("");
-        started.directory("", root.map(Node::attributes).orElse(NEW_PARENT));
+        started.copiedDirectory("", root.map(Node::attributes).orElse(NEW_PARENT));
         var views = new ArrayList<LayerView>();
         views.add(started.draft());
         views.addAll(baseViews);
@@ -83,7 +83,11 @@ final class LayerEditor implements TreeEditor {
             if (existing.isPresent() && !existing.get().isDirectory()) {
                 throw new TreeException(TreeException.Code.NOT_A_DIRECTORY, path);
             }
-            layer.directory(directory, existing.map(Node::attributes).orElse(NEW_PARENT));
+            if (existing.isPresent()) {
+                layer.copiedDirectory(directory, existing.get().attributes());
+            } else {
+                layer.directory(directory, NEW_PARENT);
+            }
         }
         return layer;
     }

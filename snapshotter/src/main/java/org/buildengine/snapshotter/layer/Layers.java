@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.LayerWriter;
 import org.buildengine.snapshotter.SealedLayer;
 import org.buildengine.snapshotter.Snapshot;
@@ -42,6 +43,15 @@ public interface Layers {
 
     /** The layers of an image as one tree; see {@link org.buildengine.snapshotter.Snapshotter#stack}. */
     Snapshot stack(List<Snapshot> lowestFirst) throws IOException;
+
+    /** Bytes of content in a layer. */
+    long contentBytes(LayerId layer) throws IOException;
+
+    /**
+     * Writes layers that lie one on the other as a single one, as {@link LayerCatalog} describes it, into an empty
+     * directory. It shows and hides what they do together.
+     */
+    void flatten(List<LayerId> lowestFirst, Path directory) throws IOException;
 
     /** What is new or different in {@code upper}; see {@link org.buildengine.snapshotter.Snapshotter#diff}. */
     Snapshot diff(Tree lower, String lowerPath, Tree upper, String upperPath) throws IOException;

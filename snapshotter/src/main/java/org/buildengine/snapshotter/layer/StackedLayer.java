@@ -14,7 +14,8 @@ import org.buildengine.snapshotter.tree.Names;
 import org.buildengine.snapshotter.tree.NodeTable;
 
 /**
- * A layer over others whose implied directories ({@link NodeTable#TRANSIT}) are made what they are below.
+ * A layer over others whose implied directories ({@link NodeTable#TRANSIT}), and those that it only copied from what it
+ * was made over ({@link NodeTable#COPIED}), are made what they are below.
  *
  * <p>Layers are written from streams, at once and before anyone knows what they will lie on; each implied directory is
  * therefore kept as root's with mode 0755, and overlay shows the attributes of the highest layer. Unpacking archives in
@@ -46,7 +47,7 @@ final class StackedLayer {
     static Snapshot stack(DiskLayers layers, Snapshot base, LayerId layer) throws IOException {
         Snapshot stacked = base.plus(layer);
         LayerView view = layers.view(layer);
-        if (base.layers().isEmpty() || !hasImplied(view.table())) {
+        if (base.layers().isEmpty() || !hasDirectoriesOnTheWay(view.table())) {
             return stacked;
         }
         Tree own = layers.tree(Snapshot.EMPTY.plus(layer));
@@ -56,17 +57,21 @@ final class StackedLayer {
         }
     }
 
-    private static boolean hasImplied(NodeTable table) {
+    private static boolean hasDirectoriesOnTheWay(NodeTable table) {
         for (int node = 0; node < table.count(); node++) {
-            if (table.has(node, NodeTable.TRANSIT)) {
+            if (isOnTheWay(table, node)) {
                 return true;
             }
         }
         return false;
     }
 
+    private static boolean isOnTheWay(NodeTable table, int node) {
+        return table.has(node, NodeTable.TRANSIT) || table.has(node, NodeTable.COPIED);
+    }
+
     private void directory(int directory, String path) throws IOException {
-        Optional<Node> before = table.has(directory, NodeTable.TRANSIT) ? below.find(path) : Optional.empty();
+        Optional<Node> before = isOnTheWay(table, directory) ? below.find(path) : Optional.empty();
         if (before.filter(Node::isSymlink).isPresent()) {
             editor.remove(path);
             put(path, below, before.get());
@@ -99,16 +104,17 @@ final class StackedLayer {
     private void graft(int directory, String path, String place) throws IOException {
         Optional<Node> there = editor.tree().find(place);
         boolean exists = there.filter(Node::isDirectory).isPresent();
+        if (!exists && onlyHides(directory)) {
+            return;
+        }
         if (there.isPresent() && !exists) {
             editor.remove(place);
         }
-        if (!exists || !table.has(directory, NodeTable.TRANSIT)) {
+        if (!exists || !isOnTheWay(table, directory)) {
             put(place, own, node(path));
         }
         if (table.has(directory, NodeTable.OPAQUE)) {
-            for (Node hidden : editor.tree().list(place)) {
-                editor.remove(hidden.path());
-            }
+            hideBelow(place);
         }
         for (int child : view.children(directory)) {
             String name = table.name(child);
@@ -116,13 +122,43 @@ final class StackedLayer {
         }
     }
 
+    /** Whether there is nothing but whiteouts below a directory that is only on the way to them. */
+    private boolean onlyHides(int directory) {
+        if (!isOnTheWay(table, directory)) {
+            return false;
+        }
+        for (int child : view.children(directory)) {
+            boolean hides = table.isWhiteout(child) || table.isDirectory(child) && onlyHides(child);
+            if (!hides) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Removes what is at a place, but nothing that the layer itself has there. */
+    private void hide(String place) throws IOException {
+        Optional<Node> kept = own.find(place);
+        if (kept.isEmpty()) {
+            editor.remove(place);
+        } else if (kept.get().isDirectory()) {
+            hideBelow(place);
+        }
+    }
+
+    private void hideBelow(String place) throws IOException {
+        for (Node below : editor.tree().list(place)) {
+            hide(below.path());
+        }
+    }
+
     private void graftChild(int child, String path, String place) throws IOException {
         Optional<Node> there = editor.tree().find(place);
         if (table.isWhiteout(child)) {
-            editor.remove(place);
+            hide(place);
         } else if (table.isDirectory(child)) {
-            boolean follow = table.has(child, NodeTable.TRANSIT)
-                    && there.filter(Node::isSymlink).isPresent();
+            boolean follow =
+                    isOnTheWay(table, child) && there.filter(Node::isSymlink).isPresent();
             graft(child, path, follow ? editor.tree().resolveForWriting(place, true) : place);
         } else {
             if (there.filter(Node::isDirectory).isPresent()) {

@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.buildengine.snapshotter.LayerWriter;
 import org.buildengine.snapshotter.Node;
 import org.buildengine.snapshotter.Tree;
 import org.buildengine.snapshotter.TreeException;
@@ -17,14 +16,14 @@ import org.buildengine.snapshotter.tree.Names;
 final class TreeDiff {
     private final Tree lower;
     private final Tree upper;
-    private final LayerWriter writer;
+    private final DraftLayer writer;
     private final Deque<Pending> pending = new ArrayDeque<>();
     private boolean any;
 
     /** A directory on the way that is equal itself, and written only if something below it is not. */
     private record Pending(String path, Node node) {}
 
-    TreeDiff(Tree lower, Tree upper, LayerWriter writer) {
+    TreeDiff(Tree lower, Tree upper, DraftLayer writer) {
         this.lower = lower;
         this.upper = upper;
         this.writer = writer;
@@ -81,7 +80,7 @@ final class TreeDiff {
     private void write(String path, Node node) throws IOException {
         while (!pending.isEmpty()) {
             Pending parent = pending.removeFirst();
-            writer.directory(parent.path(), parent.node().attributes());
+            writer.copiedDirectory(parent.path(), parent.node().attributes());
         }
         NodeCopy.write(writer, path, node.attributes(), upper, node);
         any = true;

@@ -13,6 +13,7 @@ import org.buildengine.snapshotter.tree.DraftTree;
 import org.buildengine.snapshotter.tree.LayerView;
 import org.buildengine.snapshotter.tree.Names;
 import org.buildengine.snapshotter.tree.NodeTable;
+import org.buildengine.snapshotter.tree.OverlayXattrs;
 
 /**
  * What an upper directory means over the tree that it was mounted on. The kernel copies directories up only because
@@ -90,9 +91,10 @@ final class UpperOverBase {
 
     /**
      * Replaces each opaque mark by whiteouts of what the base has there, in the draft and on the disk, so that the layer
-     * hides only what it was made over, and not what another layer puts there when both are stacked.
+     * hides only what it was made over, and not what another layer puts there when both are stacked; and marks the
+     * directories that the kernel only copied.
      */
-    void nameWhatIsHidden() throws IOException {
+    void normalise() throws IOException {
         Deque<Pending> pending = new ArrayDeque<>();
         pending.add(new Pending(LayerView.ROOT, "", false));
         while (!pending.isEmpty()) {
@@ -102,6 +104,7 @@ final class UpperOverBase {
             }
             push(next, pending);
             if (!covers(next)) {
+                markIfCopied(next);
                 continue;
             }
             boolean any = hide(next);
@@ -111,8 +114,16 @@ final class UpperOverBase {
                 draft.transparent(next.node());
             }
             if (any) {
+                LinuxFiles.setXattr(place, OverlayXattrs.ORIGIN, new byte[0]);
                 LinuxFiles.setMtime(place, table.mtimeNanos(next.node()));
             }
+        }
+    }
+
+    private void markIfCopied(Pending directory) {
+        Optional<Node> below = base.find(directory.path());
+        if (below.isPresent() && same(directory, below.get())) {
+            draft.copied(directory.node());
         }
     }
 

@@ -26,6 +26,7 @@ import org.buildengine.snapshotter.tree.DraftTree;
 import org.buildengine.snapshotter.tree.LayerView;
 import org.buildengine.snapshotter.tree.Names;
 import org.buildengine.snapshotter.tree.NodeTable;
+import org.buildengine.snapshotter.tree.OverlayXattrs;
 
 /** Reads what an overlay mount left in its upper directory. Runs on a platform thread. */
 final class UpperScan {

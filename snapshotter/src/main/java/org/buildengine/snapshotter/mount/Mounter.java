@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -41,21 +42,24 @@ public final class Mounter {
     private final LayerForm form;
     private final Optional<Overlay> overlay;
     private final List<Path> empties;
-    private final Shared<LayerId, Lower> lowers = new Shared<>(IDLE_LAYERS, this::openLayer, this::closeLayer);
+    /** By layers: one, or several that are written as one. */
+    private final Shared<List<LayerId>, Lower> lowers = new Shared<>(IDLE_LAYERS, this::openLower, this::closeLower);
+
     private final Shared<Snapshot, View> views = new Shared<>(IDLE_VIEWS, this::openView, this::closeView);
 
     /**
-     * A layer as a directory.
+     * A layer, or several as one, as a directory.
      *
      * @param path the tree
      * @param mounted whether it is a mount, not a plain directory
+     * @param made what was made for it and goes with it
      */
-    private record Lower(Path path, boolean mounted) {}
+    private record Lower(Path path, boolean mounted, Optional<Path> made) {}
 
     private record View(Path path, Stack stack) {}
 
     /** The layers of a snapshot in use, the topmost first. */
-    private record Stack(List<Shared<LayerId, Lower>.Use> uses) {
+    private record Stack(List<Shared<List<LayerId>, Lower>.Use> uses) {
         List<Path> paths() {
             return uses.stream().map(use -> use.value().path()).toList();
         }
@@ -132,11 +136,25 @@ public final class Mounter {
                 + " root (CAP_SYS_ADMIN) and a kernel with the overlay file system"));
     }
 
-    private Lower openLayer(LayerId layer) throws IOException {
-        Path directory = catalog.directory(layer);
+    private Lower openLower(List<LayerId> group) throws IOException {
+        if (group.size() == 1) {
+            return open(catalog.directory(group.getFirst()), Optional.empty());
+        }
+        Path directory = layout.work().resolve(UUID.randomUUID().toString());
+        LinuxFiles.makeDirectory(directory.toString(), 0700);
+        try {
+            layers.flatten(group, directory);
+            return open(directory, Optional.of(directory));
+        } catch (IOException | RuntimeException e) {
+            trash.discard(directory);
+            throw e;
+        }
+    }
+
+    private Lower open(Path directory, Optional<Path> made) throws IOException {
         Path image = directory.resolve(LayerCatalog.IMAGE);
         if (!Files.exists(image)) {
-            return new Lower(directory.resolve(LayerCatalog.FILES), false);
+            return new Lower(directory.resolve(LayerCatalog.FILES), false, made);
         }
         Path point = points.create();
         try {
@@ -145,7 +163,7 @@ public final class Mounter {
             points.remove(point);
             throw e;
         }
-        return new Lower(point, true);
+        return new Lower(point, true, made);
     }
 
     private void mountImage(Path image, Path point) throws IOException {
@@ -158,21 +176,27 @@ public final class Mounter {
         }
     }
 
-    private void closeLayer(Lower lower) throws IOException {
-        if (lower.mounted()) {
-            points.release(lower.path());
+    private void closeLower(Lower lower) throws IOException {
+        try {
+            if (lower.mounted()) {
+                points.release(lower.path());
+            }
+        } finally {
+            if (lower.made().isPresent()) {
+                trash.discard(lower.made().get());
+            }
         }
     }
 
     private Stack stack(Snapshot snapshot) throws IOException {
-        var stack = new Stack(new ArrayList<>(snapshot.layers().size()));
+        var stack = new Stack(new ArrayList<>());
         try {
             // A layer that stands in the list twice counts where it stands highest; the kernel takes none twice.
-            var seen = new java.util.HashSet<LayerId>();
-            for (LayerId layer : snapshot.layers().reversed()) {
-                if (seen.add(layer)) {
-                    stack.uses().add(lowers.use(layer));
-                }
+            var topFirst = List.copyOf(new LinkedHashSet<>(snapshot.layers().reversed()));
+            for (List<LayerId> group : LowerGroups.of(
+                            topFirst.reversed(), overlay().many(), layers::contentBytes)
+                    .reversed()) {
+                stack.uses().add(lowers.use(group));
             }
             return stack;
         } catch (IOException | RuntimeException e) {
@@ -259,7 +283,7 @@ public final class Mounter {
             try {
                 views.disposeIdle(snapshot -> snapshot.layers().stream().anyMatch(gone::contains));
             } finally {
-                lowers.disposeIdle(gone::contains);
+                lowers.disposeIdle(group -> group.stream().anyMatch(gone::contains));
             }
             return points;
         });

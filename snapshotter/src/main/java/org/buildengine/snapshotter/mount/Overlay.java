@@ -18,7 +18,12 @@ import org.buildengine.snapshotter.linux.Mounts;
  */
 public record Overlay(boolean modern, boolean unsynced) {
     /** The kernel's limit. */
-    static final int MOST_LOWERS = 500;
+    private static final int MOST_LOWERS = 500;
+
+    /** Up to how many layers are mounted one by one; each is a look-up more for a name that is not there. */
+    private static final int MANY_LOWERS = 100;
+
+    private static final int MANY_LOWERS_IN_A_PAGE = 32;
 
     private static final int MOST_OPTION_BYTES = 4095;
 
@@ -30,10 +35,15 @@ public record Overlay(boolean modern, boolean unsynced) {
      */
     record Writable(Path upper, Path work) {}
 
+    /** How many layers a tree may have before some of them are better mounted as one. */
+    int many() {
+        return modern ? MANY_LOWERS : MANY_LOWERS_IN_A_PAGE;
+    }
+
     /** Mounts the lowers, the topmost first, at {@code point}; read-only if nothing is to take the changes. */
     void mount(Path point, List<Path> lowers, Optional<Writable> writable) throws IOException {
         if (lowers.size() > MOST_LOWERS) {
-            throw new IOException("this tree has " + lowers.size() + " layers, and the kernel stacks at most "
+            throw new IOException("this tree has " + lowers.size() + " large layers, and the kernel stacks at most "
                     + MOST_LOWERS + "; combine steps or start from a flattened image");
         }
         if (modern) {

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.TreeException;
 
@@ -103,14 +104,9 @@ public final class DraftTree implements LayerView {
         return node;
     }
 
-    /** Whether the layer holds nothing but a root as it was made. */
+    /** Whether the layer holds nothing but a root of which nobody said anything. */
     public boolean isPristine() {
-        return children(ROOT).length == 0
-                && !table.has(ROOT, NodeTable.OPAQUE)
-                && table.mode(ROOT) == 0755
-                && table.uid(ROOT) == 0
-                && table.gid(ROOT) == 0
-                && !table.hasXattrs(ROOT);
+        return children(ROOT).length == 0 && !table.has(ROOT, NodeTable.OPAQUE) && table.has(ROOT, NodeTable.TRANSIT);
     }
 
     /**
@@ -269,10 +265,16 @@ public final class DraftTree implements LayerView {
         }
     }
 
-    /** Sets the metadata of a node; a directory is no longer one that is only passed through. */
+    /** Sets the metadata of a node; a directory is no longer one that is only passed through or copied. */
     public void attributes(int node, Attributes attributes) throws IOException {
         table.setAttributes(node, attributes);
         table.set(node, NodeTable.TRANSIT, false);
+        table.set(node, NodeTable.COPIED, false);
+    }
+
+    /** Says that a directory has the attributes that it has below the layer. */
+    public void copied(int directory) {
+        table.set(directory, NodeTable.COPIED, true);
     }
 
     /** Sets the target of a symbolic link. */
@@ -283,6 +285,32 @@ public final class DraftTree implements LayerView {
     /** Sets the numbers of a device. */
     public void device(int node, int major, int minor) {
         table.setPair(node, major, minor);
+    }
+
+    /** The extended attributes with which a directory is kept on disk: its own and those that overlay wants. */
+    public Map<String, byte[]> xattrsOnDisk(int directory) {
+        boolean opaque = table.has(directory, NodeTable.OPAQUE);
+        boolean hides = hidesNames(directory);
+        if (!opaque && !hides) {
+            return table.xattrs(directory);
+        }
+        var xattrs = new TreeMap<>(table.xattrs(directory));
+        if (opaque) {
+            xattrs.put(OverlayXattrs.OPAQUE, new byte[] {'y'});
+        }
+        if (hides) {
+            xattrs.put(OverlayXattrs.ORIGIN, new byte[0]);
+        }
+        return xattrs;
+    }
+
+    private boolean hidesNames(int directory) {
+        for (int node = table.first(directory); node != NONE; node = next[node]) {
+            if (table.isWhiteout(node) && !table.has(node, NodeTable.REMOVED)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Makes a directory hide what lies below. */

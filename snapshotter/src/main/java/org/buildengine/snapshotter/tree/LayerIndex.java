@@ -140,6 +140,15 @@ public final class LayerIndex implements LayerView {
         return digest;
     }
 
+    /** Bytes in all files, those with several names counted for each. */
+    public long contentBytes() {
+        long bytes = 0;
+        for (int node = 0; node < table.count(); node++) {
+            bytes += table.isFile(node) ? table.size(node) : 0;
+        }
+        return bytes;
+    }
+
     /** Memory that the index takes, in bytes. */
     public long memory() {
         return table.records().length + (long) table.heap().length;

@@ -39,6 +39,13 @@ public final class MergedTree implements Tree {
         this.contents = contents;
     }
 
+    /** The layers, the highest first, that this tree has on top of all those of another; empty if it has not those. */
+    public Optional<List<LayerView>> above(MergedTree lower) {
+        int count = topFirst.size() - lower.topFirst.size();
+        boolean based = count >= 0 && topFirst.subList(count, topFirst.size()).equals(lower.topFirst);
+        return based ? Optional.of(topFirst.subList(0, count)) : Optional.empty();
+    }
+
     @Override
     public Snapshot snapshot() {
         return snapshot;

@@ -43,6 +43,9 @@ public final class NodeTable {
     /** Flag of a directory that the layer only passes through: nobody said what its attributes are. */
     public static final int TRANSIT = 8;
 
+    /** Flag of a directory that is here because of what is in it, with the attributes that it had below the layer. */
+    public static final int COPIED = 16;
+
     static final int RECORD = 104;
     private static final int NAME = 0;
     private static final int NAME_LENGTH = 4;
