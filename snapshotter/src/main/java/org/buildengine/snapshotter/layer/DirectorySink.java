@@ -12,12 +12,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.NodeType;
 import org.buildengine.snapshotter.linux.DiskWrites;
+import org.buildengine.snapshotter.linux.Descriptor;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.buildengine.snapshotter.linux.NativeThreads;
 import org.buildengine.snapshotter.linux.Room;
 import org.buildengine.snapshotter.linux.TreeRemoval;
 import org.buildengine.snapshotter.tree.DraftTree;
 import org.buildengine.snapshotter.tree.LayerView;
+import org.buildengine.snapshotter.tree.Names;
 import org.buildengine.snapshotter.tree.NodeTable;
 
 /**
@@ -73,10 +75,11 @@ final class DirectorySink implements LayerSink {
     @Override
     public void finish(DraftTree draft) throws IOException {
         NativeThreads.run(() -> {
-            new Materialisation(draft)
-                    .directory(
-                            LayerView.ROOT,
-                            directory.resolve(LayerCatalog.FILES).toString());
+            LinuxFiles.makeDirectory(directory.resolve(LayerCatalog.FILES).toString(), 0700);
+            try (Descriptor parent = Descriptor.directory(directory.toString());
+                    Descriptor files = parent.directoryBelow(LayerCatalog.FILES)) {
+                new Materialisation(draft, files).directory(LayerView.ROOT, "");
+            }
             TreeRemoval.remove(contents.toString());
             return true;
         });
@@ -87,49 +90,70 @@ final class DirectorySink implements LayerSink {
         // the staging directory is discarded as a whole
     }
 
-    /** Makes the tree, parents first, with the attributes of a directory after its children. */
+    /**
+     * Makes the tree, parents first, with the attributes of a directory after its children. Every name is one in an open
+     * directory, which was reached without following a link, so that nothing outside is touched whoever moves names here.
+     */
     private final class Materialisation {
         private final DraftTree draft;
         private final NodeTable table;
+        private final Descriptor top;
         private final Map<Long, String> links = new HashMap<>();
 
-        Materialisation(DraftTree draft) {
+        Materialisation(DraftTree draft, Descriptor top) {
             this.draft = draft;
             this.table = draft.table();
+            this.top = top;
         }
 
         void directory(int node, String path) throws IOException {
-            LinuxFiles.makeDirectory(path, 0700);
-            for (int child : draft.children(node)) {
-                String childPath = path + "/" + table.name(child);
-                if (table.isDirectory(child)) {
-                    directory(child, childPath);
-                } else {
-                    leaf(child, childPath);
+            int[] children = draft.children(node);
+            try (Descriptor here = top.directoryBelow(path)) {
+                for (int child : children) {
+                    String place = here.path() + "/" + table.name(child);
+                    if (table.isDirectory(child)) {
+                        LinuxFiles.makeDirectory(place, 0700);
+                    } else {
+                        leaf(child, Names.join(path, table.name(child)), place);
+                    }
                 }
             }
-            attributes(node, path, true, draft.xattrsOnDisk(node));
+            for (int child : children) {
+                if (table.isDirectory(child)) {
+                    directory(child, Names.join(path, table.name(child)));
+                }
+            }
+            try (Descriptor here = top.directoryBelow(path)) {
+                attributes(node, here.path() + "/.", true, draft.xattrsOnDisk(node));
+            }
         }
 
-        private void leaf(int node, String path) throws IOException {
+        private void leaf(int node, String path, String place) throws IOException {
             if (table.isWhiteout(node)) {
-                LinuxFiles.makeWhiteout(path);
+                LinuxFiles.makeWhiteout(place);
                 return;
             }
             if (table.has(node, NodeTable.LINKED)) {
                 String first = links.putIfAbsent(table.inode(node), path);
                 if (first != null) {
-                    LinuxFiles.link(first, path);
+                    link(first, place);
                     return;
                 }
             }
             NodeType type = table.type(node);
             switch (type) {
-                case FILE -> LinuxFiles.rename(content(table.inode(node)).toString(), path);
-                case SYMLINK -> LinuxFiles.makeSymlink(path, table.targetText(node));
-                default -> LinuxFiles.makeNode(path, type, 0600, table.deviceMajor(node), table.deviceMinor(node));
+                case FILE -> LinuxFiles.rename(content(table.inode(node)).toString(), place);
+                case SYMLINK -> LinuxFiles.makeSymlink(place, table.targetText(node));
+                default -> LinuxFiles.makeNode(place, type, 0600, table.deviceMajor(node), table.deviceMinor(node));
             }
-            attributes(node, path, type != NodeType.SYMLINK, table.xattrs(node));
+            attributes(node, place, type != NodeType.SYMLINK, table.xattrs(node));
+        }
+
+        private void link(String existing, String place) throws IOException {
+            try (Descriptor directory = top.directoryBelow(Names.parent(existing))) {
+                String name = existing.substring(existing.lastIndexOf('/') + 1);
+                LinuxFiles.link(directory.path() + "/" + name, place);
+            }
         }
 
         private void attributes(int node, String path, boolean hasMode, Map<String, byte[]> xattrs) throws IOException {

@@ -129,9 +129,10 @@ public final class DiskLayers implements Layers {
             return ImageStream.open(image, table.data(node), table.tail(node), table.size(node));
         }
         // not by a Path, which in a plain locale cannot spell every name
-        String file = directory.resolve(LayerCatalog.FILES) + "/" + path;
+        String files = directory.resolve(LayerCatalog.FILES).toString();
         return NativeThreads.run(() -> {
-            try (Descriptor open = Descriptor.forReading(file)) {
+            try (Descriptor top = Descriptor.directory(files);
+                    Descriptor open = top.fileBelow(path)) {
                 return Files.newInputStream(open.path());
             }
         });

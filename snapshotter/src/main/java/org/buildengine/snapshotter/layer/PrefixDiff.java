@@ -41,7 +41,7 @@ final class PrefixDiff {
             Optional<Node> before = lower.find(node.path());
             boolean news = before.isEmpty() || !NodeCopy.same(before.get(), node);
             boolean onTheWay = node.isDirectory() && !added.list(node.path()).isEmpty();
-            if (!news && !onTheWay || node.isDirectory() && !onlyNews(node.path())) {
+            if (!(news || onTheWay) || (node.isDirectory() && !onlyNews(node.path()))) {
                 return false;
             }
         }

@@ -128,7 +128,7 @@ final class StackedLayer {
             return false;
         }
         for (int child : view.children(directory)) {
-            boolean hides = table.isWhiteout(child) || table.isDirectory(child) && onlyHides(child);
+            boolean hides = table.isWhiteout(child) || (table.isDirectory(child) && onlyHides(child));
             if (!hides) {
                 return false;
             }

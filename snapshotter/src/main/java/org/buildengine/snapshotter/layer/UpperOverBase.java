@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.Node;
 import org.buildengine.snapshotter.Tree;
+import org.buildengine.snapshotter.linux.Descriptor;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.buildengine.snapshotter.tree.DraftTree;
 import org.buildengine.snapshotter.tree.LayerView;
@@ -95,6 +96,12 @@ final class UpperOverBase {
      * directories that the kernel only copied.
      */
     void normalise() throws IOException {
+        try (Descriptor top = Descriptor.directory(upper)) {
+            normaliseBelow(top);
+        }
+    }
+
+    private void normaliseBelow(Descriptor top) throws IOException {
         Deque<Pending> pending = new ArrayDeque<>();
         pending.add(new Pending(LayerView.ROOT, "", false));
         while (!pending.isEmpty()) {
@@ -107,16 +114,21 @@ final class UpperOverBase {
                 markIfCopied(next);
                 continue;
             }
-            boolean any = hide(next);
-            String place = place(next.path());
-            if (table.has(next.node(), NodeTable.OPAQUE)) {
-                LinuxFiles.removeXattr(place, OverlayXattrs.OPAQUE);
-                draft.transparent(next.node());
+            try (Descriptor here = top.directoryBelow(next.path())) {
+                normalise(next, here.path().toString());
             }
-            if (any) {
-                LinuxFiles.setXattr(place, OverlayXattrs.ORIGIN, new byte[0]);
-                LinuxFiles.setMtime(place, table.mtimeNanos(next.node()));
-            }
+        }
+    }
+
+    private void normalise(Pending directory, String place) throws IOException {
+        boolean any = hide(directory, place);
+        if (table.has(directory.node(), NodeTable.OPAQUE)) {
+            LinuxFiles.removeXattr(place + "/.", OverlayXattrs.OPAQUE);
+            draft.transparent(directory.node());
+        }
+        if (any) {
+            LinuxFiles.setXattr(place + "/.", OverlayXattrs.ORIGIN, new byte[0]);
+            LinuxFiles.setMtime(place + "/.", table.mtimeNanos(directory.node()));
         }
     }
 
@@ -127,21 +139,17 @@ final class UpperOverBase {
         }
     }
 
-    private boolean hide(Pending directory) throws IOException {
+    private boolean hide(Pending directory, String place) throws IOException {
         boolean shows = base.find(directory.path()).filter(Node::isDirectory).isPresent();
         boolean any = false;
         for (Node below : shows ? base.list(directory.path()) : List.<Node>of()) {
             byte[] name = Names.encode(below.name());
             if (draft.child(directory.node(), name) == LayerView.NONE) {
-                LinuxFiles.makeWhiteout(place(Names.join(directory.path(), below.name())));
+                LinuxFiles.makeWhiteout(place + "/" + below.name());
                 draft.whiteout(directory.node(), name);
                 any = true;
             }
         }
         return any;
-    }
-
-    private String place(String path) {
-        return path.isEmpty() ? upper : upper + "/" + path;
     }
 }

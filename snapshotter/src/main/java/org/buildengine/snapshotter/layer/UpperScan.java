@@ -35,21 +35,27 @@ final class UpperScan {
 
     private final DraftTree draft = new DraftTree();
     private final DirectoryScan scan;
+    private final Descriptor top;
     private final Map<Long, Integer> linked = new HashMap<>();
     private final List<Content> files = new ArrayList<>();
 
     private record Content(int node, String path, long inode) {}
 
-    private UpperScan(DirectoryScan scan) {
+    private UpperScan(DirectoryScan scan, Descriptor top) {
         this.scan = scan;
+        this.top = top;
     }
 
-    /** The nodes of the upper directory, with the digests of its files. */
+    /**
+     * The nodes of the upper directory, with the digests of its files. No link is followed, so that nothing outside is
+     * read even if somebody still moves names there.
+     */
     static DraftTree scan(String upper) throws IOException {
-        try (var scan = new DirectoryScan()) {
-            var result = new UpperScan(scan);
-            result.attributes(LayerView.ROOT, LinuxFiles.status(upper), upper);
-            result.directory(upper, new ArrayList<>());
+        try (var scan = new DirectoryScan();
+                Descriptor top = Descriptor.directory(upper)) {
+            var result = new UpperScan(scan, top);
+            result.attributes(LayerView.ROOT, LinuxFiles.status(upper), top.path() + "/.");
+            result.directory(new ArrayList<>());
             result.readFiles();
             return result.draft;
         }
@@ -57,39 +63,50 @@ final class UpperScan {
 
     /** Whether nothing but directories is in the upper directory; looks no further than to the first other thing. */
     static boolean onlyDirectories(String upper) throws IOException {
-        try (var scan = new DirectoryScan()) {
-            Deque<String> pending = new ArrayDeque<>(List.of(upper));
+        try (var scan = new DirectoryScan();
+                Descriptor top = Descriptor.directory(upper)) {
+            Deque<String> pending = new ArrayDeque<>(List.of(""));
             while (!pending.isEmpty()) {
                 String directory = pending.removeLast();
-                for (DirectoryScan.Entry entry : scan.list(directory)) {
-                    if (entry.status().type() != NodeType.DIRECTORY) {
-                        return false;
+                try (Descriptor here = top.directoryBelow(directory)) {
+                    for (DirectoryScan.Entry entry : scan.list(here, directory)) {
+                        if (entry.status().type() != NodeType.DIRECTORY) {
+                            return false;
+                        }
+                        pending.addLast(Names.join(directory, entry.name()));
                     }
-                    pending.addLast(directory + "/" + entry.name());
                 }
             }
             return true;
         }
     }
 
-    private void directory(String path, List<String> elements) throws IOException {
-        for (DirectoryScan.Entry entry : scan.list(path)) {
-            elements.addLast(entry.name());
-            if (elements.size() > Names.DEPTH_MAX) {
-                throw new IOException("the execution left directories nested more than " + Names.DEPTH_MAX
-                        + " deep, which cannot be kept; remove them before it ends: /"
-                        + String.join("/", elements.subList(0, 8)) + "/…");
+    private void directory(List<String> elements) throws IOException {
+        String path = String.join("/", elements);
+        var directories = new ArrayList<String>();
+        try (Descriptor here = top.directoryBelow(path)) {
+            for (DirectoryScan.Entry entry : scan.list(here, path)) {
+                elements.addLast(entry.name());
+                if (elements.size() > Names.DEPTH_MAX) {
+                    throw new IOException("the execution left directories nested more than " + Names.DEPTH_MAX
+                            + " deep, which cannot be kept; remove them before it ends: /"
+                            + String.join("/", elements.subList(0, 8)) + "/…");
+                }
+                entry(entry, here.path() + "/" + entry.name(), elements);
+                elements.removeLast();
+                if (entry.status().type() == NodeType.DIRECTORY) {
+                    directories.add(entry.name());
+                }
             }
-            String entryPath = path + "/" + entry.name();
-            entry(entry, entryPath, elements);
-            if (entry.status().type() == NodeType.DIRECTORY) {
-                directory(entryPath, elements);
-            }
+        }
+        for (String name : directories) {
+            elements.addLast(name);
+            directory(elements);
             elements.removeLast();
         }
     }
 
-    private void entry(DirectoryScan.Entry entry, String path, List<String> elements) throws IOException {
+    private void entry(DirectoryScan.Entry entry, String place, List<String> elements) throws IOException {
         FileStatus status = entry.status();
         if (status.whiteout()) {
             draft.put(elements, NodeTable.WHITEOUT);
@@ -102,12 +119,12 @@ final class UpperScan {
             draft.link(node, first);
             return;
         }
-        attributes(node, status, path);
+        attributes(node, status, place);
         switch (status.type()) {
             case FILE -> {
                 draft.size(node, status.size());
                 draft.content(node, new byte[Digest.LENGTH], 0, 0, status.inode());
-                files.add(new Content(node, path, status.inode()));
+                files.add(new Content(node, String.join("/", elements), status.inode()));
             }
             case SYMLINK -> draft.target(node, entry.linkTarget());
             case CHAR_DEVICE, BLOCK_DEVICE -> draft.device(node, status.deviceMajor(), status.deviceMinor());
@@ -170,10 +187,10 @@ final class UpperScan {
         }
     }
 
-    private static byte[] digest(String path) throws IOException {
+    private byte[] digest(String path) throws IOException {
         MessageDigest sha = Digest.sha256();
         byte[] buffer = new byte[READ_BUFFER];
-        try (Descriptor open = Descriptor.forReading(path);
+        try (Descriptor open = top.fileBelow(path);
                 InputStream in = Files.newInputStream(open.path())) {
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 sha.update(buffer, 0, read);

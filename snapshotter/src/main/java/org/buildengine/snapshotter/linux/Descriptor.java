@@ -1,7 +1,10 @@
 package org.buildengine.snapshotter.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.io.Closeable;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -15,6 +18,10 @@ public final class Descriptor implements Closeable {
     static final int O_DIRECTORY = arm() ? 040000 : 0200000;
 
     static final int O_NOFOLLOW = arm() ? 0100000 : 0400000;
+    private static final int O_NONBLOCK = 04000;
+    private static final int O_PATH = 010000000;
+    private static final long RESOLVE_NO_SYMLINKS = 4;
+    private static final long RESOLVE_BENEATH = 8;
     static final int O_TMPFILE = 020000000 | O_DIRECTORY;
 
     private static final int CLOSED = -1;
@@ -42,6 +49,39 @@ public final class Descriptor implements Closeable {
     /** Opens a file for reading and writing, and makes it with mode 0600 if it does not exist. */
     public static Descriptor file(String path) throws LinuxException {
         return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    }
+
+    /**
+     * Opens a directory below this one. No link is followed on the way or at the end, so whoever changes names meanwhile
+     * can make this fail but not lead it elsewhere.
+     *
+     * @param path relative to this directory; empty for this one
+     */
+    public Descriptor directoryBelow(String path) throws LinuxException {
+        return below(path.isEmpty() ? "." : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    }
+
+    /** Opens a file below this directory for reading, in the same manner; never waits for the writer of a pipe. */
+    public Descriptor fileBelow(String path) throws LinuxException {
+        return below(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    }
+
+    private Descriptor below(String path, int flags) throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment how = arena.allocate(3 * Long.BYTES, Long.BYTES);
+            how.setAtIndex(JAVA_LONG, 0, flags);
+            how.setAtIndex(JAVA_LONG, 2, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+            int opened = Libc.openat2(number(), FileNames.allocate(arena, path), how);
+            if (opened < 0) {
+                throw new LinuxException(-opened, "open", path);
+            }
+            return new Descriptor(opened);
+        }
+    }
+
+    /** Opens whatever is there itself, a link too, without any right to read or write it. */
+    static Descriptor ofName(String path) throws LinuxException {
+        return open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
     }
 
     static Descriptor open(String path, int flags, int mode) throws LinuxException {

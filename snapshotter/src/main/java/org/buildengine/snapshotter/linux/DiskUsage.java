@@ -23,10 +23,11 @@ public final class DiskUsage {
             return sum;
         }
         Set<Long> linked = new HashSet<>();
-        var pending = new ArrayDeque<>(List.of(path));
-        try (var scan = new DirectoryScan()) {
+        var pending = new ArrayDeque<>(List.of("."));
+        try (var scan = new DirectoryScan();
+                Descriptor anchor = Descriptor.directory(path)) {
             for (String directory = pending.poll(); directory != null; directory = pending.poll()) {
-                for (DirectoryScan.Entry entry : entries(scan, directory)) {
+                for (DirectoryScan.Entry entry : entries(scan, anchor, directory)) {
                     FileStatus status = entry.status();
                     if (status.type() == NodeType.DIRECTORY) {
                         pending.add(directory + "/" + entry.name());
@@ -40,11 +41,13 @@ public final class DiskUsage {
         return sum;
     }
 
-    private static List<DirectoryScan.Entry> entries(DirectoryScan scan, String directory) throws IOException {
-        try {
-            return scan.list(directory);
+    private static List<DirectoryScan.Entry> entries(DirectoryScan scan, Descriptor anchor, String path)
+            throws IOException {
+        try (Descriptor directory = anchor.directoryBelow(path)) {
+            return scan.list(directory, path);
         } catch (LinuxException e) {
-            if (e.errno() == Errno.ENOENT) {
+            // gone, or something else has its name now
+            if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR || e.errno() == Errno.ELOOP) {
                 return List.of();
             }
             throw e;

@@ -92,6 +92,7 @@ final class Libc {
     private static final long SYS_FSOPEN = 430;
     private static final long SYS_FSCONFIG = 431;
     private static final long SYS_FSMOUNT = 432;
+    private static final long SYS_OPENAT2 = 437;
 
     private Libc() {}
 
@@ -310,6 +311,12 @@ final class Libc {
     static int fsmount(int context, int attributes) {
         return (int) call(c -> (long) SYSCALL.invokeExact(
                 c, SYS_FSMOUNT, (long) context, 1L, MemorySegment.ofAddress(attributes), MemorySegment.NULL, 0L));
+    }
+
+    /** Opens with a {@code struct open_how}, which says how a path may be resolved. */
+    static int openat2(int directory, MemorySegment path, MemorySegment how) {
+        return (int) call(c -> (long) SYSCALL.invokeExact(
+                c, SYS_OPENAT2, (long) directory, path.address(), how, MemorySegment.ofAddress(how.byteSize()), 0L));
     }
 
     /** Attaches a detached mount at {@code target}. */

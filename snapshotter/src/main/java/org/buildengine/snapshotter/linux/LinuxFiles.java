@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Calls on files. None of them follows a link at the end of its path, except where it says so. Platform threads only. */
+/** Calls on files. None of them follows a link at the end of its path. Platform threads only. */
 public final class LinuxFiles {
     private static final int S_IFREG = 0100000;
     private static final int S_IFCHR = 0020000;
@@ -196,10 +196,11 @@ public final class LinuxFiles {
         }
     }
 
-    /** Sets the permission bits; <em>follows</em> a link, whose own bits Linux does not keep. */
+    /** Sets the permission bits, which a link has not. The call itself would follow one, so the file is opened first. */
     public static void chmod(String path, int mode) throws LinuxException {
-        try (Arena arena = Arena.ofConfined()) {
-            check(Libc.chmod(FileNames.allocate(arena, path), mode), "chmod", path);
+        try (Arena arena = Arena.ofConfined();
+                Descriptor file = Descriptor.ofName(path)) {
+            check(Libc.chmod(FileNames.allocate(arena, file.path().toString()), mode), "chmod", path);
         }
     }
 

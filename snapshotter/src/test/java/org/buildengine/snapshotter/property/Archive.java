@@ -101,19 +101,25 @@ record Archive(List<Entry> entries) {
         return new Archive(Stream.concat(entries.stream(), Stream.of(entry)).toList());
     }
 
+    /** Whether something that is no directory was made at a path, which is implied to be one if nothing was. */
+    private static boolean standsInTheWay(Map<String, Character> made, String path) {
+        made.putIfAbsent(path, '5');
+        return made.getOrDefault(path, '5') != '5';
+    }
+
     /** Whether entries go only through what may be directories, and hard links lead to files that came before. */
     boolean allowed() {
         Map<String, Character> made = new HashMap<>();
         for (Entry entry : entries) {
             String path = entry.path();
             for (int slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1)) {
-                if (made.putIfAbsent(path.substring(0, slash), '5') instanceof Character there && there != '5') {
+                if (standsInTheWay(made, path.substring(0, slash))) {
                     return false;
                 }
             }
             boolean fits = switch (entry.type()) {
                 case WHITEOUT -> true;
-                case OPAQUE -> made.putIfAbsent(path, '5') instanceof Character there ? there == '5' : true;
+                case OPAQUE -> !standsInTheWay(made, path);
                 case '1' ->
                     made.getOrDefault(entry.target(), '5') != '5' && !(entry.target() + "/").startsWith(path + "/");
                 default -> true;

@@ -17,6 +17,8 @@ import org.buildengine.snapshotter.linux.TreeRemoval;
 
 /** What executions do to a tree, one after the other. What cannot be done is left out, as by a program that goes on. */
 record Changes(List<List<Change>> steps) {
+    private static final List<Kind> KINDS = List.of(Kind.values());
+
     /** What a change does. */
     enum Kind {
         WRITE,
@@ -41,7 +43,7 @@ record Changes(List<List<Change>> steps) {
      */
     record Change(Kind kind, String path, String other, Attributes attributes, int number) {
         private static Change of(Random random) {
-            Kind kind = Kind.values()[random.nextInt(Kind.values().length)];
+            Kind kind = KINDS.get(random.nextInt(KINDS.size()));
             boolean file = kind == Kind.WRITE || kind == Kind.APPEND;
             return new Change(
                     kind, path(random), path(random), Archives.attributes(random, file, !file), Archives.size(random));
