@@ -3,6 +3,7 @@ package org.buildengine.snapshotter;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -213,6 +214,11 @@ public final class DiskSnapshotter implements Snapshotter {
     @Override
     public SealedLayer importLayer(InputStream archive, Optional<Digest> diffId) throws IOException {
         return layers.importLayer(archive, diffId);
+    }
+
+    @Override
+    public PackedLayer packLayer(LayerId layer, PackOptions options, OutputStream out) throws IOException {
+        return layers.packLayer(layer, options, out);
     }
 
     @Override

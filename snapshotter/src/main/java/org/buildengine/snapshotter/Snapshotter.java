@@ -2,6 +2,7 @@ package org.buildengine.snapshotter;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +39,14 @@ public interface Snapshotter extends AutoCloseable {
      * @throws IOException naming the entry, if the archive is damaged, too large, or refused for safety
      */
     SealedLayer importLayer(InputStream archive, Optional<Digest> diffId) throws IOException;
+
+    /**
+     * Packs a layer as an archive of the OCI image format, from which {@link #importLayer} makes an equal layer, sockets
+     * aside. Nothing is mounted. Does not close {@code out}.
+     *
+     * @throws IOException naming the entry, if the format cannot hold it: a name that begins with {@code .wh.}
+     */
+    PackedLayer packLayer(LayerId layer, PackOptions options, OutputStream out) throws IOException;
 
     /**
      * The layers of an image, or trees that are merged, as one tree: what unpacking the archives of all their layers one

@@ -2,6 +2,7 @@ package org.buildengine.snapshotter;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -99,6 +100,11 @@ public final class PlainLayers implements Layers {
     @Override
     public SealedLayer importLayer(InputStream archive, Optional<Digest> diffId) {
         throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public PackedLayer packLayer(LayerId layer, PackOptions options, OutputStream out) {
+        throw new UnsupportedOperationException("nothing to pack");
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.buildengine.solver;
 
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -14,9 +15,12 @@ import org.buildengine.snapshotter.CacheCollector;
 import org.buildengine.snapshotter.CacheVolumes;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
+import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.LayerWriter;
 import org.buildengine.snapshotter.MountedSnapshot;
 import org.buildengine.snapshotter.Owner;
+import org.buildengine.snapshotter.PackOptions;
+import org.buildengine.snapshotter.PackedLayer;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.SealedLayer;
 import org.buildengine.snapshotter.Snapshot;
@@ -123,6 +127,11 @@ public final class MemorySnapshotter implements Snapshotter, ResultStore {
     @Override
     public SealedLayer importLayer(InputStream archive, Optional<Digest> diffId) {
         throw new UnsupportedOperationException("no layers in memory");
+    }
+
+    @Override
+    public PackedLayer packLayer(LayerId layer, PackOptions options, OutputStream out) {
+        throw new UnsupportedOperationException("nothing to pack");
     }
 
     @Override

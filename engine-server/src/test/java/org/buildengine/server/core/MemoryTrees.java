@@ -28,6 +28,8 @@ import org.buildengine.snapshotter.LayerWriter;
 import org.buildengine.snapshotter.MountedSnapshot;
 import org.buildengine.snapshotter.Node;
 import org.buildengine.snapshotter.NodeType;
+import org.buildengine.snapshotter.PackOptions;
+import org.buildengine.snapshotter.PackedLayer;
 import org.buildengine.snapshotter.PathFilter;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.SealedLayer;
@@ -101,6 +103,11 @@ public final class MemoryTrees implements Snapshotter {
             editor.copy(tree, path, "/", TreeEditor.CopyOptions.PLAIN);
             return editor.commit();
         }
+    }
+
+    @Override
+    public PackedLayer packLayer(LayerId layer, PackOptions options, OutputStream out) {
+        throw new UnsupportedOperationException("nothing to pack");
     }
 
     @Override

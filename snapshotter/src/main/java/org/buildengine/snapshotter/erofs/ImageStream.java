@@ -32,6 +32,11 @@ public final class ImageStream extends InputStream {
         return new ImageStream(FileChannel.open(image, StandardOpenOption.READ), data, tail, size, true);
     }
 
+    /** A file of a finished image that is open already, and stays so. */
+    public static ImageStream within(FileChannel image, long data, long tail, long size) {
+        return new ImageStream(image, data, tail, size, false);
+    }
+
     @Override
     public int read() throws IOException {
         byte[] one = new byte[1];

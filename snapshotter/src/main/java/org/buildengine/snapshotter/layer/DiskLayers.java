@@ -2,9 +2,12 @@ package org.buildengine.snapshotter.layer;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.ref.SoftReference;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,11 +16,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.LayerWriter;
+import org.buildengine.snapshotter.PackOptions;
+import org.buildengine.snapshotter.PackedLayer;
 import org.buildengine.snapshotter.SealedLayer;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Tree;
 import org.buildengine.snapshotter.TreeEditor;
 import org.buildengine.snapshotter.archive.ArchiveLimits;
+import org.buildengine.snapshotter.archive.LayerExport;
 import org.buildengine.snapshotter.archive.LayerImport;
 import org.buildengine.snapshotter.erofs.ImageStream;
 import org.buildengine.snapshotter.fault.WritePoint;
@@ -186,6 +192,21 @@ public final class DiskLayers implements Layers {
         try (DraftLayer writer = draft("an image layer")) {
             return LayerImport.unpack(archive, diffId, limits, writer, writer.draft())
                     .layer();
+        }
+    }
+
+    @Override
+    public PackedLayer packLayer(LayerId layer, PackOptions options, OutputStream out) throws IOException {
+        StoredView view = view(layer);
+        NodeTable table = view.table();
+        Path image = catalog.directory(layer).resolve(LayerCatalog.IMAGE);
+        if (!Files.exists(image)) {
+            return LayerExport.pack(view, (node, path) -> open(view, node, path), options, out);
+        }
+        try (FileChannel open = FileChannel.open(image, StandardOpenOption.READ)) {
+            LayerExport.Contents contents =
+                    (node, _) -> ImageStream.within(open, table.data(node), table.tail(node), table.size(node));
+            return LayerExport.pack(view, contents, options, out);
         }
     }
 

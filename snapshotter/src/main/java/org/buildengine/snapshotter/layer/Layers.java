@@ -2,12 +2,15 @@ package org.buildengine.snapshotter.layer;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.LayerWriter;
+import org.buildengine.snapshotter.PackOptions;
+import org.buildengine.snapshotter.PackedLayer;
 import org.buildengine.snapshotter.SealedLayer;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Tree;
@@ -40,6 +43,9 @@ public interface Layers {
 
     /** Makes a layer of an archive; see {@link org.buildengine.snapshotter.Snapshotter#importLayer}. */
     SealedLayer importLayer(InputStream archive, Optional<Digest> diffId) throws IOException;
+
+    /** Packs a layer as an archive; see {@link org.buildengine.snapshotter.Snapshotter#packLayer}. */
+    PackedLayer packLayer(LayerId layer, PackOptions options, OutputStream out) throws IOException;
 
     /** The layers of an image as one tree; see {@link org.buildengine.snapshotter.Snapshotter#stack}. */
     Snapshot stack(List<Snapshot> lowestFirst) throws IOException;

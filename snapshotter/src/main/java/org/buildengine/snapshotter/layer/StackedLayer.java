@@ -75,7 +75,7 @@ final class StackedLayer {
         if (before.filter(Node::isSymlink).isPresent()) {
             editor.remove(path);
             put(path, below, before.get());
-            graft(directory, path, editor.tree().resolveForWriting(path, true));
+            graftThroughLink(directory, path, path);
             return;
         }
         if (before.filter(Node::isDirectory).isPresent() && differs(directory, before.get())) {
@@ -104,7 +104,7 @@ final class StackedLayer {
     private void graft(int directory, String path, String place) throws IOException {
         Optional<Node> there = editor.tree().find(place);
         boolean exists = there.filter(Node::isDirectory).isPresent();
-        if (!exists && onlyHides(directory)) {
+        if (there.isPresent() && !exists && onlyHides(directory)) {
             return;
         }
         if (there.isPresent() && !exists) {
@@ -119,6 +119,13 @@ final class StackedLayer {
         for (int child : view.children(directory)) {
             String name = table.name(child);
             graftChild(child, Names.join(path, name), Names.join(place, name));
+        }
+    }
+
+    private void graftThroughLink(int directory, String path, String link) throws IOException {
+        String place = editor.tree().resolveForWriting(link, true);
+        if (editor.tree().find(place).isPresent() || !onlyHides(directory)) {
+            graft(directory, path, place);
         }
     }
 
@@ -159,7 +166,11 @@ final class StackedLayer {
         } else if (table.isDirectory(child)) {
             boolean follow =
                     isOnTheWay(table, child) && there.filter(Node::isSymlink).isPresent();
-            graft(child, path, follow ? editor.tree().resolveForWriting(place, true) : place);
+            if (follow) {
+                graftThroughLink(child, path, place);
+            } else {
+                graft(child, path, place);
+            }
         } else {
             if (there.filter(Node::isDirectory).isPresent()) {
                 editor.remove(place);

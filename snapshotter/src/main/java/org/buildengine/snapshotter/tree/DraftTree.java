@@ -185,7 +185,8 @@ public final class DraftTree implements LayerView {
         if (staysDirectory) {
             return node;
         }
-        boolean hidesBelow = table.isWhiteout(node) && !table.has(node, NodeTable.REMOVED);
+        // whatever was here took the place of a directory below, whose contents do not come back
+        boolean hidesBelow = !table.isDirectory(node) && !table.has(node, NodeTable.REMOVED);
         dropChildren(node);
         int first = childChain(node);
         table.reset(node, kind);

@@ -118,7 +118,10 @@ record Archive(List<Entry> entries) {
                 }
             }
             boolean fits = switch (entry.type()) {
-                case WHITEOUT -> true;
+                // what is on the way to another mark and hidden by this one has no defined meaning
+                case WHITEOUT ->
+                    entries.stream()
+                            .noneMatch(other -> other.mark() && other.path().startsWith(path + "/"));
                 case OPAQUE -> !standsInTheWay(made, path);
                 case '1' ->
                     made.getOrDefault(entry.target(), '5') != '5' && !(entry.target() + "/").startsWith(path + "/");

@@ -3,6 +3,7 @@ package org.buildengine.snapshotter.property;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,12 +16,15 @@ import org.buildengine.snapshotter.DiskSnapshotter;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.Listing;
 import org.buildengine.snapshotter.MountedSnapshot;
+import org.buildengine.snapshotter.PackOptions;
 import org.buildengine.snapshotter.PathFilter;
+import org.buildengine.snapshotter.SealedLayer;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Tree;
 import org.buildengine.snapshotter.TreeException;
 import org.buildengine.snapshotter.Workspace;
 import org.buildengine.snapshotter.layer.LayerForm;
+import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.buildengine.snapshotter.linux.TreeRemoval;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * What holds for all layers (P8 and P9 of the architecture), against GNU tar on a plain directory, the kernel's overlay
+ * What holds for all layers (P8 to P10 of the architecture), against GNU tar on a plain directory, the kernel's overlay
  * and EROFS, and {@code fsck.erofs}.
  */
 class LayerPropertiesIT {
@@ -184,6 +188,40 @@ class LayerPropertiesIT {
         Map<String, String> listing = Listing.onDisk(out, false);
         TreeRemoval.remove(out.toString());
         return listing;
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"EROFS_FILE", "DIRECTORY"})
+    void layerPacksAndUnpacksToItself(LayerForm form) throws IOException {
+        try (DiskSnapshotter snapshotter = open(form)) {
+            new Property<>(Archives::of, Archives::smaller, archives -> {
+                        for (Snapshot layer : imported(snapshotter, archives)) {
+                            for (LayerId id : layer.layers()) {
+                                assertPacked(snapshotter, id);
+                            }
+                        }
+                    })
+                    .holds();
+        }
+    }
+
+    private void assertPacked(DiskSnapshotter snapshotter, LayerId id) throws Exception {
+        var packed = new ByteArrayOutputStream();
+        snapshotter.packLayer(id, PackOptions.of(PackOptions.Compression.NONE), packed);
+        SealedLayer again = snapshotter.importLayer(new ByteArrayInputStream(packed.toByteArray()), Optional.empty());
+        Tree tree = snapshotter.tree(Snapshot.EMPTY.plus(id));
+        assertThat(Listing.inTree(snapshotter.tree(Snapshot.EMPTY.plus(again.id())), false))
+                .isEqualTo(Listing.inTree(tree, false));
+        var twice = new ByteArrayOutputStream();
+        snapshotter.packLayer(again.id(), PackOptions.of(PackOptions.Compression.NONE), twice);
+        assertThat(twice.toByteArray()).as("packed again").isEqualTo(packed.toByteArray());
+        Path out = Files.createDirectory(root.resolve("out-" + cases++));
+        LinuxFiles.chmod(out.toString(), 0755);
+        Unpacking.untar(Files.write(root.resolve("packed.tar"), packed.toByteArray()), out, root);
+        Map<String, String> unpacked = Listing.onDisk(out, false);
+        unpacked.keySet().removeIf(path -> path.contains(".wh."));
+        assertThat(unpacked).as("unpacked by tar").isEqualTo(Listing.inTree(tree, false));
+        TreeRemoval.remove(out.toString());
     }
 
     private void checkImages(Snapshot snapshot) throws Exception {

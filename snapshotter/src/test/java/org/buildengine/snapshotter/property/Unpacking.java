@@ -137,6 +137,11 @@ final class Unpacking {
         Path archive = scratch.resolve("archive.tar");
         Files.write(archive, new Archive(List.copyOf(pending)).bytes());
         pending.clear();
+        untar(archive, top, scratch);
+    }
+
+    /** Unpacks one archive over what is in a directory. */
+    static void untar(Path archive, Path top, Path scratch) throws Exception {
         Path said = scratch.resolve("tar.out");
         Process tar = new ProcessBuilder(
                         "tar",
