@@ -92,7 +92,8 @@ final class CacheTable {
         return time.toHours() < 72 ? time.toHours() + " h" : time.toDays() + " days";
     }
 
-    private static String ago(Duration age) {
+    /** An age for people. */
+    static String ago(Duration age) {
         return age.toSeconds() < 1 ? "now" : time(age) + " ago";
     }
 

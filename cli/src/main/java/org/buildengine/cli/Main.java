@@ -37,6 +37,8 @@ import picocli.CommandLine.Mixin;
             ServeCommand.class,
             DuCommand.class,
             PruneCommand.class,
+            ExplainCommand.class,
+            DiffCommand.class,
             DoctorCommand.class,
             CompletionCommand.class,
             VersionCommand.class,

@@ -1,25 +1,14 @@
 package org.buildengine.client;
 
-import io.grpc.ManagedChannel;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
-import io.netty.channel.Channel;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioDomainSocketChannel;
-import io.netty.channel.socket.nio.NioSocketChannel;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.buildengine.session.ClientVersion;
 import org.buildengine.session.wire.cache.CacheGrpc;
 import org.buildengine.session.wire.cache.ListRequest;
 import org.buildengine.session.wire.cache.PruneRequest;
@@ -34,22 +23,10 @@ public final class CacheClient implements AutoCloseable {
     private static final Duration LIST_LIMIT = Duration.ofMinutes(5);
     private static final Duration PRUNE_LIMIT = Duration.ofHours(1);
 
-    private final EngineAddress address;
-    private final EventLoopGroup loops;
-    private final ManagedChannel channel;
+    private final ControlChannel channel;
 
-    private CacheClient(EngineAddress address, EventLoopGroup loops) {
-        this.address = address;
-        this.loops = loops;
-        Class<? extends Channel> kind =
-                address instanceof EngineAddress.Unix ? NioDomainSocketChannel.class : NioSocketChannel.class;
-        this.channel = NettyChannelBuilder.forAddress(address.socketAddress())
-                .overrideAuthority("localhost")
-                .proxyDetector(_ -> null)
-                .channelType(kind)
-                .eventLoopGroup(loops)
-                .usePlaintext()
-                .build();
+    private CacheClient(ControlChannel channel) {
+        this.channel = channel;
     }
 
     /**
@@ -59,10 +36,7 @@ public final class CacheClient implements AutoCloseable {
      * @throws IOException if no usable engine is there; says what was tried and why
      */
     public static CacheClient connect(EngineAddress address, String version) throws IOException {
-        try (EngineCheck check = EngineCheck.begin(address)) {
-            check.await(ClientVersion.normalize(version, ClientVersion.MINIMUM));
-        }
-        return new CacheClient(address, new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory()));
+        return new CacheClient(ControlChannel.connect(address, version));
     }
 
     /**
@@ -96,7 +70,7 @@ public final class CacheClient implements AutoCloseable {
 
     private CacheListing collect(Duration limit, Function<CacheGrpc.CacheBlockingStub, Iterator<Records>> call)
             throws IOException {
-        var stub = CacheGrpc.newBlockingStub(channel).withDeadlineAfter(limit.toNanos(), TimeUnit.NANOSECONDS);
+        var stub = CacheGrpc.newBlockingStub(channel.calls()).withDeadlineAfter(limit.toNanos(), TimeUnit.NANOSECONDS);
         var entries = new ArrayList<CacheEntry>();
         long bytes = 0;
         try {
@@ -106,25 +80,9 @@ public final class CacheClient implements AutoCloseable {
                 bytes = part.getBytes();
             }
         } catch (StatusRuntimeException e) {
-            throw failure(e);
+            throw channel.failure(e);
         }
         return new CacheListing(entries, bytes);
-    }
-
-    private IOException failure(StatusRuntimeException failure) {
-        Status status = failure.getStatus();
-        String text = Objects.requireNonNullElse(
-                status.getDescription(), status.getCode().toString());
-        return switch (status.getCode()) {
-            case UNIMPLEMENTED ->
-                new IOException(
-                        "the engine at " + address + " is none that answers this: it is an older one, or Dagger's own",
-                        failure);
-            case INVALID_ARGUMENT, INTERNAL -> new IOException(text, failure);
-            case DEADLINE_EXCEEDED ->
-                new IOException("the engine at " + address + " did not answer in time; it goes on by itself", failure);
-            default -> new EngineLostException(new IOException(text, failure));
-        };
     }
 
     private static CacheEntry entry(Record record) {
@@ -142,7 +100,6 @@ public final class CacheClient implements AutoCloseable {
 
     @Override
     public void close() {
-        channel.shutdownNow();
-        GrpcOffer.stop(loops);
+        channel.close();
     }
 }

@@ -15,6 +15,7 @@ import java.util.Map;
 import org.buildengine.server.cache.AutomaticCollection;
 import org.buildengine.server.cache.LocalCache;
 import org.buildengine.server.config.EngineConfig;
+import org.buildengine.server.control.BuildsService;
 import org.buildengine.server.control.CacheService;
 import org.buildengine.server.control.ControlService;
 import org.buildengine.server.control.EngineIdentity;
@@ -51,6 +52,8 @@ import org.buildengine.snapshotter.store.StoreFormatException;
 import org.buildengine.snapshotter.store.StoreInUseException;
 import org.buildengine.solver.Runners;
 import org.buildengine.solver.Solver;
+import org.buildengine.solver.evidence.BuildHistory;
+import org.buildengine.solver.evidence.BuildLog;
 import org.buildengine.solver.node.NodeSolver;
 import org.buildengine.solver.op.DiffOp;
 import org.buildengine.solver.op.ExecOp;
@@ -65,6 +68,9 @@ import org.buildengine.solver.tree.TreeRunner;
 final class Assembly {
     /** Executions mostly wait for the disk or the network, so more than one per processor may run. */
     private static final int EXECUTIONS_PER_PROCESSOR = 8;
+
+    /** A month of a busy team, and some tens of megabytes at most. */
+    private static final int KEPT_BUILDS = 400;
 
     private final EngineConfig config;
     private final List<AutoCloseable> owned = new ArrayList<>();
@@ -116,6 +122,7 @@ final class Assembly {
         ExecEnvironment executions = own(ExecEnvironment.open(execSettings(network), root));
         RegistryClient registries = own(new RegistryClient(registrySettings()));
         var resolver = new ImageResolver(registries);
+        BuildHistory history = own(BuildHistory.open(snapshotter, clock, KEPT_BUILDS));
         Solver solver = own(new NodeSolver(
                 snapshotter,
                 runners(snapshotter, executions, registries, resolver),
@@ -154,14 +161,23 @@ final class Assembly {
                     return solver.open(
                             client.toString(),
                             ClientScope.of(client, sessions, snapshotter.results()),
-                            WorkSpans.below(operation));
+                            new Listeners(
+                                    client.session()
+                                            .part(
+                                                    BuildLog.class,
+                                                    () -> history.begin(
+                                                            client.session().id())),
+                                    WorkSpans.below(operation)));
                 },
                 new TracingObserver(this::telemetryOf));
         GraphqlEndpoint.prepare();
         return new ServerParts(
                 queries::handle,
                 (client, signal) -> telemetryOf(client).subscribe(signal)::next,
-                List.of(new ControlService(identity, platform.arch(), cache), new CacheService(cache)),
+                List.of(
+                        new ControlService(identity, platform.arch(), cache),
+                        new CacheService(cache),
+                        new BuildsService(history)),
                 owned);
     }
 

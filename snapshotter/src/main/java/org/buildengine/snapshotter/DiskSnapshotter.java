@@ -197,6 +197,11 @@ public final class DiskSnapshotter implements Snapshotter {
     }
 
     @Override
+    public BuildRows buildRows() {
+        return store.buildRows();
+    }
+
+    @Override
     public LayerWriter writeLayer(String purpose) throws IOException {
         return layers.write(purpose);
     }

@@ -22,6 +22,9 @@ public interface ResultStore {
     /** The result with this number, if it is still here. */
     Optional<StoredResult> find(long id);
 
+    /** When and why the result with this number was removed, if it was in the last weeks. */
+    Optional<RemovedResult> removed(long id);
+
     /**
      * Makes a result visible under its keys. Recipe keys that exist are pointed to it, producer and content keys keep
      * their first result.

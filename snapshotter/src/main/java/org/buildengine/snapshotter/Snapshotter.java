@@ -21,6 +21,8 @@ public interface Snapshotter extends AutoCloseable {
 
     CacheCollector collector();
 
+    BuildRows buildRows();
+
     /** Starts a layer. {@code purpose} is for people, in listings of what is in progress. */
     LayerWriter writeLayer(String purpose) throws IOException;
 

@@ -2,6 +2,8 @@ package org.buildengine.solver;
 
 import java.time.Duration;
 import java.time.Instant;
+import org.buildengine.solver.evidence.Lookup;
+import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.op.Vertex;
 
 /**
@@ -17,6 +19,12 @@ public interface JobListener {
 
     /** The vertex runs, here or for another job that this one joined. */
     default void started(Vertex vertex, Instant at) {}
+
+    /** Why {@code vertex} need not run: told once for each demand, after {@link #cached}. */
+    default void remembered(Vertex vertex, Lookup how, long result) {}
+
+    /** Nothing is remembered for {@code vertex}; told before {@link #started}. */
+    default void missed(Vertex vertex, Miss miss) {}
 
     /** Bytes that the running vertex wrote; {@code stream} is 1 for standard output, 2 for standard error. */
     default void output(Vertex vertex, int stream, byte[] bytes) {}

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.buildengine.snapshotter.BlobStore;
+import org.buildengine.snapshotter.BuildRows;
 import org.buildengine.snapshotter.CacheCollector;
 import org.buildengine.snapshotter.CacheVolumes;
 import org.buildengine.snapshotter.Digest;
@@ -21,6 +22,7 @@ import org.buildengine.snapshotter.MountedSnapshot;
 import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.PackOptions;
 import org.buildengine.snapshotter.PackedLayer;
+import org.buildengine.snapshotter.RemovedResult;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.SealedLayer;
 import org.buildengine.snapshotter.Snapshot;
@@ -37,7 +39,9 @@ public final class MemorySnapshotter implements Snapshotter, ResultStore {
             KeyKind.PRODUCER, new ConcurrentHashMap<>(),
             KeyKind.CONTENT, new ConcurrentHashMap<>());
     private final Map<Long, StoredResult> results = new ConcurrentHashMap<>();
+    private final Map<Long, RemovedResult> removed = new ConcurrentHashMap<>();
     private final AtomicLong ids = new AtomicLong();
+    private final MemoryRows rows = new MemoryRows();
 
     private Map<Digest, Long> keysOf(KeyKind kind) {
         return Objects.requireNonNull(keys.get(kind));
@@ -61,6 +65,17 @@ public final class MemorySnapshotter implements Snapshotter, ResultStore {
     @Override
     public Optional<StoredResult> find(long id) {
         return Optional.ofNullable(results.get(id));
+    }
+
+    /** Removes a result, as collection would. */
+    public void remove(long id, RemovedResult how) {
+        results.remove(id);
+        removed.put(id, how);
+    }
+
+    @Override
+    public Optional<RemovedResult> removed(long id) {
+        return Optional.ofNullable(removed.get(id));
     }
 
     @Override
@@ -97,6 +112,11 @@ public final class MemorySnapshotter implements Snapshotter, ResultStore {
     @Override
     public BlobStore blobs() {
         throw new UnsupportedOperationException("no blobs in memory");
+    }
+
+    @Override
+    public BuildRows buildRows() {
+        return rows;
     }
 
     @Override

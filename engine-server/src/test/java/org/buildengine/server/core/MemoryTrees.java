@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.buildengine.server.fixture.FakeCollector;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.BlobStore;
+import org.buildengine.snapshotter.BuildRows;
 import org.buildengine.snapshotter.CacheVolumes;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.LayerId;
@@ -177,6 +178,11 @@ public final class MemoryTrees implements Snapshotter {
 
     @Override
     public ResultStore results() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public BuildRows buildRows() {
         throw new UnsupportedOperationException();
     }
 

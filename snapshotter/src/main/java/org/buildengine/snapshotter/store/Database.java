@@ -6,12 +6,14 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Predicate;
 import org.buildengine.snapshotter.linux.DiskSpace;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
@@ -208,7 +210,7 @@ final class Database implements Closeable {
 
     private static int indexOf(List<byte[]> names, byte[] name) {
         for (int i = 0; i < names.size(); i++) {
-            if (java.util.Arrays.equals(names.get(i), name)) {
+            if (Arrays.equals(names.get(i), name)) {
                 return i;
             }
         }
@@ -278,11 +280,24 @@ final class Database implements Closeable {
 
     /** Visits the rows from the key {@code from} on, in the order of their bytes. */
     void scan(Table table, byte[] from, RowVisitor visitor) throws IOException {
+        scan(table, from, _ -> true, visitor);
+    }
+
+    /** Visits the rows whose keys begin with {@code prefix}, in the order of their bytes. */
+    void scanPrefix(Table table, byte[] prefix, RowVisitor visitor) throws IOException {
+        scan(table, prefix, key -> beginsWith(key, prefix), visitor);
+    }
+
+    private static boolean beginsWith(byte[] key, byte[] prefix) {
+        return key.length >= prefix.length && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
+    }
+
+    private void scan(Table table, byte[] from, Predicate<byte[]> wanted, RowVisitor visitor) throws IOException {
         life.readLock().lock();
         try {
             Opened open = opened();
             try (RocksIterator rows = open.db.newIterator(open.family(table))) {
-                for (rows.seek(from); rows.isValid(); rows.next()) {
+                for (rows.seek(from); rows.isValid() && wanted.test(rows.key()); rows.next()) {
                     visitor.visit(rows.key(), rows.value());
                 }
                 rows.status();

@@ -18,6 +18,7 @@ import java.util.concurrent.Semaphore;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.LayerId;
+import org.buildengine.snapshotter.RemovedResult;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.snapshotter.fault.WritePoint;
@@ -256,7 +257,7 @@ public final class Removal implements Closeable {
     private long cut(List<Census.Entry> part, String reason, LayersGone gone, List<Long> removed) throws IOException {
         List<Long> leaving = new ArrayList<>();
         var unneeded = new Unneeded();
-        byte[] tombstone = new Tombstone(parts.results.now(), reason).encode();
+        Instant now = parts.results.now();
         try {
             parts.writer.write(batch -> {
                 for (Census.Entry entry : part) {
@@ -265,8 +266,8 @@ public final class Removal implements Closeable {
                         byte[] key = RocksResultStore.bytes(entry.id());
                         batch.delete(Table.RESULT, key);
                         batch.delete(Table.USED, key);
-                        batch.put(Table.TOMBSTONE, key, tombstone);
-                        unneeded.without(entry, batch);
+                        var burial = new RemovedResult(now, reason, unneeded.without(entry, batch));
+                        batch.put(Table.TOMBSTONE, key, Tombstone.encode(burial));
                     }
                 }
             });
@@ -283,17 +284,22 @@ public final class Removal implements Closeable {
         private final List<LayerId> layers = new ArrayList<>();
         private final List<Digest> blobs = new ArrayList<>();
 
-        void without(Census.Entry entry, StoreWriter.Batch batch) {
+        /** Takes what nothing but {@code entry} needed; the bytes of that. */
+        long without(Census.Entry entry, StoreWriter.Batch batch) {
+            long bytes = 0;
             for (LayerId layer : entry.needed()) {
                 if (oneLess(layerUses, layer, batch) == 0) {
                     take(layer, batch);
+                    bytes += census.layers().getOrDefault(layer, 0L);
                 }
             }
             for (Digest blob : entry.blobs()) {
                 if (oneLess(blobUses, blob, batch) == 0) {
                     take(blob, batch);
+                    bytes += census.blobs().getOrDefault(blob, 0L);
                 }
             }
+            return bytes;
         }
 
         private static <T> int oneLess(Map<T, Integer> uses, T used, StoreWriter.Batch batch) {

@@ -14,6 +14,7 @@ import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.Owner;
+import org.buildengine.snapshotter.RemovedResult;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
@@ -141,6 +142,16 @@ final class RocksResultStore implements ResultStore {
             return row.isEmpty() ? Optional.empty() : decode(id, row.get());
         } catch (IOException e) {
             return unreadable(e);
+        }
+    }
+
+    @Override
+    public Optional<RemovedResult> removed(long id) {
+        try {
+            return database.get(Table.TOMBSTONE, bytes(id)).map(Tombstone::decode);
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "why a result was removed cannot be read: {0}", e.getMessage());
+            return Optional.empty();
         }
     }
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Semaphore;
+import org.buildengine.snapshotter.BuildRows;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.layer.LayerForm;
@@ -38,6 +39,7 @@ public final class Store implements Closeable {
     private final BlobTable blobs;
     private final RocksResultStore results;
     private final VolumeTable volumes;
+    private final BuildRows buildRows;
     private final Removal.Parts removal;
     private boolean closed;
 
@@ -77,6 +79,7 @@ public final class Store implements Closeable {
             WritePoint.BOOT_RECORDED.reached();
             var numbers = RocksResultStore.ResultNumbers.restore(database);
             this.results = new RocksResultStore(database, writer, layers, blobs, numbers, settings.clock());
+            this.buildRows = new StoredRows(database, writer);
             this.volumes = new VolumeTable(database, writer, settings.clock());
             this.removal = new Removal.Parts(
                     layout, database, writer, trash, layers, blobs, results, new Sizes(layout), new Semaphore(1));
@@ -162,6 +165,11 @@ public final class Store implements Closeable {
     /** The results. */
     public ResultStore results() {
         return results;
+    }
+
+    /** What builds asked for. */
+    public BuildRows buildRows() {
+        return buildRows;
     }
 
     /** The layers. */

@@ -25,10 +25,15 @@ enum Table {
     EPOCH(8),
     /** Result number to when it was last used. */
     USED(9),
-    /** Number of a result that was removed to when and why. */
+    /** Number of a result that was removed to when, why and how large it was. */
     TOMBSTONE(10),
     /** Identity of a cache volume to when and for what it was used. */
-    VOLUME(11);
+    VOLUME(11),
+    /** See {@link org.buildengine.snapshotter.BuildRows.Kind}, as for the three below. */
+    BUILD(12),
+    DECISION(13),
+    STEP(14),
+    LINEAGE(15);
 
     private final byte code;
 

@@ -16,6 +16,7 @@ import org.buildengine.solver.Job;
 import org.buildengine.solver.JobListener;
 import org.buildengine.solver.JobScope;
 import org.buildengine.solver.SolveException;
+import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.Vertex;
 
@@ -88,8 +89,9 @@ final class DemandJob implements Job {
     }
 
     /** Tells the listener that {@code vertex} runs, which is thus not remembered. */
-    void tellStarted(Vertex vertex, Instant at) {
+    void tellStarted(Vertex vertex, Instant at, Miss cause) {
         announced.add(vertex.recipe());
+        listener().missed(vertex, cause);
         listener().started(vertex, at);
     }
 

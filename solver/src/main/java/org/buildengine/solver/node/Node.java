@@ -16,6 +16,7 @@ import java.util.function.Consumer;
 import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.SolveException;
+import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.op.Vertex;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,7 @@ final class Node {
     private NodeState state = NodeState.NEW;
     private boolean launched;
     private @Nullable Instant startedAt;
+    private @Nullable Miss miss;
     private @Nullable Owner owner;
 
     /**
@@ -158,17 +160,18 @@ final class Node {
     }
 
     /** Starts to run and tells everybody who listens. */
-    void start(Instant at) throws CancelledException {
+    void start(Instant at, Miss cause) throws CancelledException {
         become(NodeState.RUNNING);
         List<DemandJob> listening;
         lock.lock();
         try {
             startedAt = at;
+            miss = cause;
             listening = List.copyOf(audience);
         } finally {
             lock.unlock();
         }
-        listening.forEach(job -> job.tellStarted(vertex, at));
+        listening.forEach(job -> job.tellStarted(vertex, at, cause));
     }
 
     /** Lets {@code jobs} hear this node and, while they are worked on for it, its inputs. */
@@ -183,6 +186,7 @@ final class Node {
     private List<Node> addAudience(Collection<DemandJob> jobs) {
         var late = new ArrayList<DemandJob>();
         Instant since;
+        Miss cause;
         List<Node> below;
         lock.lock();
         try {
@@ -197,12 +201,13 @@ final class Node {
                 }
             }
             since = startedAt;
+            cause = miss;
             below = grown ? List.copyOf(inputs) : List.of();
         } finally {
             lock.unlock();
         }
-        if (since != null) {
-            late.forEach(job -> job.tellStarted(vertex, since));
+        if (since != null && cause != null) {
+            late.forEach(job -> job.tellStarted(vertex, since, cause));
         }
         return below;
     }

@@ -29,6 +29,8 @@ import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.Runners;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.admission.Gate;
+import org.buildengine.solver.evidence.Lookup;
+import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.key.Keys;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.InputRef;
@@ -100,25 +102,26 @@ final class NodeTask {
     private Solved solve() throws SolveException, CancelledException, IOException {
         node.become(NodeState.KEYING);
         Optional<StoredResult> remembered = held(results.find(RECIPE, vertex.recipe()));
-        if (remembered.isEmpty()) {
-            remembered = findByKnownInputs();
-        }
         if (remembered.isPresent()) {
-            return cached(remembered.get());
+            return cached(remembered.get(), Lookup.RECIPE);
+        }
+        remembered = findByKnownInputs();
+        if (remembered.isPresent()) {
+            return cached(remembered.get(), Lookup.PRODUCER);
         }
         List<StoredResult> inputs = awaitInputs();
         Digest producer = Keys.producer(
                 vertex, inputs.stream().map(StoredResult::identity).toList());
         remembered = find(PRODUCER, producer);
         if (remembered.isPresent()) {
-            return cached(remembered.get());
+            return cached(remembered.get(), Lookup.PRODUCER);
         }
         Optional<Digest> content = Keys.content(vertex, inputs, this::treeOf);
         if (content.isPresent()) {
             remembered = find(CONTENT, content.get());
             if (remembered.isPresent()) {
                 results.addKey(PRODUCER, producer, remembered.get().id());
-                return cached(remembered.get());
+                return cached(remembered.get(), Lookup.CONTENT);
             }
         }
         return claimAndRun(inputs, producer, content);
@@ -151,8 +154,11 @@ final class NodeTask {
         return found.filter(result -> owner.hold(result.id()));
     }
 
-    private Solved cached(StoredResult result) {
-        return new Solved(result, job -> job.tellCached(vertex, result.id()));
+    private Solved cached(StoredResult result, Lookup how) {
+        return new Solved(result, job -> {
+            job.tellCached(vertex, result.id());
+            job.listener().remembered(vertex, how, result.id());
+        });
     }
 
     private org.buildengine.snapshotter.Tree treeOf(Vertex of, int input, StoredResult result) throws IOException {
@@ -198,14 +204,16 @@ final class NodeTask {
             if (holder.isPresent()) {
                 Optional<StoredResult> joined = join(holder.get());
                 if (joined.isPresent()) {
-                    return cached(joined.get());
+                    return cached(joined.get(), Lookup.JOINED);
                 }
                 continue;
             }
             try {
                 // somebody may have published between the look-up and the claim
                 Optional<StoredResult> remembered = find(PRODUCER, producer);
-                return remembered.isPresent() ? cached(remembered.get()) : run(inputs, producer, content);
+                return remembered.isPresent()
+                        ? cached(remembered.get(), Lookup.PRODUCER)
+                        : run(inputs, producer, content);
             } finally {
                 solver.unclaim(producer, node);
             }
@@ -236,7 +244,7 @@ final class NodeTask {
         Optional<Gate.Pass> pass = vertex.op() instanceof ExecOp ? Optional.of(enter()) : Optional.empty();
         try {
             Instant started = clock.instant();
-            node.start(started);
+            node.start(started, new Miss(inputs, producer));
             OpRunner.Output output = carryOut(vertex.op(), inputs, started);
             Duration took = Node.elapsed(started, clock.instant());
             StoredResult result = publish(output, producer, content, took);

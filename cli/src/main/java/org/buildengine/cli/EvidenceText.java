@@ -1,0 +1,205 @@
+package org.buildengine.cli;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.buildengine.session.wire.builds.BuildInfo;
+import org.buildengine.session.wire.builds.Divergence;
+import org.buildengine.session.wire.builds.Explanation;
+import org.buildengine.session.wire.builds.FileChange;
+import org.buildengine.session.wire.builds.Ran;
+import org.buildengine.session.wire.builds.Reason;
+import org.buildengine.session.wire.builds.Remembered;
+import org.buildengine.session.wire.builds.Step;
+
+/** Why steps ran, in lines for people. */
+final class EvidenceText {
+    private static final int SHORT_ID = 8;
+    private static final int LONGEST_NAME = 60;
+
+    private final Instant now;
+
+    /**
+     * Lines.
+     *
+     * @param now what ages are counted to
+     */
+    EvidenceText(Instant now) {
+        this.now = now;
+    }
+
+    /** So much of an id as tells builds apart. */
+    static String shortId(String id) {
+        return id.length() <= SHORT_ID ? id : id.substring(0, SHORT_ID);
+    }
+
+    List<String> builds(List<BuildInfo> builds) {
+        return builds.isEmpty()
+                ? List.of("No build is kept yet.")
+                : builds.stream().map(this::build).toList();
+    }
+
+    private String build(BuildInfo build) {
+        String end = build.getEnded() == 0
+                ? "not ended"
+                : "took " + CacheTable.time(Duration.ofMillis(build.getEnded() - build.getStarted()));
+        return build.getId() + "  " + ago(build.getStarted() / 1000) + ", " + end;
+    }
+
+    /**
+     * A line for each step.
+     *
+     * @param headed whether a line about the build goes first
+     */
+    List<String> explanation(Explanation explanation, boolean headed) {
+        var lines = new ArrayList<String>();
+        if (headed) {
+            long ran = explanation.getStepsList().stream().filter(Step::hasRan).count();
+            lines.add("build " + build(explanation.getBuild()) + ": " + explanation.getStepsCount() + " steps, " + ran
+                    + " ran");
+        }
+        explanation.getStepsList().forEach(step -> lines.add(step(step)));
+        return lines;
+    }
+
+    private String step(Step step) {
+        String what = switch (step.getDecisionCase()) {
+            case REMEMBERED -> remembered(step.getRemembered());
+            case JOINED -> "joined, build " + shortId(step.getJoined().getBuild()) + " was running it";
+            case RAN -> ran(step.getRan());
+            case DECISION_NOT_SET -> "decided in a way that this version does not know";
+        };
+        return "step " + step.getNumber() + " " + name(step.getName()) + ": " + what;
+    }
+
+    private String remembered(Remembered remembered) {
+        String how = switch (remembered.getHow()) {
+            case PRODUCER -> "remembered, the same was done with the same inputs";
+            case CONTENT -> "remembered, all that it reads is the same";
+            case JOINED -> "joined a step that did the same";
+            case NEEDED_BY_REMEMBERED -> "not needed, a later step is remembered";
+            default -> "remembered";
+        };
+        return remembered.getMade() == 0
+                ? how
+                : how + ", made" + by(remembered.getBuild()) + " " + ago(remembered.getMade());
+    }
+
+    private static String by(String build) {
+        return build.isEmpty() ? "" : " by build " + shortId(build);
+    }
+
+    private String ran(Ran ran) {
+        String outcome = switch (ran.getOutcome()) {
+            case FAILED -> "ran and failed";
+            case CANCELLED -> "ran and was cancelled";
+            default -> "ran";
+        };
+        String seen = ran.getBuild().isEmpty()
+                ? ""
+                : ", was asked for by build " + shortId(ran.getBuild()) + " " + ago(ran.getSeen());
+        return outcome + ", " + reasons(ran.getReasonsList()) + seen;
+    }
+
+    private String reasons(List<Reason> reasons) {
+        return reasons.stream().map(this::reason).collect(Collectors.joining("; "));
+    }
+
+    private String reason(Reason reason) {
+        return switch (reason.getReasonCase()) {
+            case NEVER_SEEN -> "never seen before";
+            case INPUT_CHANGED -> {
+                var change = reason.getInputChanged();
+                yield extent("input", change.getInput(), change.getExtent(), change.getFilesList(), change.getMore());
+            }
+            case UPSTREAM_CHANGED -> {
+                var change = reason.getUpstreamChanged();
+                String step = "step " + change.getStep() + " " + name(change.getName());
+                yield "upstream changed: " + step + " ran anew"
+                        + upstream(change.getExtent(), change.getFilesList(), change.getMore());
+            }
+            case OPERATION_CHANGED -> {
+                var change = reason.getOperationChanged();
+                yield change.getGroup().name().toLowerCase(Locale.ROOT) + " changed: " + change.getName() + " ("
+                        + values(change.getBefore(), change.getAfter()) + ")";
+            }
+            case EVICTED -> {
+                var evicted = reason.getEvicted();
+                yield "evicted " + Instant.ofEpochSecond(evicted.getAt()) + " (" + ago(evicted.getAt()) + "), policy: "
+                        + evicted.getPolicy() + ", " + CacheTable.bytes(evicted.getBytes());
+            }
+            case LOST -> "its result is gone, longer ago than is known why";
+            case UNFINISHED ->
+                switch (reason.getUnfinished().getOutcome()) {
+                    case FAILED -> "failed the last time";
+                    case CANCELLED -> "was cancelled the last time";
+                    default -> "did not end the last time";
+                };
+            case REASON_NOT_SET -> "for a reason that this version does not know";
+        };
+    }
+
+    private static String extent(String kind, String name, Reason.Extent extent, List<FileChange> files, int more) {
+        return switch (extent) {
+            case FILES -> kind + " changed: " + files(files, more);
+            case SAME_FILES -> kind + " changed: " + name(name) + " was made otherwise, with the same files";
+            case ADDED -> kind + " added: " + name(name);
+            case REMOVED -> kind + " removed: " + name(name);
+            default -> kind + " changed: " + name(name) + ", the earlier one is not here any more";
+        };
+    }
+
+    private static String upstream(Reason.Extent extent, List<FileChange> files, int more) {
+        return switch (extent) {
+            case FILES -> " and changed " + files(files, more);
+            case SAME_FILES -> " with the same files";
+            default -> "";
+        };
+    }
+
+    private static String files(List<FileChange> files, int more) {
+        String named = files.stream()
+                .map(file -> file.getPath() + " (" + values(file.getBefore(), file.getAfter()) + ")")
+                .collect(Collectors.joining(", "));
+        return more == 0 ? named : named + " and " + more + " more";
+    }
+
+    private static String values(String before, String after) {
+        if (before.isEmpty()) {
+            return "new: " + after;
+        }
+        return after.isEmpty() ? "gone: " + before : before + " -> " + after;
+    }
+
+    List<String> divergences(List<Divergence> divergences) {
+        return divergences.isEmpty()
+                ? List.of("Both builds asked for the same.")
+                : divergences.stream().map(this::divergence).toList();
+    }
+
+    private String divergence(Divergence divergence) {
+        String name = name(divergence.getName());
+        if (divergence.getBefore() == 0) {
+            return "step " + divergence.getAfter() + " " + name + ": only in the later build";
+        }
+        if (divergence.getAfter() == 0) {
+            return "step " + divergence.getBefore() + " " + name + ": only in the earlier build";
+        }
+        String before = divergence.getBefore() == divergence.getAfter()
+                ? ""
+                : " (step " + divergence.getBefore() + " of the earlier build)";
+        return "step " + divergence.getAfter() + " " + name + before + ": " + reasons(divergence.getReasonsList());
+    }
+
+    private static String name(String name) {
+        String plain = name.replaceAll("\\p{Cntrl}+", " ");
+        return plain.length() <= LONGEST_NAME ? plain : plain.substring(0, LONGEST_NAME - 1) + "…";
+    }
+
+    private String ago(long second) {
+        return CacheTable.ago(Duration.between(Instant.ofEpochSecond(second), now));
+    }
+}

@@ -1,0 +1,83 @@
+package org.buildengine.server.control;
+
+import io.grpc.Status;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.util.List;
+import org.buildengine.session.wire.builds.BuildInfo;
+import org.buildengine.session.wire.builds.BuildsGrpc;
+import org.buildengine.session.wire.builds.DiffRequest;
+import org.buildengine.session.wire.builds.Divergence;
+import org.buildengine.session.wire.builds.ExplainRequest;
+import org.buildengine.session.wire.builds.Explanation;
+import org.buildengine.session.wire.builds.ListBuildsRequest;
+import org.buildengine.solver.evidence.Build;
+import org.buildengine.solver.evidence.BuildHistory;
+import org.buildengine.solver.evidence.Evidence;
+import org.buildengine.solver.evidence.HistoryReader;
+
+/**
+ * Our own service about builds, which {@code engine explain} and {@code engine diff} use. Safe for use by several threads.
+ */
+public final class BuildsService extends BuildsGrpc.BuildsImplBase {
+    private static final System.Logger LOG = System.getLogger(BuildsService.class.getName());
+
+    /** So many steps make a message of some hundred kilobytes at most. */
+    private static final int BATCH = 200;
+
+    private final BuildHistory history;
+
+    /** A service that reads {@code history}. */
+    public BuildsService(BuildHistory history) {
+        this.history = history;
+    }
+
+    private interface Work {
+        void run(HistoryReader reader) throws IOException;
+    }
+
+    private void answer(StreamObserver<?> caller, Work work) {
+        try {
+            work.run(history.read());
+            caller.onCompleted();
+        } catch (IllegalArgumentException e) {
+            caller.onError(Status.INVALID_ARGUMENT
+                    .withDescription(e.getMessage())
+                    .withCause(e)
+                    .asRuntimeException());
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "the evidence of builds cannot be read", e);
+            caller.onError(Status.INTERNAL
+                    .withDescription("the evidence of builds cannot be read: " + e.getMessage())
+                    .withCause(e)
+                    .asRuntimeException());
+        }
+    }
+
+    @Override
+    public void listBuilds(ListBuildsRequest request, StreamObserver<BuildInfo> answer) {
+        answer(answer, reader -> reader.builds().forEach(build -> answer.onNext(EvidenceMessages.build(build))));
+    }
+
+    @Override
+    public void explain(ExplainRequest request, StreamObserver<Explanation> answer) {
+        answer(answer, reader -> {
+            Build build = reader.build(request.getBuild());
+            List<Evidence> steps = reader.steps(build);
+            for (int from = 0; from == 0 || from < steps.size(); from += BATCH) {
+                var part = Explanation.newBuilder().setBuild(EvidenceMessages.build(build));
+                steps.subList(from, Math.min(steps.size(), from + BATCH))
+                        .forEach(step -> part.addSteps(EvidenceMessages.step(step)));
+                answer.onNext(part.build());
+            }
+        });
+    }
+
+    @Override
+    public void diff(DiffRequest request, StreamObserver<Divergence> answer) {
+        answer(
+                answer,
+                reader -> reader.diff(reader.build(request.getBefore()), reader.build(request.getAfter()))
+                        .ifPresent(divergence -> answer.onNext(EvidenceMessages.divergence(divergence))));
+    }
+}

@@ -1,0 +1,116 @@
+package org.buildengine.server.control;
+
+import java.util.List;
+import org.buildengine.session.wire.builds.BuildInfo;
+import org.buildengine.session.wire.builds.Divergence;
+import org.buildengine.session.wire.builds.FileChange;
+import org.buildengine.session.wire.builds.Joined;
+import org.buildengine.session.wire.builds.Ran;
+import org.buildengine.session.wire.builds.Reason;
+import org.buildengine.session.wire.builds.Remembered;
+import org.buildengine.session.wire.builds.Step;
+import org.buildengine.solver.evidence.Build;
+import org.buildengine.solver.evidence.Decision;
+import org.buildengine.solver.evidence.Evidence;
+
+/** Evidence as messages. The names of the constants are the same on both sides. */
+final class EvidenceMessages {
+    private EvidenceMessages() {}
+
+    static BuildInfo build(Build build) {
+        return BuildInfo.newBuilder()
+                .setId(build.id())
+                .setStarted(build.started().toEpochMilli())
+                .setEnded(build.ended().map(java.time.Instant::toEpochMilli).orElse(0L))
+                .build();
+    }
+
+    static Step step(Evidence step) {
+        var message = Step.newBuilder()
+                .setNumber(step.number())
+                .setRecipe(step.recipe().hex())
+                .setKind(step.kind())
+                .setName(step.name());
+        switch (step.decision()) {
+            case Decision.Remembered remembered ->
+                message.setRemembered(Remembered.newBuilder()
+                        .setHow(Remembered.Lookup.valueOf(remembered.how().name()))
+                        .setBuild(remembered.build())
+                        .setMade(remembered.made().getEpochSecond()));
+            case Decision.Joined joined -> message.setJoined(Joined.newBuilder().setBuild(joined.build()));
+            case Decision.Ran ran ->
+                message.setRan(Ran.newBuilder()
+                        .addAllReasons(ran.reasons().stream()
+                                .map(EvidenceMessages::reason)
+                                .toList())
+                        .setBuild(ran.build())
+                        .setSeen(ran.seen().getEpochSecond())
+                        .setOutcome(Ran.Outcome.valueOf(step.outcome().name()))
+                        .setTook(step.took().toNanos()));
+        }
+        return message.build();
+    }
+
+    static Divergence divergence(org.buildengine.solver.evidence.Divergence divergence) {
+        return Divergence.newBuilder()
+                .setBefore(divergence.before())
+                .setAfter(divergence.after())
+                .setName(divergence.name())
+                .addAllReasons(divergence.reasons().stream()
+                        .map(EvidenceMessages::reason)
+                        .toList())
+                .build();
+    }
+
+    private static Reason reason(org.buildengine.solver.evidence.Reason reason) {
+        var message = Reason.newBuilder();
+        switch (reason) {
+            case org.buildengine.solver.evidence.Reason.NeverSeen _ ->
+                message.setNeverSeen(Reason.NeverSeen.getDefaultInstance());
+            case org.buildengine.solver.evidence.Reason.InputChanged change ->
+                message.setInputChanged(Reason.InputChanged.newBuilder()
+                        .setInput(change.input())
+                        .setExtent(extent(change.extent()))
+                        .addAllFiles(files(change.files()))
+                        .setMore(change.more()));
+            case org.buildengine.solver.evidence.Reason.UpstreamChanged change ->
+                message.setUpstreamChanged(Reason.UpstreamChanged.newBuilder()
+                        .setStep(change.step())
+                        .setName(change.name())
+                        .setExtent(extent(change.extent()))
+                        .addAllFiles(files(change.files()))
+                        .setMore(change.more()));
+            case org.buildengine.solver.evidence.Reason.OperationChanged change ->
+                message.setOperationChanged(Reason.OperationChanged.newBuilder()
+                        .setGroup(Reason.Group.valueOf(change.group().name()))
+                        .setName(change.name())
+                        .setBefore(change.before())
+                        .setAfter(change.after()));
+            case org.buildengine.solver.evidence.Reason.Evicted evicted ->
+                message.setEvicted(Reason.Evicted.newBuilder()
+                        .setAt(evicted.at().getEpochSecond())
+                        .setPolicy(evicted.policy())
+                        .setBytes(evicted.bytes()));
+            case org.buildengine.solver.evidence.Reason.Lost _ -> message.setLost(Reason.Lost.getDefaultInstance());
+            case org.buildengine.solver.evidence.Reason.Unfinished unfinished ->
+                message.setUnfinished(Reason.Unfinished.newBuilder()
+                        .setOutcome(Ran.Outcome.valueOf(unfinished.outcome().name()))
+                        .setBuild(unfinished.build()));
+        }
+        return message.build();
+    }
+
+    private static Reason.Extent extent(org.buildengine.solver.evidence.Reason.Extent extent) {
+        return Reason.Extent.valueOf(extent.name());
+    }
+
+    private static List<FileChange> files(List<org.buildengine.solver.evidence.FileChange> files) {
+        return files.stream()
+                .map(file -> FileChange.newBuilder()
+                        .setPath(file.path())
+                        .setBefore(file.before())
+                        .setAfter(file.after())
+                        .build())
+                .toList();
+    }
+}

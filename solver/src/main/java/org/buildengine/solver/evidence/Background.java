@@ -1,0 +1,79 @@
+package org.buildengine.solver.evidence;
+
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** One thread that does what is queued, in order. What fails is logged, and does not keep the next one. */
+final class Background implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Background.class.getName());
+    private static final int QUEUE = 4096;
+    private static final int DEADLINE_SECONDS = 30;
+
+    private final BlockingQueue<Task> queue = new ArrayBlockingQueue<>(QUEUE);
+    private final Thread thread;
+    private volatile boolean closed;
+
+    /** Something to be done. */
+    @FunctionalInterface
+    interface Task {
+        void run() throws IOException;
+    }
+
+    Background(String name) {
+        this.thread = Thread.ofPlatform().name(name).daemon().start(this::run);
+    }
+
+    /** Queues a task; waits while the queue is full. */
+    void add(Task task) {
+        boolean interrupted = false;
+        while (!closed) {
+            try {
+                if (queue.offer(task, 1, TimeUnit.SECONDS)) {
+                    break;
+                }
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits until all is done that was queued before. */
+    void settle() throws IOException {
+        var done = new CountDownLatch(1);
+        add(done::countDown);
+        try {
+            if (!closed && !done.await(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
+                throw new IOException("the evidence of builds is still being written after " + DEADLINE_SECONDS + " s");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while the evidence of builds was written", e);
+        }
+    }
+
+    private void run() {
+        while (!closed) {
+            try {
+                queue.take().run();
+            } catch (InterruptedException e) {
+                // Sent by close(): look at the flag.
+            } catch (IOException | RuntimeException e) {
+                LOG.log(Level.WARNING, "evidence of a build was not written", e);
+            }
+        }
+    }
+
+    /** Ends the thread; what is queued is not done any more. */
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+    }
+}

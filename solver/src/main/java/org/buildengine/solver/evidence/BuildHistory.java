@@ -1,0 +1,254 @@
+package org.buildengine.solver.evidence;
+
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.buildengine.snapshotter.BuildRows;
+import org.buildengine.snapshotter.BuildRows.Change;
+import org.buildengine.snapshotter.BuildRows.Kind;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.KeyKind;
+import org.buildengine.snapshotter.ResultStore;
+import org.buildengine.snapshotter.Snapshotter;
+import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.solver.evidence.DecisionRow.Decided;
+import org.buildengine.solver.evidence.DecisionRow.Ended;
+import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.op.InputRef;
+import org.buildengine.solver.op.Vertex;
+
+/**
+ * Writes down what was decided about the steps of builds. Whoever decides only queues it; one thread does the rest, so that
+ * nobody waits for the disk, unless the queue is full. Safe for use by several threads.
+ */
+public final class BuildHistory implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(BuildHistory.class.getName());
+
+    /** So many steps of a build are kept; what it asks for beyond them is not. */
+    private static final int MOST_STEPS = 20_000;
+
+    private final Snapshotter snapshotter;
+    private final BuildRows rows;
+    private final ResultStore results;
+    private final StepTable steps;
+    private final Explainer explainer;
+    private final Retention retention;
+    private final InstantSource clock;
+    private final Background background = new Background("evidence");
+    private long lastNumber;
+
+    private BuildHistory(Snapshotter snapshotter, InstantSource clock, int keptBuilds, long lastNumber) {
+        this.snapshotter = snapshotter;
+        this.rows = snapshotter.buildRows();
+        this.results = snapshotter.results();
+        this.steps = new StepTable(rows);
+        this.explainer = new Explainer(snapshotter, steps);
+        this.retention = new Retention(rows, results, keptBuilds);
+        this.clock = clock;
+        this.lastNumber = lastNumber;
+    }
+
+    /**
+     * Goes on with the history in a store.
+     *
+     * @param keptBuilds how many builds are kept
+     */
+    public static BuildHistory open(Snapshotter snapshotter, InstantSource clock, int keptBuilds) throws IOException {
+        long last = snapshotter
+                .buildRows()
+                .lastKey(Kind.BUILD)
+                .map(key -> ByteBuffer.wrap(key).getLong())
+                .orElse(0L);
+        return new BuildHistory(snapshotter, clock, keptBuilds, last);
+    }
+
+    /** A build that begins. It is kept once it asks for something. */
+    public BuildLog begin(String id) {
+        return new BuildLog(this, id, clock);
+    }
+
+    /** Reads what was written, after all that was decided before the call. */
+    public HistoryReader read() throws IOException {
+        background.settle();
+        return new HistoryReader(snapshotter, steps);
+    }
+
+    void later(Background.Task task) {
+        background.add(task);
+    }
+
+    /** The state of a build of which something is written for the first time. */
+    BuildState register(String id, Instant started) throws IOException {
+        var state = new BuildState(id, ++lastNumber, started);
+        var build = new Build(state.number(), id, started, Optional.empty());
+        rows.write(List.of(Change.put(Kind.BUILD, build.key(), build.encode())));
+        return state;
+    }
+
+    void remembered(BuildState build, Instant at, Vertex vertex, Lookup how, long result) throws IOException {
+        if (build.has(vertex.recipe())) {
+            return;
+        }
+        var changes = new ArrayList<Change>();
+        var decided = needs(build, at, vertex, changes);
+        Optional<StoredResult> found = results.find(result);
+        decided.add(decide(build, vertex, new Decision.Remembered(how, maker(found), made(found))));
+        know(build, at, vertex, found, changes);
+        write(build, decided, List.of(), changes);
+    }
+
+    void ran(BuildState build, Instant at, Vertex vertex, Miss miss) throws IOException {
+        if (build.has(vertex.recipe())) {
+            return;
+        }
+        var changes = new ArrayList<Change>();
+        var decided = needs(build, at, vertex, changes);
+        String runner = miss.claim(build.id());
+        if (!runner.equals(build.id())) {
+            decided.add(decide(build, vertex, new Decision.Joined(runner)));
+            write(build, decided, List.of(), changes);
+            return;
+        }
+        StepRecord step = StepRecord.of(vertex, build.id(), at).on(miss.inputs());
+        Explainer.Explanation why = explainer.explain(vertex, step, miss.producer(), build);
+        int number = build.size() + 1;
+        build.put(
+                vertex.recipe(),
+                new BuildState.Step(number, step.name(), why.predecessor(), upstream(build, vertex, number, why)));
+        decided.add(new Decided(number, vertex.recipe(), why.decision()));
+        StepTable.add(step, vertex.op(), changes);
+        changes.add(StepTable.tie(StepTable.Tie.PRODUCER, miss.producer(), step));
+        write(build, decided, List.of(), changes);
+    }
+
+    /** The step that those who work on this one's result are to look at, if their input is another for it. */
+    private static Optional<Reason.UpstreamChanged> upstream(
+            BuildState build, Vertex vertex, int number, Explainer.Explanation why) {
+        if (vertex.op() instanceof ExecOp) {
+            return Optional.of(
+                    new Reason.UpstreamChanged(number, vertex.op().describe(), Reason.Extent.UNKNOWN, List.of(), 0));
+        }
+        return why.decision().reasons().stream()
+                .filter(Reason.UpstreamChanged.class::isInstance)
+                .map(Reason.UpstreamChanged.class::cast)
+                .findFirst();
+    }
+
+    void ended(BuildState build, Instant at, Vertex vertex, Outcome outcome, Duration took) throws IOException {
+        Optional<BuildState.Step> known = build.step(vertex.recipe());
+        Optional<StepRecord> step = steps.find(vertex.recipe());
+        if (known.isEmpty() || step.isEmpty()) {
+            return;
+        }
+        var changes = new ArrayList<Change>();
+        if (step.get().build().equals(build.id())) {
+            Optional<StoredResult> result =
+                    outcome == Outcome.SUCCEEDED ? results.find(KeyKind.RECIPE, vertex.recipe()) : Optional.empty();
+            long number = result.map(StoredResult::id).orElse(0L);
+            changes.add(StepTable.put(step.get().ended(outcome, number, build.id(), at)));
+            result.ifPresent(made -> changes.add(StepTable.madeBy(made.id(), build.id())));
+        }
+        write(build, List.of(), List.of(new Ended(known.get().number(), outcome, took)), changes);
+    }
+
+    void ended(BuildState build, Instant at) throws IOException {
+        var ended = new Build(build.number(), build.id(), build.started(), Optional.of(at));
+        rows.write(List.of(Change.put(Kind.BUILD, ended.key(), ended.encode())));
+        retention.apply();
+    }
+
+    /** What {@code vertex} needs and of which nothing was decided: it was not even looked at. */
+    private List<Decided> needs(BuildState build, Instant at, Vertex vertex, List<Change> changes) throws IOException {
+        var decided = new ArrayList<Decided>();
+        Deque<Vertex> pending = new ArrayDeque<>();
+        Set<Digest> open = new HashSet<>();
+        push(vertex, build, pending);
+        while (!pending.isEmpty()) {
+            Vertex next = pending.peek();
+            if (build.has(next.recipe())) {
+                pending.pop();
+            } else if (open.add(next.recipe())) {
+                push(next, build, pending);
+            } else {
+                pending.pop();
+                Optional<StoredResult> found = results.find(KeyKind.RECIPE, next.recipe());
+                decided.add(decide(
+                        build, next, new Decision.Remembered(Lookup.NEEDED_BY_REMEMBERED, maker(found), made(found))));
+                know(build, at, next, found, changes);
+            }
+        }
+        return decided;
+    }
+
+    private static void push(Vertex vertex, BuildState build, Deque<Vertex> pending) {
+        for (InputRef input : vertex.inputs().reversed()) {
+            if (!build.has(input.vertex().recipe())) {
+                pending.push(input.vertex());
+            }
+        }
+    }
+
+    private static Decided decide(BuildState build, Vertex vertex, Decision decision) {
+        int number = build.size() + 1;
+        build.put(
+                vertex.recipe(),
+                new BuildState.Step(number, vertex.op().describe(), Optional.empty(), Optional.empty()));
+        return new Decided(number, vertex.recipe(), decision);
+    }
+
+    /** Makes a step known that is remembered from a time of which nothing is. */
+    private void know(BuildState build, Instant at, Vertex vertex, Optional<StoredResult> result, List<Change> changes)
+            throws IOException {
+        if (!steps.has(vertex.recipe())) {
+            StepRecord step = StepRecord.of(vertex, build.id(), at);
+            StepTable.add(
+                    result.map(found -> step.ended(Outcome.SUCCEEDED, found.id(), build.id(), at))
+                            .orElse(step),
+                    vertex.op(),
+                    changes);
+        }
+    }
+
+    private String maker(Optional<StoredResult> result) throws IOException {
+        return result.isEmpty() ? "" : steps.maker(result.get().id()).orElse("");
+    }
+
+    private static Instant made(Optional<StoredResult> result) {
+        return result.map(StoredResult::created).orElse(Instant.EPOCH);
+    }
+
+    private void write(BuildState build, List<Decided> decided, List<Ended> ended, List<Change> changes)
+            throws IOException {
+        byte[] key = ByteBuffer.allocate(Long.BYTES + Integer.BYTES)
+                .putLong(build.number())
+                .putInt(build.nextChunk())
+                .array();
+        changes.add(Change.put(Kind.DECISION, key, new DecisionRow(decided, ended).encode()));
+        rows.write(changes);
+    }
+
+    static boolean isFull(BuildState build) {
+        return build.size() >= MOST_STEPS;
+    }
+
+    /** Writes what is queued. Nothing is taken any more; closing twice does nothing. */
+    @Override
+    public void close() {
+        try {
+            background.settle();
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "the last evidence was not written: {0}", e.getMessage());
+        }
+        background.close();
+    }
+}

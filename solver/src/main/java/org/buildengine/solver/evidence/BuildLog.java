@@ -1,0 +1,82 @@
+package org.buildengine.solver.evidence;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.buildengine.solver.JobListener;
+import org.buildengine.solver.SolveException;
+import org.buildengine.solver.op.Vertex;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hears what is decided about the steps of one build, by however many jobs. What was decided first about a step stays. Closing
+ * it ends the build. Safe for use by several threads.
+ */
+public final class BuildLog implements JobListener, AutoCloseable {
+    private final BuildHistory history;
+    private final String id;
+    private final InstantSource clock;
+    private final Instant started;
+
+    /** Touched by the thread of the history only. */
+    private @Nullable BuildState state;
+
+    BuildLog(BuildHistory history, String id, InstantSource clock) {
+        this.history = history;
+        this.id = id;
+        this.clock = clock;
+        this.started = clock.instant();
+    }
+
+    private interface Note {
+        void write(BuildState build, Instant at) throws IOException;
+    }
+
+    private void note(Note note) {
+        Instant at = clock.instant();
+        history.later(() -> {
+            if (state == null) {
+                state = history.register(id, started);
+            }
+            if (!BuildHistory.isFull(state)) {
+                note.write(state, at);
+            }
+        });
+    }
+
+    @Override
+    public void remembered(Vertex vertex, Lookup how, long result) {
+        note((build, at) -> history.remembered(build, at, vertex, how, result));
+    }
+
+    @Override
+    public void missed(Vertex vertex, Miss miss) {
+        note((build, at) -> history.ran(build, at, vertex, miss));
+    }
+
+    @Override
+    public void finished(Vertex vertex, Duration took) {
+        note((build, at) -> history.ended(build, at, vertex, Outcome.SUCCEEDED, took));
+    }
+
+    @Override
+    public void failed(Vertex vertex, SolveException failure, Duration took) {
+        note((build, at) -> history.ended(build, at, vertex, Outcome.FAILED, took));
+    }
+
+    @Override
+    public void cancelled(Vertex vertex, Duration took) {
+        note((build, at) -> history.ended(build, at, vertex, Outcome.CANCELLED, took));
+    }
+
+    @Override
+    public void close() {
+        Instant at = clock.instant();
+        history.later(() -> {
+            if (state != null) {
+                history.ended(state, at);
+            }
+        });
+    }
+}

@@ -1,0 +1,89 @@
+package org.buildengine.solver.evidence;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.buildengine.snapshotter.Digest;
+import org.jspecify.annotations.Nullable;
+
+/** What is known of a build while it lasts. Used by the thread of its {@link BuildHistory} only. */
+final class BuildState {
+    private final String id;
+    private final long number;
+    private final Instant started;
+    private final Map<Digest, Step> steps = new HashMap<>();
+    private int chunks;
+
+    /**
+     * A step that was asked for.
+     *
+     * @param number from 1, inputs before what needs them
+     * @param predecessor the step whose place it took, if it ran
+     * @param upstream the step before that made its result another one; of those that ran, if they are commands, itself
+     */
+    record Step(int number, String name, Optional<Digest> predecessor, Optional<Reason.UpstreamChanged> upstream) {}
+
+    BuildState(String id, long number, Instant started) {
+        this.id = id;
+        this.number = number;
+        this.started = started;
+    }
+
+    String id() {
+        return id;
+    }
+
+    long number() {
+        return number;
+    }
+
+    Instant started() {
+        return started;
+    }
+
+    /** A number for the next row of decisions. */
+    int nextChunk() {
+        return chunks++;
+    }
+
+    int size() {
+        return steps.size();
+    }
+
+    boolean has(Digest recipe) {
+        return steps.containsKey(recipe);
+    }
+
+    void put(Digest recipe, Step step) {
+        steps.put(recipe, step);
+    }
+
+    Optional<Step> step(Digest recipe) {
+        return Optional.ofNullable(steps.get(recipe));
+    }
+
+    /** The step whose place this one took; itself if it took none's. */
+    Digest predecessor(Digest recipe) {
+        @Nullable Step step = steps.get(recipe);
+        return step == null ? recipe : step.predecessor().orElse(recipe);
+    }
+
+    Comparison.Names names(StepTable table) {
+        return new Comparison.Names() {
+            @Override
+            public String name(StepRecord.Input input) throws IOException {
+                Optional<Step> known = step(input.recipe());
+                return known.isPresent()
+                        ? known.get().name()
+                        : table.find(input.recipe()).map(StepRecord::name).orElse("an input");
+            }
+
+            @Override
+            public Optional<Reason.UpstreamChanged> upstream(StepRecord.Input input) {
+                return step(input.recipe()).flatMap(Step::upstream);
+            }
+        };
+    }
+}

@@ -1,0 +1,139 @@
+package org.buildengine.solver.evidence;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.buildengine.snapshotter.ResultStore;
+import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.Snapshotter;
+import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.solver.evidence.Reason.Extent;
+import org.buildengine.solver.evidence.StepRecord.Input;
+
+/** Names all that differs between a step and its predecessor. Safe for use by several threads. */
+final class Comparison {
+    private static final Field NONE = new Field(Field.Group.SETTING, "", "", 0);
+
+    private final Snapshotter snapshotter;
+    private final ResultStore results;
+    private final Names names;
+
+    /** What the inputs of the later step are in its build. */
+    interface Names {
+        /** The name of a step, for people. */
+        String name(Input input) throws IOException;
+
+        /** The step before which had to run anew, if that is why this input is another; its files are not known yet. */
+        Optional<Reason.UpstreamChanged> upstream(Input input);
+    }
+
+    Comparison(Snapshotter snapshotter, Names names) {
+        this.snapshotter = snapshotter;
+        this.results = snapshotter.results();
+        this.names = names;
+    }
+
+    /**
+     * All that differs.
+     *
+     * @param brought the tree that the later step brings from outside, if it does
+     */
+    List<Reason> compare(StepRecord before, StepRecord after, Optional<Snapshot> brought) throws IOException {
+        if (OpFields.fromOutside(after.kind())) {
+            return before.fields().equals(after.fields()) ? List.of() : List.of(outside(before, after, brought));
+        }
+        var reasons = new ArrayList<Reason>(fields(before, after));
+        for (int i = 0; i < Math.max(before.inputs().size(), after.inputs().size()); i++) {
+            input(before, after, i).ifPresent(reasons::add);
+        }
+        return reasons;
+    }
+
+    private Reason outside(StepRecord before, StepRecord after, Optional<Snapshot> brought) throws IOException {
+        if (after.kind().equals("tree")) {
+            Optional<Snapshot> is = brought.or(() -> tree(after.result(), 0));
+            return changed(after.name(), tree(before.result(), 0), is);
+        }
+        var pin = new FileChange(
+                after.name(),
+                before.fields().getFirst().toText(),
+                after.fields().getFirst().toText());
+        return new Reason.InputChanged(after.name(), Extent.FILES, List.of(pin), 0);
+    }
+
+    private static List<Reason> fields(StepRecord before, StepRecord after) {
+        Map<String, Field> old = byName(before);
+        Map<String, Field> now = byName(after);
+        Set<String> all = new LinkedHashSet<>(old.keySet());
+        all.addAll(now.keySet());
+        var reasons = new ArrayList<Reason>();
+        for (String name : all) {
+            Field was = old.getOrDefault(name, NONE);
+            Field is = now.getOrDefault(name, NONE);
+            if (was.print() != is.print() || was == NONE || is == NONE) {
+                reasons.add(new Reason.OperationChanged(
+                        (is == NONE ? was : is).group(),
+                        name,
+                        was == NONE ? "" : was.against(is),
+                        is == NONE ? "" : is.against(was)));
+            }
+        }
+        return reasons;
+    }
+
+    private static Map<String, Field> byName(StepRecord step) {
+        var fields = new LinkedHashMap<String, Field>();
+        step.fields().forEach(field -> fields.put(field.name(), field));
+        return fields;
+    }
+
+    private Optional<Reason> input(StepRecord before, StepRecord after, int index) throws IOException {
+        if (index >= before.inputs().size()) {
+            return Optional.of(
+                    new Reason.InputChanged(names.name(after.inputs().get(index)), Extent.ADDED, List.of(), 0));
+        }
+        Input old = before.inputs().get(index);
+        if (index >= after.inputs().size()) {
+            return Optional.of(new Reason.InputChanged(names.name(old), Extent.REMOVED, List.of(), 0));
+        }
+        Input now = after.inputs().get(index);
+        if (same(old, now)) {
+            return Optional.empty();
+        }
+        Reason.InputChanged change =
+                changed(names.name(now), tree(old.result(), old.output()), tree(now.result(), now.output()));
+        Optional<Reason> upstream = names.upstream(now)
+                .map(step -> new Reason.UpstreamChanged(
+                        step.step(), step.name(), change.extent(), change.files(), change.more()));
+        return Optional.of(upstream.orElse(change));
+    }
+
+    private static boolean same(Input old, Input now) {
+        boolean sameIdentity = old.identity().isPresent() && now.identity().isPresent()
+                ? old.identity().equals(now.identity())
+                : old.recipe().equals(now.recipe());
+        return sameIdentity && old.output() == now.output();
+    }
+
+    private Reason.InputChanged changed(String name, Optional<Snapshot> was, Optional<Snapshot> is) throws IOException {
+        if (was.isEmpty() || is.isEmpty()) {
+            return new Reason.InputChanged(name, Extent.UNKNOWN, List.of(), 0);
+        }
+        TreeComparison.Result result = TreeComparison.compare(snapshotter, was.get(), is.get());
+        Extent extent = result.files().isEmpty() ? Extent.SAME_FILES : Extent.FILES;
+        return new Reason.InputChanged(name, extent, result.files(), result.more());
+    }
+
+    /** An output of a result that is still here. */
+    private Optional<Snapshot> tree(long result, int output) {
+        Optional<StoredResult> stored = result == 0 ? Optional.empty() : results.find(result);
+        return stored.map(StoredResult::outputs)
+                .filter(outputs -> output < outputs.size())
+                .map(outputs -> outputs.get(output));
+    }
+}

@@ -1,0 +1,182 @@
+package org.buildengine.solver.evidence;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.buildengine.snapshotter.Digest;
+
+/** A row of what was decided about steps of a build, and of how they ended. */
+record DecisionRow(List<Decided> decided, List<Ended> ended) {
+    private static final byte VERSION = 1;
+
+    /** What was decided about one step. */
+    record Decided(int number, Digest recipe, Decision decision) {}
+
+    /** How a step ended that ran. */
+    record Ended(int number, Outcome outcome, Duration took) {}
+
+    byte[] encode() {
+        var bytes = new ByteArrayOutputStream(128);
+        try (var out = new DataOutputStream(bytes)) {
+            out.writeByte(VERSION);
+            out.writeInt(decided.size());
+            for (Decided each : decided) {
+                out.writeInt(each.number());
+                out.write(each.recipe().toBytes());
+                write(each.decision(), out);
+            }
+            out.writeInt(ended.size());
+            for (Ended each : ended) {
+                out.writeInt(each.number());
+                out.writeByte(each.outcome().ordinal());
+                out.writeLong(each.took().toNanos());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing to memory does not fail", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    static DecisionRow decode(byte[] row) throws IOException {
+        try (var in = new DataInputStream(new ByteArrayInputStream(row))) {
+            byte version = in.readByte();
+            if (version != VERSION) {
+                throw new IOException("what was decided about a step has version " + version);
+            }
+            var decided = new ArrayList<Decided>();
+            for (int left = in.readInt(); left > 0; left--) {
+                decided.add(new Decided(in.readInt(), Digest.ofRaw(in.readNBytes(Digest.LENGTH)), decision(in)));
+            }
+            var ended = new ArrayList<Ended>();
+            for (int left = in.readInt(); left > 0; left--) {
+                ended.add(new Ended(in.readInt(), Outcome.values()[in.readByte()], Duration.ofNanos(in.readLong())));
+            }
+            return new DecisionRow(decided, ended);
+        }
+    }
+
+    private static void write(Decision decision, DataOutputStream out) throws IOException {
+        switch (decision) {
+            case Decision.Remembered(Lookup how, String build, Instant made) -> {
+                out.writeByte(0);
+                out.writeByte(how.ordinal());
+                out.writeUTF(build);
+                out.writeLong(made.getEpochSecond());
+            }
+            case Decision.Joined(String build) -> {
+                out.writeByte(1);
+                out.writeUTF(build);
+            }
+            case Decision.Ran(List<Reason> reasons, String build, Instant seen) -> {
+                out.writeByte(2);
+                out.writeUTF(build);
+                out.writeLong(seen.getEpochSecond());
+                out.writeShort(reasons.size());
+                for (Reason reason : reasons) {
+                    write(reason, out);
+                }
+            }
+        }
+    }
+
+    private static Decision decision(DataInputStream in) throws IOException {
+        return switch (in.readByte()) {
+            case 0 ->
+                new Decision.Remembered(
+                        Lookup.values()[in.readByte()], in.readUTF(), Instant.ofEpochSecond(in.readLong()));
+            case 1 -> new Decision.Joined(in.readUTF());
+            default -> {
+                String build = in.readUTF();
+                Instant seen = Instant.ofEpochSecond(in.readLong());
+                var reasons = new ArrayList<Reason>();
+                for (int left = in.readUnsignedShort(); left > 0; left--) {
+                    reasons.add(reason(in));
+                }
+                yield new Decision.Ran(reasons, build, seen);
+            }
+        };
+    }
+
+    private static void write(Reason reason, DataOutputStream out) throws IOException {
+        switch (reason) {
+            case Reason.NeverSeen _ -> out.writeByte(0);
+            case Reason.InputChanged change -> {
+                out.writeByte(1);
+                out.writeUTF(change.input());
+                write(change.extent(), change.files(), change.more(), out);
+            }
+            case Reason.UpstreamChanged change -> {
+                out.writeByte(2);
+                out.writeInt(change.step());
+                out.writeUTF(change.name());
+                write(change.extent(), change.files(), change.more(), out);
+            }
+            case Reason.OperationChanged change -> {
+                out.writeByte(3);
+                out.writeByte(change.group().ordinal());
+                out.writeUTF(change.name());
+                out.writeUTF(change.before());
+                out.writeUTF(change.after());
+            }
+            case Reason.Evicted evicted -> {
+                out.writeByte(4);
+                out.writeLong(evicted.at().getEpochSecond());
+                out.writeUTF(evicted.policy());
+                out.writeLong(evicted.bytes());
+            }
+            case Reason.Lost _ -> out.writeByte(5);
+            case Reason.Unfinished unfinished -> {
+                out.writeByte(6);
+                out.writeByte(unfinished.outcome().ordinal());
+                out.writeUTF(unfinished.build());
+            }
+        }
+    }
+
+    private static Reason reason(DataInputStream in) throws IOException {
+        byte code = in.readByte();
+        return switch (code) {
+            case 0 -> new Reason.NeverSeen();
+            case 1 -> new Reason.InputChanged(in.readUTF(), extent(in), files(in), in.readInt());
+            case 2 -> new Reason.UpstreamChanged(in.readInt(), in.readUTF(), extent(in), files(in), in.readInt());
+            case 3 ->
+                new Reason.OperationChanged(
+                        Field.Group.values()[in.readByte()], in.readUTF(), in.readUTF(), in.readUTF());
+            case 4 -> new Reason.Evicted(Instant.ofEpochSecond(in.readLong()), in.readUTF(), in.readLong());
+            case 5 -> new Reason.Lost();
+            case 6 -> new Reason.Unfinished(Outcome.values()[in.readByte()], in.readUTF());
+            default -> throw new IOException("a reason has code " + code);
+        };
+    }
+
+    private static void write(Reason.Extent extent, List<FileChange> files, int more, DataOutputStream out)
+            throws IOException {
+        out.writeByte(extent.ordinal());
+        out.writeByte(files.size());
+        for (FileChange file : files) {
+            out.writeUTF(file.path());
+            out.writeUTF(file.before());
+            out.writeUTF(file.after());
+        }
+        out.writeInt(more);
+    }
+
+    private static Reason.Extent extent(DataInputStream in) throws IOException {
+        return Reason.Extent.values()[in.readByte()];
+    }
+
+    private static List<FileChange> files(DataInputStream in) throws IOException {
+        var files = new ArrayList<FileChange>();
+        for (int left = in.readUnsignedByte(); left > 0; left--) {
+            files.add(new FileChange(in.readUTF(), in.readUTF(), in.readUTF()));
+        }
+        return files;
+    }
+}

@@ -1,0 +1,96 @@
+package org.buildengine.solver.evidence;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.RemovedResult;
+import org.buildengine.snapshotter.ResultStore;
+import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.Snapshotter;
+import org.buildengine.solver.evidence.StepTable.Tie;
+import org.buildengine.solver.op.TreeOp;
+import org.buildengine.solver.op.Vertex;
+
+/** Finds the predecessor of a step that runs, and why the step runs nevertheless. Used by one thread. */
+final class Explainer {
+    private final Snapshotter snapshotter;
+    private final ResultStore results;
+    private final StepTable steps;
+
+    Explainer(Snapshotter snapshotter, StepTable steps) {
+        this.snapshotter = snapshotter;
+        this.results = snapshotter.results();
+        this.steps = steps;
+    }
+
+    /**
+     * Why a step runs.
+     *
+     * @param predecessor the step that took its place in an earlier build
+     */
+    record Explanation(Decision.Ran decision, Optional<Digest> predecessor) {}
+
+    /**
+     * Explains one run.
+     *
+     * @param step about to run on its inputs
+     */
+    Explanation explain(Vertex vertex, StepRecord step, Digest producer, BuildState build) throws IOException {
+        Optional<StepRecord> same = steps.find(vertex.recipe());
+        if (same.isEmpty()) {
+            same = steps.latest(Tie.PRODUCER, producer);
+        }
+        Optional<StepRecord> predecessor = same.isPresent() ? same : predecessor(vertex, step, build);
+        if (predecessor.isEmpty()) {
+            return new Explanation(
+                    new Decision.Ran(List.of(new Reason.NeverSeen()), "", Instant.EPOCH), Optional.empty());
+        }
+        StepRecord before = predecessor.get();
+        List<Reason> reasons = new Comparison(snapshotter, build.names(steps)).compare(before, step, brought(vertex));
+        return new Explanation(
+                new Decision.Ran(reasons.isEmpty() ? List.of(gone(before)) : reasons, before.build(), before.seen()),
+                Optional.of(before.recipe()));
+    }
+
+    private static Optional<Snapshot> brought(Vertex vertex) {
+        return vertex.op() instanceof TreeOp tree ? Optional.of(tree.snapshot()) : Optional.empty();
+    }
+
+    /** Why the result of a step cannot be used that is the same in all. */
+    private Reason gone(StepRecord before) {
+        if (before.outcome() != Outcome.SUCCEEDED) {
+            return new Reason.Unfinished(before.outcome(), before.build());
+        }
+        Optional<RemovedResult> removed = results.removed(before.result());
+        return removed.<Reason>map(how -> new Reason.Evicted(how.at(), how.policy(), how.bytes()))
+                .orElseGet(Reason.Lost::new);
+    }
+
+    /**
+     * The step whose place this one took. Inputs that changed are replaced by their own predecessors first: then either the
+     * very step is known, or one that did the same elsewhere, or one of the same kind that did something else there.
+     */
+    private Optional<StepRecord> predecessor(Vertex vertex, StepRecord step, BuildState build) throws IOException {
+        var aligned = new ArrayList<Digest>();
+        vertex.inputs()
+                .forEach(input -> aligned.add(build.predecessor(input.vertex().recipe())));
+        Optional<StepRecord> found = steps.find(StepRecord.recipeOver(vertex, aligned));
+        if (found.isEmpty()) {
+            found = steps.latest(Tie.OPERATION, OpFields.lineage(vertex.op()));
+        }
+        if (found.isEmpty() && !aligned.isEmpty()) {
+            found = steps.latest(Tie.INPUTS, StepTable.inputs(step.kind(), aligned))
+                    .filter(other -> alike(other, step));
+        }
+        return found;
+    }
+
+    /** Whether two operations over the same inputs are more than of one kind: of commands, the program is the same. */
+    private static boolean alike(StepRecord one, StepRecord other) {
+        return !one.kind().equals("exec")
+                || one.fields().getFirst().equals(other.fields().getFirst());
+    }
+}

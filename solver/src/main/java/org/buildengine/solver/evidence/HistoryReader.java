@@ -1,0 +1,151 @@
+package org.buildengine.solver.evidence;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.buildengine.snapshotter.BuildRows;
+import org.buildengine.snapshotter.BuildRows.Kind;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.Snapshotter;
+
+/** Reads what is kept of builds. Safe for use by several threads. */
+public final class HistoryReader {
+    private final Snapshotter snapshotter;
+    private final BuildRows rows;
+    private final StepTable steps;
+
+    HistoryReader(Snapshotter snapshotter, StepTable steps) {
+        this.snapshotter = snapshotter;
+        this.rows = snapshotter.buildRows();
+        this.steps = steps;
+    }
+
+    /** The builds, the latest first. */
+    public List<Build> builds() throws IOException {
+        var builds = new ArrayList<Build>();
+        rows.scan(Kind.BUILD, new byte[0], (key, row) -> builds.add(Build.decode(key, row)));
+        return builds.reversed();
+    }
+
+    /**
+     * The build that is meant.
+     *
+     * @param id its id, or the beginning of it; empty for the latest
+     * @throws IllegalArgumentException if none is meant, or more than one; the message is for the person
+     */
+    public Build build(String id) throws IOException {
+        List<Build> meant =
+                builds().stream().filter(build -> build.id().startsWith(id)).toList();
+        if (meant.isEmpty()) {
+            throw new IllegalArgumentException(
+                    id.isEmpty()
+                            ? "no build is kept yet: run one, and ask again"
+                            : "no build is kept whose id begins with \"" + id + "\"; engine explain --list names them");
+        }
+        Optional<Build> exact =
+                meant.stream().filter(build -> build.id().equals(id)).findFirst();
+        if (!id.isEmpty() && exact.isEmpty() && meant.size() > 1) {
+            throw new IllegalArgumentException(
+                    meant.size() + " builds have ids that begin with \"" + id + "\"; give more of it");
+        }
+        return exact.orElse(meant.getFirst());
+    }
+
+    /** The first step in which the later build differs; empty if they asked for the same. */
+    public Optional<Divergence> diff(Build before, Build after) throws IOException {
+        List<Evidence> old = steps(before);
+        List<Evidence> now = steps(after);
+        Set<Digest> known = recipes(old);
+        for (Evidence step : now) {
+            if (!known.contains(step.recipe())) {
+                return Optional.of(divergence(old, step, recipes(now)));
+            }
+        }
+        Set<Digest> asked = recipes(now);
+        return old.stream()
+                .filter(step -> !asked.contains(step.recipe()))
+                .findFirst()
+                .map(step -> new Divergence(step.number(), 0, step.name(), List.of()));
+    }
+
+    private static Set<Digest> recipes(List<Evidence> steps) {
+        return steps.stream().map(Evidence::recipe).collect(Collectors.toSet());
+    }
+
+    /** All inputs of {@code step} are in both builds, so its counterpart works on the same, or brings something of its name. */
+    private Divergence divergence(List<Evidence> old, Evidence step, Set<Digest> asked) throws IOException {
+        Optional<StepRecord> record = steps.find(step.recipe());
+        for (Evidence other : old) {
+            if (asked.contains(other.recipe()) || record.isEmpty()) {
+                continue;
+            }
+            Optional<StepRecord> counterpart = steps.find(other.recipe()).filter(it -> stoodFor(it, record.get()));
+            if (counterpart.isPresent()) {
+                List<Reason> reasons =
+                        new Comparison(snapshotter, names()).compare(counterpart.get(), record.get(), Optional.empty());
+                return new Divergence(other.number(), step.number(), step.name(), reasons);
+            }
+        }
+        return new Divergence(0, step.number(), step.name(), List.of());
+    }
+
+    private static boolean stoodFor(StepRecord one, StepRecord other) {
+        return one.kind().equals(other.kind())
+                && (OpFields.fromOutside(one.kind())
+                        ? one.name().equals(other.name())
+                        : recipesOf(one).equals(recipesOf(other)));
+    }
+
+    private static List<Digest> recipesOf(StepRecord step) {
+        return step.inputs().stream().map(StepRecord.Input::recipe).toList();
+    }
+
+    private Comparison.Names names() {
+        return new Comparison.Names() {
+            @Override
+            public String name(StepRecord.Input input) throws IOException {
+                return steps.find(input.recipe()).map(StepRecord::name).orElse("an input");
+            }
+
+            @Override
+            public Optional<Reason.UpstreamChanged> upstream(StepRecord.Input input) {
+                return Optional.empty();
+            }
+        };
+    }
+
+    /** What was decided about the steps of a build, inputs before what needs them. */
+    public List<Evidence> steps(Build build) throws IOException {
+        var evidence = new ArrayList<Evidence>();
+        Map<Integer, DecisionRow.Ended> ends = new HashMap<>();
+        rows.scan(Kind.DECISION, build.key(), (_, row) -> {
+            DecisionRow decoded = DecisionRow.decode(row);
+            for (DecisionRow.Decided step : decoded.decided()) {
+                evidence.add(evidence(step));
+            }
+            decoded.ended().forEach(end -> ends.put(end.number(), end));
+        });
+        return evidence.stream()
+                .map(step -> Optional.ofNullable(ends.get(step.number()))
+                        .map(end -> step.ended(end.outcome(), end.took()))
+                        .orElse(step))
+                .toList();
+    }
+
+    private Evidence evidence(DecisionRow.Decided step) throws IOException {
+        Optional<StepRecord> known = steps.find(step.recipe());
+        return new Evidence(
+                step.number(),
+                step.recipe(),
+                known.map(StepRecord::kind).orElse(""),
+                known.map(StepRecord::name).orElse("a step that is not known any more"),
+                step.decision(),
+                Outcome.UNKNOWN,
+                java.time.Duration.ZERO);
+    }
+}

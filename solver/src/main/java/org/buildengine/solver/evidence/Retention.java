@@ -1,0 +1,86 @@
+package org.buildengine.solver.evidence;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.buildengine.snapshotter.BuildRows;
+import org.buildengine.snapshotter.BuildRows.Change;
+import org.buildengine.snapshotter.BuildRows.Kind;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.ResultStore;
+
+/**
+ * Keeps the last builds, and lets the others go some at a time: first their decisions, then the steps that no build asked for
+ * any more and that have no result. Used by one thread.
+ */
+final class Retention {
+    /** So many rows go in one change. */
+    private static final int PART = 256;
+
+    private final BuildRows rows;
+    private final ResultStore results;
+    private final int kept;
+    private final int surplus;
+
+    Retention(BuildRows rows, ResultStore results, int kept) {
+        this.rows = rows;
+        this.results = results;
+        this.kept = kept;
+        this.surplus = Math.max(1, kept / 4);
+    }
+
+    /** Removes what is too much, once it is worth the while. */
+    void apply() throws IOException {
+        var builds = new ArrayList<byte[]>();
+        rows.scan(Kind.BUILD, new byte[0], (key, _) -> builds.add(key));
+        if (builds.size() >= kept + surplus) {
+            remove(builds.subList(0, builds.size() - kept));
+            sweep();
+        }
+    }
+
+    private void remove(List<byte[]> builds) throws IOException {
+        var gone = new ArrayList<Change>();
+        for (byte[] build : builds) {
+            rows.scan(Kind.DECISION, build, (key, _) -> gone.add(Change.delete(Kind.DECISION, key)));
+            gone.add(Change.delete(Kind.BUILD, build));
+        }
+        write(gone);
+    }
+
+    private void sweep() throws IOException {
+        Set<Digest> known = new HashSet<>();
+        rows.scan(
+                Kind.DECISION,
+                new byte[0],
+                (_, row) -> DecisionRow.decode(row).decided().forEach(step -> known.add(step.recipe())));
+        var gone = new ArrayList<Change>();
+        rows.scan(Kind.STEP, new byte[0], (key, row) -> {
+            Digest recipe = Digest.ofRaw(key);
+            if (!known.contains(recipe)) {
+                if (results.find(StepRecord.decode(recipe, row).result()).isEmpty()) {
+                    gone.add(Change.delete(Kind.STEP, key));
+                } else {
+                    known.add(recipe);
+                }
+            }
+        });
+        rows.scan(Kind.LINEAGE, new byte[0], (key, value) -> {
+            boolean leads = StepTable.resultOf(key)
+                    .map(result -> results.find(result).isPresent())
+                    .orElseGet(() -> known.contains(Digest.ofRaw(value)));
+            if (!leads) {
+                gone.add(Change.delete(Kind.LINEAGE, key));
+            }
+        });
+        write(gone);
+    }
+
+    private void write(List<Change> changes) throws IOException {
+        for (int from = 0; from < changes.size(); from += PART) {
+            rows.write(changes.subList(from, Math.min(changes.size(), from + PART)));
+        }
+    }
+}

@@ -1,0 +1,166 @@
+package org.buildengine.solver.evidence;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.solver.op.InputRef;
+import org.buildengine.solver.op.Vertex;
+
+/**
+ * What a step is, and how it went last. Kept under its recipe key, once for all builds.
+ *
+ * @param kind see {@link OpFields#kind}
+ * @param name for people, abbreviated
+ * @param result number of its result; 0 if it has none
+ * @param build in which it was asked for last
+ * @param seen when that was
+ * @param outcome how it ended; for a remembered result, success
+ */
+record StepRecord(
+        Digest recipe,
+        String kind,
+        String name,
+        List<Field> fields,
+        List<Input> inputs,
+        long result,
+        String build,
+        Instant seen,
+        Outcome outcome) {
+    private static final byte VERSION = 1;
+    private static final int LONGEST_NAME = 160;
+
+    /**
+     * One input.
+     *
+     * @param identity of the result that was worked on; empty if the step was remembered without looking at it
+     * @param result number of that result; 0 if it is not known
+     */
+    record Input(Digest recipe, int output, Optional<Digest> identity, long result) {}
+
+    StepRecord {
+        fields = List.copyOf(fields);
+        inputs = List.copyOf(inputs);
+    }
+
+    /** A step that was asked for, of which no results are known. */
+    static StepRecord of(Vertex vertex, String build, Instant now) {
+        return new StepRecord(
+                vertex.recipe(),
+                OpFields.kind(vertex.op()),
+                abbreviated(vertex.op().describe()),
+                OpFields.of(vertex.op()),
+                vertex.inputs().stream()
+                        .map(input -> new Input(input.vertex().recipe(), input.output(), Optional.empty(), 0))
+                        .toList(),
+                0,
+                build,
+                now,
+                Outcome.UNKNOWN);
+    }
+
+    /** The same, about to run on these inputs. */
+    StepRecord on(List<StoredResult> results) {
+        var known = new ArrayList<Input>();
+        for (int i = 0; i < inputs.size(); i++) {
+            Input input = inputs.get(i);
+            StoredResult result = results.get(i);
+            known.add(new Input(input.recipe(), input.output(), Optional.of(result.identity()), result.id()));
+        }
+        return new StepRecord(recipe, kind, name, fields, known, 0, build, seen, Outcome.UNKNOWN);
+    }
+
+    /** The same, after it was asked for again, and ended so. */
+    StepRecord ended(Outcome how, long number, String last, Instant now) {
+        return new StepRecord(recipe, kind, name, fields, inputs, number, last, now, how);
+    }
+
+    private static String abbreviated(String text) {
+        return text.length() <= LONGEST_NAME ? text : text.substring(0, LONGEST_NAME - 1) + "…";
+    }
+
+    /** The recipe of the same operation over other inputs. */
+    static Digest recipeOver(Vertex vertex, List<Digest> inputs) {
+        var encoder = new org.buildengine.solver.op.KeyEncoder().text("recipe").list(inputs.size());
+        List<InputRef> refs = vertex.inputs();
+        for (int i = 0; i < inputs.size(); i++) {
+            encoder.digest(inputs.get(i)).number(refs.get(i).output());
+        }
+        vertex.op().encode(encoder);
+        return encoder.finish();
+    }
+
+    byte[] encode() {
+        var bytes = new ByteArrayOutputStream(512);
+        try (var out = new DataOutputStream(bytes)) {
+            out.writeByte(VERSION);
+            out.writeUTF(kind);
+            out.writeUTF(name);
+            out.writeShort(fields.size());
+            for (Field field : fields) {
+                out.writeByte(field.group().ordinal());
+                out.writeUTF(field.name());
+                out.writeUTF(field.shown());
+                out.writeLong(field.print());
+            }
+            out.writeShort(inputs.size());
+            for (Input input : inputs) {
+                out.write(input.recipe().toBytes());
+                out.writeShort(input.output());
+                out.writeBoolean(input.identity().isPresent());
+                if (input.identity().isPresent()) {
+                    out.write(input.identity().get().toBytes());
+                }
+                out.writeLong(input.result());
+            }
+            out.writeLong(result);
+            out.writeUTF(build);
+            out.writeLong(seen.getEpochSecond());
+            out.writeByte(outcome.ordinal());
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing to memory does not fail", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    static StepRecord decode(Digest recipe, byte[] row) throws IOException {
+        try (var in = new DataInputStream(new ByteArrayInputStream(row))) {
+            byte version = in.readByte();
+            if (version != VERSION) {
+                throw new IOException("what is known of a step has version " + version);
+            }
+            String kind = in.readUTF();
+            String name = in.readUTF();
+            var fields = new ArrayList<Field>();
+            for (int left = in.readUnsignedShort(); left > 0; left--) {
+                fields.add(new Field(Field.Group.values()[in.readByte()], in.readUTF(), in.readUTF(), in.readLong()));
+            }
+            var inputs = new ArrayList<Input>();
+            for (int left = in.readUnsignedShort(); left > 0; left--) {
+                Digest input = Digest.ofRaw(in.readNBytes(Digest.LENGTH));
+                int output = in.readUnsignedShort();
+                Optional<Digest> identity =
+                        in.readBoolean() ? Optional.of(Digest.ofRaw(in.readNBytes(Digest.LENGTH))) : Optional.empty();
+                inputs.add(new Input(input, output, identity, in.readLong()));
+            }
+            return new StepRecord(
+                    recipe,
+                    kind,
+                    name,
+                    fields,
+                    inputs,
+                    in.readLong(),
+                    in.readUTF(),
+                    Instant.ofEpochSecond(in.readLong()),
+                    Outcome.values()[in.readByte()]);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+package org.buildengine.solver.evidence;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.buildengine.snapshotter.Attributes;
+import org.buildengine.snapshotter.DiskSnapshotter;
+import org.buildengine.snapshotter.PathFilter;
+import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.TreeEditor;
+import org.buildengine.snapshotter.layer.DiskLayers;
+import org.buildengine.snapshotter.layer.LayerForm;
+import org.buildengine.solver.Job;
+import org.buildengine.solver.JobScope;
+import org.buildengine.solver.OpRunner;
+import org.buildengine.solver.Runners;
+import org.buildengine.solver.SolveException;
+import org.buildengine.solver.node.NodeSolver;
+import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.op.InputRef;
+import org.buildengine.solver.op.MergeOp;
+import org.buildengine.solver.op.TreeOp;
+import org.buildengine.solver.op.Vertex;
+import org.buildengine.solver.tree.MergeRunner;
+import org.buildengine.solver.tree.TreeRunner;
+
+/** A solver over a real store, whose commands write one file: their words. Those with the word {@code fail} fail. */
+final class EvidenceSite implements AutoCloseable {
+    private final Path root;
+    private final int keptBuilds;
+    Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    DiskSnapshotter snapshotter;
+    BuildHistory history;
+    private NodeSolver solver;
+
+    EvidenceSite(Path root, int keptBuilds) throws IOException {
+        this.root = root;
+        this.keptBuilds = keptBuilds;
+        this.snapshotter = store();
+        this.history = BuildHistory.open(snapshotter, () -> now, keptBuilds);
+        this.solver = solver();
+    }
+
+    private DiskSnapshotter store() throws IOException {
+        return DiskSnapshotter.open(
+                root,
+                new DiskSnapshotter.Options(
+                        Optional.of(LayerForm.DIRECTORY),
+                        Optional.of("boot"),
+                        Duration.ofHours(1),
+                        () -> now,
+                        DiskLayers::new,
+                        () -> {}));
+    }
+
+    private NodeSolver solver() {
+        Runners runners = Runners.builder()
+                .with(TreeOp.class, new TreeRunner())
+                .with(MergeOp.class, new MergeRunner())
+                .with(ExecOp.class, this::execute)
+                .build();
+        return new NodeSolver(snapshotter, runners, 4, () -> now);
+    }
+
+    private OpRunner.Output execute(ExecOp op, List<Snapshot> inputs, OpRunner.Run run) throws IOException {
+        if (op.args().contains("fail") && !now.isAfter(Instant.parse("2026-01-01T00:00:00Z"))) {
+            throw new IOException("exit code 1");
+        }
+        try (TreeEditor editor = snapshotter.edit(inputs.getFirst())) {
+            String text = String.join(" ", op.args()) + op.env();
+            editor.writeFile(
+                    "made by " + op.args().getFirst(), Attributes.ofMode(0644), text.getBytes(StandardCharsets.UTF_8));
+            return OpRunner.Output.of(editor.commit());
+        }
+    }
+
+    /** Closes all and opens it again, as a restart of the daemon does. */
+    void restart() throws IOException {
+        close();
+        snapshotter = store();
+        history = BuildHistory.open(snapshotter, () -> now, keptBuilds);
+        solver = solver();
+    }
+
+    /** One build that demands these steps, one after the other. */
+    void build(String id, Vertex... vertices) throws InterruptedException {
+        try (BuildLog log = history.begin(id);
+                Job job = solver.open(id, JobScope.NONE, log)) {
+            for (Vertex vertex : vertices) {
+                job.demand(vertex);
+            }
+        } catch (SolveException e) {
+            // what failed is told by the evidence
+        }
+        now = now.plusSeconds(60);
+    }
+
+    NodeSolver open() {
+        return solver;
+    }
+
+    /** The evidence of one step of a build. */
+    Evidence evidence(String build, Vertex vertex) throws IOException {
+        HistoryReader reader = history.read();
+        return reader.steps(reader.build(build)).stream()
+                .filter(step -> step.recipe().equals(vertex.recipe()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    List<Reason> reasons(String build, Vertex vertex) throws IOException {
+        return ((Decision.Ran) evidence(build, vertex).decision()).reasons();
+    }
+
+    /** A tree of the caller's machine; files are given as path and content by turns. */
+    Vertex upload(String name, String... files) throws IOException {
+        Snapshot snapshot = Snapshot.EMPTY;
+        try (TreeEditor editor = snapshotter.edit(Snapshot.EMPTY)) {
+            for (int i = 0; i < files.length; i += 2) {
+                editor.writeFile(files[i], Attributes.ofMode(0644), files[i + 1].getBytes(StandardCharsets.UTF_8));
+            }
+            snapshot = editor.commit();
+        }
+        return Vertex.of(new TreeOp(snapshotter.tree(snapshot).digest("", PathFilter.ALL), snapshot, "upload " + name));
+    }
+
+    static Vertex command(String words, Vertex... inputs) {
+        return command(List.of("PATH=/bin"), words, inputs);
+    }
+
+    static Vertex command(List<String> env, String words, Vertex... inputs) {
+        var op = new ExecOp(
+                List.of(words.split(" ")),
+                env,
+                Map.of(),
+                "/",
+                "",
+                "",
+                "",
+                "",
+                "",
+                ExecOp.Expect.SUCCESS,
+                false,
+                false,
+                "linux/amd64",
+                List.of());
+        return new Vertex(op, refs(inputs));
+    }
+
+    static Vertex merge(Vertex... inputs) {
+        return new Vertex(new MergeOp(), refs(inputs));
+    }
+
+    private static List<InputRef> refs(Vertex... inputs) {
+        return Arrays.stream(inputs).map(input -> input.output(0)).toList();
+    }
+
+    @Override
+    public void close() {
+        solver.close();
+        history.close();
+        snapshotter.close();
+    }
+}

@@ -1,0 +1,246 @@
+package org.buildengine.solver.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.buildengine.solver.evidence.EvidenceSite.command;
+import static org.buildengine.solver.evidence.EvidenceSite.merge;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.buildengine.snapshotter.CachePolicy;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.solver.op.Vertex;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each reason for which a step runs, over a real store. What was found is the same after a restart. */
+class EvidenceTest {
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // set by JUnit
+    private Path root;
+
+    @SuppressWarnings("NullAway.Init") // set before each test
+    private EvidenceSite site;
+
+    @BeforeEach
+    void open() throws IOException {
+        site = new EvidenceSite(root, 100);
+    }
+
+    @AfterEach
+    void close() {
+        site.close();
+    }
+
+    /** The reasons, which have to be the same before and after a restart. */
+    private List<Reason> reasons(String build, Vertex vertex) throws IOException {
+        List<Reason> reasons = site.reasons(build, vertex);
+        site.restart();
+        assertThat(site.reasons(build, vertex)).isEqualTo(reasons);
+        return reasons;
+    }
+
+    private static String shortDigest(String content) {
+        return "sha256 " + Digest.of(content).hex().substring(0, 12);
+    }
+
+    private static FileChange changed(String path, String before, String after) {
+        return new FileChange(path, shortDigest(before), shortDigest(after));
+    }
+
+    private Vertex app(String json) throws IOException {
+        return site.upload("app", "package.json", json, "main.js", "same");
+    }
+
+    @Test
+    void firstTimeIsNeverSeen() throws Exception {
+        Vertex install = command("npm ci", app("1"));
+        site.build("one", install);
+        assertThat(reasons("one", install)).containsExactly(new Reason.NeverSeen());
+        assertThat(site.evidence("one", install).outcome()).isEqualTo(Outcome.SUCCEEDED);
+    }
+
+    @Test
+    void rememberedStepNamesTheBuildThatMadeItAlsoWhenThatOneOnlyNeededIt() throws Exception {
+        Vertex install = command("npm ci", app("1"));
+        Vertex test = command("npm test", install);
+        site.build("one", install);
+        site.build("two", test);
+        site.restart();
+        site.build("three", test);
+        assertThat(site.evidence("two", install).decision())
+                .isEqualTo(new Decision.Remembered(Lookup.RECIPE, "one", Instant.parse("2026-01-01T00:00:00Z")));
+        assertThat(site.evidence("three", test).decision())
+                .isEqualTo(new Decision.Remembered(Lookup.RECIPE, "two", Instant.parse("2026-01-01T00:01:00Z")));
+        assertThat(site.evidence("three", install).decision())
+                .isEqualTo(new Decision.Remembered(
+                        Lookup.NEEDED_BY_REMEMBERED, "one", Instant.parse("2026-01-01T00:00:00Z")));
+    }
+
+    @Test
+    void changedFileIsNamedForTheUploadAndForWhatWorksOnIt() throws Exception {
+        site.build("one", command("npm ci", app("1")));
+        Vertex install = command("npm ci", app("2"));
+        site.build("two", install);
+        List<FileChange> files = List.of(changed("/package.json", "1", "2"));
+        assertThat(reasons("two", install))
+                .containsExactly(new Reason.InputChanged("upload app", Reason.Extent.FILES, files, 0));
+        assertThat(site.reasons("two", app("2")))
+                .containsExactly(new Reason.InputChanged("upload app", Reason.Extent.FILES, files, 0));
+        Decision.Ran ran = (Decision.Ran) site.evidence("two", install).decision();
+        assertThat(ran.build()).isEqualTo("one");
+        assertThat(ran.seen()).isEqualTo("2026-01-01T00:00:00Z");
+    }
+
+    @Test
+    void twoChangedInputsAreBothNamed() throws Exception {
+        site.build("one", merge(app("1"), site.upload("lib", "lib.js", "old", "gone.js", "x")));
+        Vertex both = merge(app("2"), site.upload("lib", "lib.js", "new", "more.js", "y"));
+        site.build("two", both);
+        assertThat(reasons("two", both))
+                .containsExactly(
+                        new Reason.InputChanged(
+                                "upload app", Reason.Extent.FILES, List.of(changed("/package.json", "1", "2")), 0),
+                        new Reason.InputChanged(
+                                "upload lib",
+                                Reason.Extent.FILES,
+                                List.of(
+                                        new FileChange("/gone.js", shortDigest("x"), ""),
+                                        changed("/lib.js", "old", "new"),
+                                        new FileChange("/more.js", "", shortDigest("y"))),
+                                0));
+    }
+
+    @Test
+    void argumentThatChangedIsNamedAndWhatComesAfterItIsUpstream() throws Exception {
+        Vertex app = app("1");
+        site.build("one", command("npm test", command("npm ci", app)));
+        Vertex install = command("npm install", app);
+        Vertex test = command("npm test", install);
+        site.build("two", test);
+        assertThat(reasons("two", install))
+                .containsExactly(new Reason.OperationChanged(Field.Group.ARGUMENT, "argument 1", "ci", "install"));
+        assertThat(reasons("two", test))
+                .containsExactly(new Reason.UpstreamChanged(
+                        2,
+                        "exec npm install",
+                        Reason.Extent.FILES,
+                        List.of(changed("/made by npm", "npm ci[PATH=/bin]", "npm install[PATH=/bin]")),
+                        0));
+    }
+
+    @Test
+    void variableThatChangedIsNamedWithoutItsValue() throws Exception {
+        Vertex app = app("1");
+        site.build("one", command(List.of("TOKEN=hunter2", "A=1"), "make", app));
+        Vertex make = command(List.of("TOKEN=hunter3", "B=2"), "make", app);
+        site.build("two", make);
+        List<Reason> reasons = reasons("two", make);
+        assertThat(reasons)
+                .extracting(reason -> ((Reason.OperationChanged) reason).name())
+                .containsExactly("TOKEN", "A", "B");
+        assertThat(reasons).allMatch(reason -> ((Reason.OperationChanged) reason).group() == Field.Group.ENVIRONMENT);
+        assertThat(reasons.toString()).doesNotContain("hunter");
+    }
+
+    @Test
+    void stepWhoseResultWasRemovedNamesPolicyTimeAndSize() throws Exception {
+        Vertex install = command("npm ci", app("1"));
+        site.build("one", install);
+        site.snapshotter.collector().prune(List.of(CachePolicy.everything("asked for by a client")));
+        site.restart();
+        install = command("npm ci", app("1"));
+        site.build("two", install);
+        assertThat(reasons("two", install)).singleElement().satisfies(reason -> {
+            Reason.Evicted evicted = (Reason.Evicted) reason;
+            assertThat(evicted.at()).isEqualTo("2026-01-01T00:01:00Z");
+            assertThat(evicted.policy()).isEqualTo("asked for by a client");
+            assertThat(evicted.bytes()).isPositive();
+        });
+    }
+
+    @Test
+    void stepWhoseRemovalIsForgottenIsLost() throws Exception {
+        Vertex install = command("npm ci", app("1"));
+        site.build("one", install);
+        site.snapshotter.collector().prune(List.of(CachePolicy.everything("asked for")));
+        site.now = site.now.plus(Duration.ofDays(31));
+        site.snapshotter.collector().usage();
+        install = command("npm ci", app("1"));
+        site.build("two", install);
+        assertThat(reasons("two", install)).containsExactly(new Reason.Lost());
+    }
+
+    @Test
+    void stepThatFailedRunsAgainForThatReason() throws Exception {
+        Vertex failing = command("npm fail", app("1"));
+        site.build("one", failing);
+        assertThat(site.evidence("one", failing).outcome()).isEqualTo(Outcome.FAILED);
+        site.build("two", failing);
+        assertThat(reasons("two", failing)).containsExactly(new Reason.Unfinished(Outcome.FAILED, "one"));
+    }
+
+    @Test
+    void buildsAreComparedToTheFirstDivergence() throws Exception {
+        site.build("one", command("npm test", command("npm ci", app("1"))));
+        site.build("two", command("npm test", command("npm ci", app("2"))));
+        site.build("three", command("npm test", command("npm i", app("2"))));
+        site.build("four", command("npm test", command("npm i", app("2"))));
+        site.restart();
+        HistoryReader reader = site.history.read();
+        assertThat(reader.diff(reader.build("one"), reader.build("two")))
+                .contains(new Divergence(
+                        1,
+                        1,
+                        "upload app",
+                        List.of(new Reason.InputChanged(
+                                "upload app", Reason.Extent.FILES, List.of(changed("/package.json", "1", "2")), 0))));
+        assertThat(reader.diff(reader.build("two"), reader.build("three")))
+                .contains(new Divergence(
+                        2,
+                        2,
+                        "exec npm i",
+                        List.of(new Reason.OperationChanged(Field.Group.ARGUMENT, "argument 1", "ci", "i"))));
+        assertThat(reader.diff(reader.build("three"), reader.build("four"))).isEmpty();
+    }
+
+    @Test
+    void buildThatIsNotKeptIsRefusedWithWhatToDo() throws Exception {
+        assertThatThrownBy(() -> site.history.read().build(""))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("no build is kept yet: run one, and ask again");
+        site.build("seven", app("1"));
+        site.build("seventy", app("1"));
+        HistoryReader reader = site.history.read();
+        assertThat(reader.build("").id()).isEqualTo("seventy");
+        assertThat(reader.build("seven").id()).isEqualTo("seven");
+        assertThatThrownBy(() -> reader.build("seve"))
+                .hasMessage("2 builds have ids that begin with \"seve\"; give more of it");
+        assertThatThrownBy(() -> reader.build("x"))
+                .hasMessage("no build is kept whose id begins with \"x\"; engine explain --list names them");
+    }
+
+    @Test
+    void oldBuildsGoAndWhatIsStillInTheCacheStaysComparable() throws Exception {
+        site.close();
+        site = new EvidenceSite(root, 4);
+        site.build("first", command("npm ci", app("1")));
+        for (int i = 0; i < 6; i++) {
+            site.build("filler " + i, command("fill " + i, app("other")));
+        }
+        HistoryReader reader = site.history.read();
+        assertThat(reader.builds())
+                .hasSizeLessThanOrEqualTo(5)
+                .noneMatch(build -> build.id().equals("first"));
+        Vertex install = command("npm ci", app("2"));
+        site.build("last", install);
+        assertThat(reasons("last", install))
+                .containsExactly(new Reason.InputChanged(
+                        "upload app", Reason.Extent.FILES, List.of(changed("/package.json", "1", "2")), 0));
+    }
+}
