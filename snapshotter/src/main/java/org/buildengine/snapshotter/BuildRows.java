@@ -23,13 +23,35 @@ public interface BuildRows {
     }
 
     /** A row to be put, or to be deleted if it has no value. */
-    record Change(Kind kind, byte[] key, Optional<byte[]> value) {
+    final class Change {
+        private final Kind kind;
+        private final byte[] key;
+        private final Optional<byte[]> value;
+
+        private Change(Kind kind, byte[] key, Optional<byte[]> value) {
+            this.kind = kind;
+            this.key = key;
+            this.value = value;
+        }
+
         public static Change put(Kind kind, byte[] key, byte[] value) {
             return new Change(kind, key, Optional.of(value));
         }
 
         public static Change delete(Kind kind, byte[] key) {
             return new Change(kind, key, Optional.empty());
+        }
+
+        public Kind kind() {
+            return kind;
+        }
+
+        public byte[] key() {
+            return key;
+        }
+
+        public Optional<byte[]> value() {
+            return value;
         }
     }
 

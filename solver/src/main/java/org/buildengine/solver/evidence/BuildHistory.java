@@ -124,7 +124,7 @@ public final class BuildHistory implements AutoCloseable {
         int number = build.size() + 1;
         build.put(
                 vertex.recipe(),
-                new BuildState.Step(number, step.name(), why.predecessor(), upstream(build, vertex, number, why)));
+                new BuildState.Step(number, step.name(), why.predecessor(), upstream(vertex, number, why)));
         decided.add(new Decided(number, vertex.recipe(), why.decision()));
         StepTable.add(step, vertex.op(), changes);
         changes.add(StepTable.tie(StepTable.Tie.PRODUCER, miss.producer(), step));
@@ -132,8 +132,7 @@ public final class BuildHistory implements AutoCloseable {
     }
 
     /** The step that those who work on this one's result are to look at, if their input is another for it. */
-    private static Optional<Reason.UpstreamChanged> upstream(
-            BuildState build, Vertex vertex, int number, Explainer.Explanation why) {
+    private static Optional<Reason.UpstreamChanged> upstream(Vertex vertex, int number, Explainer.Explanation why) {
         if (vertex.op() instanceof ExecOp) {
             return Optional.of(
                     new Reason.UpstreamChanged(number, vertex.op().describe(), Reason.Extent.UNKNOWN, List.of(), 0));

@@ -17,8 +17,6 @@ import org.buildengine.solver.evidence.StepRecord.Input;
 
 /** Names all that differs between a step and its predecessor. Safe for use by several threads. */
 final class Comparison {
-    private static final Field NONE = new Field(Field.Group.SETTING, "", "", 0);
-
     private final Snapshotter snapshotter;
     private final ResultStore results;
     private final Names names;
@@ -73,17 +71,19 @@ final class Comparison {
         all.addAll(now.keySet());
         var reasons = new ArrayList<Reason>();
         for (String name : all) {
-            Field was = old.getOrDefault(name, NONE);
-            Field is = now.getOrDefault(name, NONE);
-            if (was.print() != is.print() || was == NONE || is == NONE) {
+            Optional<Field> was = Optional.ofNullable(old.get(name));
+            Optional<Field> is = Optional.ofNullable(now.get(name));
+            if (!was.map(Field::print).equals(is.map(Field::print))) {
                 reasons.add(new Reason.OperationChanged(
-                        (is == NONE ? was : is).group(),
-                        name,
-                        was == NONE ? "" : was.against(is),
-                        is == NONE ? "" : is.against(was)));
+                        is.or(() -> was).orElseThrow().group(), name, text(was, is), text(is, was)));
             }
         }
         return reasons;
+    }
+
+    private static String text(Optional<Field> field, Optional<Field> other) {
+        return field.map(it -> other.isPresent() ? it.against(other.get()) : it.toText())
+                .orElse("");
     }
 
     private static Map<String, Field> byName(StepRecord step) {
@@ -114,9 +114,9 @@ final class Comparison {
     }
 
     private static boolean same(Input old, Input now) {
-        boolean sameIdentity = old.identity().isPresent() && now.identity().isPresent()
-                ? old.identity().equals(now.identity())
-                : old.recipe().equals(now.recipe());
+        boolean known = old.identity().isPresent() && now.identity().isPresent();
+        boolean sameIdentity =
+                known ? old.identity().equals(now.identity()) : old.recipe().equals(now.recipe());
         return sameIdentity && old.output() == now.output();
     }
 

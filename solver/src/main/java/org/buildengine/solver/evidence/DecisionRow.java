@@ -35,7 +35,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
             out.writeInt(ended.size());
             for (Ended each : ended) {
                 out.writeInt(each.number());
-                out.writeByte(each.outcome().ordinal());
+                Codes.write(each.outcome(), out);
                 out.writeLong(each.took().toNanos());
             }
         } catch (IOException e) {
@@ -56,7 +56,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
             }
             var ended = new ArrayList<Ended>();
             for (int left = in.readInt(); left > 0; left--) {
-                ended.add(new Ended(in.readInt(), Outcome.values()[in.readByte()], Duration.ofNanos(in.readLong())));
+                ended.add(new Ended(in.readInt(), Codes.read(Outcome.values(), in), Duration.ofNanos(in.readLong())));
             }
             return new DecisionRow(decided, ended);
         }
@@ -66,7 +66,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
         switch (decision) {
             case Decision.Remembered(Lookup how, String build, Instant made) -> {
                 out.writeByte(0);
-                out.writeByte(how.ordinal());
+                Codes.write(how, out);
                 out.writeUTF(build);
                 out.writeLong(made.getEpochSecond());
             }
@@ -90,7 +90,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
         return switch (in.readByte()) {
             case 0 ->
                 new Decision.Remembered(
-                        Lookup.values()[in.readByte()], in.readUTF(), Instant.ofEpochSecond(in.readLong()));
+                        Codes.read(Lookup.values(), in), in.readUTF(), Instant.ofEpochSecond(in.readLong()));
             case 1 -> new Decision.Joined(in.readUTF());
             default -> {
                 String build = in.readUTF();
@@ -120,7 +120,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
             }
             case Reason.OperationChanged change -> {
                 out.writeByte(3);
-                out.writeByte(change.group().ordinal());
+                Codes.write(change.group(), out);
                 out.writeUTF(change.name());
                 out.writeUTF(change.before());
                 out.writeUTF(change.after());
@@ -134,7 +134,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
             case Reason.Lost _ -> out.writeByte(5);
             case Reason.Unfinished unfinished -> {
                 out.writeByte(6);
-                out.writeByte(unfinished.outcome().ordinal());
+                Codes.write(unfinished.outcome(), out);
                 out.writeUTF(unfinished.build());
             }
         }
@@ -148,17 +148,17 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
             case 2 -> new Reason.UpstreamChanged(in.readInt(), in.readUTF(), extent(in), files(in), in.readInt());
             case 3 ->
                 new Reason.OperationChanged(
-                        Field.Group.values()[in.readByte()], in.readUTF(), in.readUTF(), in.readUTF());
+                        Codes.read(Field.Group.values(), in), in.readUTF(), in.readUTF(), in.readUTF());
             case 4 -> new Reason.Evicted(Instant.ofEpochSecond(in.readLong()), in.readUTF(), in.readLong());
             case 5 -> new Reason.Lost();
-            case 6 -> new Reason.Unfinished(Outcome.values()[in.readByte()], in.readUTF());
+            case 6 -> new Reason.Unfinished(Codes.read(Outcome.values(), in), in.readUTF());
             default -> throw new IOException("a reason has code " + code);
         };
     }
 
     private static void write(Reason.Extent extent, List<FileChange> files, int more, DataOutputStream out)
             throws IOException {
-        out.writeByte(extent.ordinal());
+        Codes.write(extent, out);
         out.writeByte(files.size());
         for (FileChange file : files) {
             out.writeUTF(file.path());
@@ -169,7 +169,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
     }
 
     private static Reason.Extent extent(DataInputStream in) throws IOException {
-        return Reason.Extent.values()[in.readByte()];
+        return Codes.read(Reason.Extent.values(), in);
     }
 
     private static List<FileChange> files(DataInputStream in) throws IOException {

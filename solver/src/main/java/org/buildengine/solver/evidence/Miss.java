@@ -1,7 +1,6 @@
 package org.buildengine.solver.evidence;
 
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.StoredResult;
 
@@ -9,7 +8,7 @@ import org.buildengine.snapshotter.StoredResult;
 public final class Miss {
     private final List<StoredResult> inputs;
     private final Digest producer;
-    private final AtomicReference<String> build = new AtomicReference<>("");
+    private String build = "";
 
     /**
      * A run that begins.
@@ -31,8 +30,10 @@ public final class Miss {
     }
 
     /** The build that it runs for: the first that says so. */
-    String claim(String claimant) {
-        build.compareAndSet("", claimant);
-        return build.get();
+    synchronized String claim(String claimant) {
+        if (build.isEmpty()) {
+            build = claimant;
+        }
+        return build;
     }
 }

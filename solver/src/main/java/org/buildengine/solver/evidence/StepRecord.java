@@ -106,7 +106,7 @@ record StepRecord(
             out.writeUTF(name);
             out.writeShort(fields.size());
             for (Field field : fields) {
-                out.writeByte(field.group().ordinal());
+                Codes.write(field.group(), out);
                 out.writeUTF(field.name());
                 out.writeUTF(field.shown());
                 out.writeLong(field.print());
@@ -124,7 +124,7 @@ record StepRecord(
             out.writeLong(result);
             out.writeUTF(build);
             out.writeLong(seen.getEpochSecond());
-            out.writeByte(outcome.ordinal());
+            Codes.write(outcome, out);
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory does not fail", e);
         }
@@ -141,7 +141,7 @@ record StepRecord(
             String name = in.readUTF();
             var fields = new ArrayList<Field>();
             for (int left = in.readUnsignedShort(); left > 0; left--) {
-                fields.add(new Field(Field.Group.values()[in.readByte()], in.readUTF(), in.readUTF(), in.readLong()));
+                fields.add(new Field(Codes.read(Field.Group.values(), in), in.readUTF(), in.readUTF(), in.readLong()));
             }
             var inputs = new ArrayList<Input>();
             for (int left = in.readUnsignedShort(); left > 0; left--) {
@@ -160,7 +160,7 @@ record StepRecord(
                     in.readLong(),
                     in.readUTF(),
                     Instant.ofEpochSecond(in.readLong()),
-                    Outcome.values()[in.readByte()]);
+                    Codes.read(Outcome.values(), in));
         }
     }
 }

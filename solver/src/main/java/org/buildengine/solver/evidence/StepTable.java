@@ -84,7 +84,7 @@ final class StepTable {
 
     /** The number of the result that a row of lineage tells the maker of. */
     static Optional<Long> resultOf(byte[] key) {
-        return key[0] == Tie.RESULT.ordinal()
+        return key[0] == Codes.of(Tie.RESULT)
                 ? Optional.of(ByteBuffer.wrap(key, 1, Long.BYTES).getLong())
                 : Optional.empty();
     }
@@ -95,7 +95,7 @@ final class StepTable {
 
     private static byte[] key(Tie tie, byte[] rest) {
         var key = new ByteArrayOutputStream(1 + rest.length);
-        key.write(tie.ordinal());
+        key.write(Codes.of(tie));
         key.writeBytes(rest);
         return key.toByteArray();
     }

@@ -1,0 +1,125 @@
+package org.buildengine.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Consumer;
+import org.buildengine.session.wire.builds.BuildInfo;
+import org.buildengine.session.wire.builds.Divergence;
+import org.buildengine.session.wire.builds.Explanation;
+import org.buildengine.session.wire.builds.FileChange;
+import org.buildengine.session.wire.builds.Joined;
+import org.buildengine.session.wire.builds.Ran;
+import org.buildengine.session.wire.builds.Reason;
+import org.buildengine.session.wire.builds.Remembered;
+import org.buildengine.session.wire.builds.Step;
+import org.junit.jupiter.api.Test;
+
+/** What each decision and each reason reads like. */
+class EvidenceTextTest {
+    private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
+    private static final long TWO_HOURS_AGO = NOW.getEpochSecond() - 7200;
+    private static final FileChange FILE = FileChange.newBuilder()
+            .setPath("/src/package.json")
+            .setBefore("sha256 1f2e")
+            .setAfter("sha256 9ab0")
+            .build();
+
+    private final EvidenceText text = new EvidenceText(NOW);
+
+    private String line(Step.Builder step) {
+        return text.explanation(
+                        Explanation.newBuilder()
+                                .addSteps(step.setNumber(4).setName("exec npm ci"))
+                                .build(),
+                        false)
+                .getFirst();
+    }
+
+    private String ran(Consumer<Reason.Builder> reason) {
+        var one = Reason.newBuilder();
+        reason.accept(one);
+        return line(Step.newBuilder().setRan(Ran.newBuilder().addReasons(one)));
+    }
+
+    @Test
+    void stepThatRanNamesItsReasonAndItsPredecessor() {
+        var input = Reason.newBuilder()
+                .setInputChanged(Reason.InputChanged.newBuilder().addFiles(FILE).setMore(3));
+        var argument = Reason.newBuilder()
+                .setOperationChanged(Reason.OperationChanged.newBuilder()
+                        .setName("argument 1")
+                        .setAfter("--all"));
+        assertThat(line(Step.newBuilder()
+                        .setRan(Ran.newBuilder()
+                                .addReasons(argument)
+                                .addReasons(input)
+                                .setOutcome(Ran.Outcome.FAILED)
+                                .setBuild("7c1d000000000")
+                                .setSeen(TWO_HOURS_AGO))))
+                .isEqualTo(
+                        "step 4 exec npm ci: ran and failed, argument changed: argument 1 (new: --all); input changed: "
+                                + "/src/package.json (sha256 1f2e -> sha256 9ab0) and 3 more, "
+                                + "was asked for by build 7c1d0000 2 h ago");
+    }
+
+    @Test
+    void everyReasonHasWords() {
+        assertThat(ran(reason -> reason.setNeverSeen(Reason.NeverSeen.getDefaultInstance())))
+                .isEqualTo("step 4 exec npm ci: ran, never seen before");
+        assertThat(ran(reason -> reason.setLost(Reason.Lost.getDefaultInstance())))
+                .endsWith("ran, its result is gone, longer ago than is known why");
+        assertThat(ran(reason -> reason.setEvicted(Reason.Evicted.newBuilder()
+                        .setAt(TWO_HOURS_AGO)
+                        .setPolicy("the cache was too large")
+                        .setBytes(2_000_000))))
+                .endsWith("ran, evicted 2026-01-01T10:00:00Z (2 h ago), policy: the cache was too large, 2.0 MB");
+        assertThat(ran(reason ->
+                        reason.setUnfinished(Reason.Unfinished.newBuilder().setOutcome(Ran.Outcome.CANCELLED))))
+                .endsWith("ran, was cancelled the last time");
+        assertThat(ran(reason -> reason.setUpstreamChanged(Reason.UpstreamChanged.newBuilder()
+                        .setStep(2)
+                        .setName("exec make")
+                        .setExtent(Reason.Extent.SAME_FILES))))
+                .endsWith("ran, upstream changed: step 2 exec make ran anew with the same files");
+        assertThat(ran(reason -> reason.setInputChanged(
+                        Reason.InputChanged.newBuilder().setInput("upload app").setExtent(Reason.Extent.UNKNOWN))))
+                .endsWith("ran, input changed: upload app, the earlier one is not here any more");
+    }
+
+    @Test
+    void stepThatDidNotRunNamesWhoMadeItsResult() {
+        assertThat(line(Step.newBuilder()
+                        .setRemembered(Remembered.newBuilder().setBuild("7c1d").setMade(TWO_HOURS_AGO))))
+                .isEqualTo("step 4 exec npm ci: remembered, made by build 7c1d 2 h ago");
+        assertThat(line(Step.newBuilder()
+                        .setRemembered(Remembered.newBuilder().setHow(Remembered.Lookup.NEEDED_BY_REMEMBERED))))
+                .endsWith(": not needed, a later step is remembered");
+        assertThat(line(Step.newBuilder().setJoined(Joined.newBuilder().setBuild("7c1d"))))
+                .endsWith(": joined, build 7c1d was running it");
+    }
+
+    @Test
+    void buildsAndDivergencesAreLines() {
+        assertThat(text.builds(List.of())).containsExactly("No build is kept yet.");
+        assertThat(text.builds(List.of(BuildInfo.newBuilder()
+                        .setId("7c1d")
+                        .setStarted(TWO_HOURS_AGO * 1000)
+                        .setEnded(TWO_HOURS_AGO * 1000 + 2500)
+                        .build())))
+                .containsExactly("7c1d  2 h ago, took 2 s");
+        assertThat(text.divergences(List.of())).containsExactly("Both builds asked for the same.");
+        assertThat(text.divergences(List.of(Divergence.newBuilder()
+                        .setBefore(3)
+                        .setAfter(4)
+                        .setName("exec a")
+                        .addReasons(Reason.newBuilder()
+                                .setOperationChanged(Reason.OperationChanged.newBuilder()
+                                        .setGroup(Reason.Group.ENVIRONMENT)
+                                        .setName("A")
+                                        .setBefore("x")))
+                        .build())))
+                .containsExactly("step 4 exec a (step 3 of the earlier build): environment changed: A (gone: x)");
+    }
+}
