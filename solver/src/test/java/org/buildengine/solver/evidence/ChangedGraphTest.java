@@ -35,6 +35,9 @@ class ChangedGraphTest {
         try (var site = new EvidenceSite(root, 100)) {
             int mutated = new Random(~seed).nextInt(STEPS);
             List<Vertex> before = graph(site, seed, -1);
+            while (before.get(mutated).op() instanceof MergeOp) {
+                mutated = (mutated + 1) % STEPS;
+            }
             site.build("before", before.toArray(Vertex[]::new));
             List<Vertex> after = graph(site, seed, mutated);
             site.build("after", after.toArray(Vertex[]::new));
