@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.LayerId;
+import org.buildengine.snapshotter.RemovedResult;
 import org.buildengine.snapshotter.fault.WritePoint;
 
 /**
@@ -133,7 +134,8 @@ final class Reconciliation {
 
     /** Results that lack something go, and then layers that no result needs. */
     private void dropIncomplete(LayerShelf layers, BlobTable blobs, Instant now) throws IOException {
-        byte[] tombstone = new Tombstone(now, "a part of it was missing when the engine started").encode();
+        byte[] tombstone =
+                Tombstone.encode(new RemovedResult(now, "a part of it was missing when the engine started", 0));
         Set<LayerId> needed = new HashSet<>();
         List<byte[]> incomplete = new ArrayList<>();
         database.scan(
