@@ -62,7 +62,7 @@ final class EvidenceSite implements AutoCloseable {
     private NodeSolver solver() {
         Runners runners = Runners.builder()
                 .with(TreeOp.class, new TreeRunner())
-                .with(MergeOp.class, new MergeRunner())
+                .with(MergeOp.class, new MergeRunner(snapshotter))
                 .with(ExecOp.class, this::execute)
                 .build();
         return new NodeSolver(snapshotter, runners, 4, () -> now);
