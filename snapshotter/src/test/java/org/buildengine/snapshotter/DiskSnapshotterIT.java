@@ -237,25 +237,6 @@ class DiskSnapshotterIT {
     }
 
     @Test
-    void fiveHundredLayersAreStackedAndMoreAreRefusedWithTheReason() throws Exception {
-        var stack = new ArrayList<LayerId>();
-        for (int i = 0; i < 500; i++) {
-            stack.add(layers.directory(Map.of("layer-" + i, "x")));
-        }
-        try (Workspace workspace = snapshotter.workspace(new Snapshot(stack))) {
-            assertThat(workspace.root().toFile().list()).hasSize(500);
-        }
-        var tooHigh = new Snapshot(stack).plus(layers.directory(Map.of("one", "more")));
-        assertThatThrownBy(() -> snapshotter.workspace(tooHigh))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("501 layers")
-                .hasMessageContaining("at most 500");
-        assertThatThrownBy(() -> snapshotter.mount(tooHigh)).hasMessageContaining("501 layers");
-        assertThat(workspaces()).isEmpty();
-        assertThat(mounts()).isZero();
-    }
-
-    @Test
     void unknownLayerIsRefusedAndLeavesNoMount() throws IOException {
         var unknown = new Snapshot(List.of(layers.directory(Map.of("a", "x")), new LayerId("gone")));
         assertThatThrownBy(() -> snapshotter.workspace(unknown)).hasMessageContaining("no layer gone");

@@ -119,10 +119,8 @@ record Archive(List<Entry> entries) {
             }
             boolean fits = switch (entry.type()) {
                 // what is on the way to another mark and hidden by this one has no defined meaning
-                case WHITEOUT ->
-                    entries.stream()
-                            .noneMatch(other -> other.mark() && other.path().startsWith(path + "/"));
-                case OPAQUE -> !standsInTheWay(made, path);
+                case WHITEOUT -> !leadsToMark(path);
+                case OPAQUE -> !leadsToMark(path) && !standsInTheWay(made, path);
                 case '1' ->
                     made.getOrDefault(entry.target(), '5') != '5' && !(entry.target() + "/").startsWith(path + "/");
                 default -> true;
@@ -138,6 +136,10 @@ record Archive(List<Entry> entries) {
             }
         }
         return true;
+    }
+
+    private boolean leadsToMark(String path) {
+        return entries.stream().anyMatch(other -> other.mark() && other.path().startsWith(path + "/"));
     }
 
     /** The archive as bytes, with marks as the OCI image format has them. */

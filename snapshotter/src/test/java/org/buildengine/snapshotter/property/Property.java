@@ -13,8 +13,8 @@ import java.util.stream.Stream;
  *
  * <ul>
  *   <li>{@code -Dengine.property.seed=N} runs the one case of that seed;
- *   <li>{@code -Dengine.property.seconds=N} looks for new cases for that time for each property; without it the same cases are
- *       tried every time, for a few seconds.
+ *   <li>{@code -Dengine.property.seconds=N} looks for new cases for that time for each property; without it the same few
+ *       cases are tried every time.
  * </ul>
  *
  * @param <T> a case; its text is what a person reads
@@ -23,7 +23,8 @@ import java.util.stream.Stream;
  * @param check fails if the property does not hold, or throws {@link Discarded}
  */
 public record Property<T>(Function<Random, T> generator, Function<T, Stream<T>> smaller, Check<T> check) {
-    private static final long USUAL_SECONDS = 3;
+    private static final long USUAL_SECONDS = 10;
+    private static final int USUAL_CASES = 40;
     private static final long USUAL_SEED = 1;
     private static final Duration SHRINKING = Duration.ofSeconds(60);
     private static final int LEAST_CASES = 3;
@@ -57,9 +58,10 @@ public record Property<T>(Function<Random, T> generator, Function<T, Stream<T>> 
         var seeds = seconds == null ? new Random(USUAL_SEED) : new Random();
         long end = System.nanoTime()
                 + Duration.ofSeconds(seconds == null ? USUAL_SECONDS : seconds).toNanos();
+        int most = seconds == null ? USUAL_CASES : Integer.MAX_VALUE;
         int checked = 0;
         int discarded = 0;
-        while (checked < LEAST_CASES || System.nanoTime() < end) {
+        while (checked < LEAST_CASES || (checked < most && System.nanoTime() < end)) {
             if (tryOne(seeds.nextLong())) {
                 checked++;
             } else if (++discarded == MOST_DISCARDED) {

@@ -3,6 +3,7 @@ package org.buildengine.snapshotter.property;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -160,7 +161,7 @@ final class Unpacking {
         try {
             assertThat(tar.waitFor(60, TimeUnit.SECONDS)).isTrue();
             if (tar.exitValue() != 0) {
-                throw new Property.Discarded("tar cannot: " + Files.readString(said));
+                throw new Property.Discarded("tar cannot: " + Files.readString(said, StandardCharsets.ISO_8859_1));
             }
         } finally {
             tar.destroyForcibly();
