@@ -168,7 +168,7 @@ class CommandsIT {
 
         assertThat(completed.out().lines().map(String::stripTrailing))
                 .containsExactly(
-                        "engine d: du doctor",
+                        "engine d: du diff doctor",
                         "engine run --emb: --embedded",
                         "engine run --progress j: json",
                         "engine completion f: fish",
