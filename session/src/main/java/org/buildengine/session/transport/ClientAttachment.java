@@ -122,8 +122,19 @@ public final class ClientAttachment implements AutoCloseable {
      * @return whether none works; false when the time was too short
      */
     public boolean awaitCalls(Duration patience) throws InterruptedException {
-        // Until it is closed, a request that was read may still become a call.
-        return connection.closeFuture().await(patience.toMillis()) && calls.awaitIdle(patience);
+        // Until the handlers know that it is closed, a request that was read may still become a call.
+        return connection.closeFuture().await(patience.toMillis())
+                && handlersKnow(patience)
+                && calls.awaitIdle(patience);
+    }
+
+    /** Waits for the loop's next task but one: the next may come before the one that tells the handlers of the close. */
+    private boolean handlersKnow(Duration patience) throws InterruptedException {
+        boolean passed = true;
+        for (int i = 0; i < 2 && passed && !connection.eventLoop().isShuttingDown(); i++) {
+            passed = connection.eventLoop().submit(() -> {}).await(patience.toMillis());
+        }
+        return passed;
     }
 
     private void end(String reason) {
