@@ -1,5 +1,6 @@
 package org.buildengine.solver;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ import org.buildengine.snapshotter.TreeEditor;
 import org.buildengine.snapshotter.Workspace;
 
 /** Remembers results in memory, with the write rules of the real store; has no trees. */
-public final class MemorySnapshotter implements Snapshotter, ResultStore {
+public class MemorySnapshotter implements Snapshotter, ResultStore {
     private final Map<KeyKind, Map<Digest, Long>> keys = Map.of(
             KeyKind.RECIPE, new ConcurrentHashMap<>(),
             KeyKind.PRODUCER, new ConcurrentHashMap<>(),
@@ -50,6 +51,11 @@ public final class MemorySnapshotter implements Snapshotter, ResultStore {
     /** Forgets what a key led to, as collection would. */
     public void forget(KeyKind kind, Digest key) {
         keysOf(kind).remove(key);
+    }
+
+    /** Takes a result out, as collection does. */
+    public void remove(long id) {
+        results.remove(id);
     }
 
     @Override
@@ -84,7 +90,7 @@ public final class MemorySnapshotter implements Snapshotter, ResultStore {
     }
 
     @Override
-    public StoredResult publish(NewResult result, Owner owner) {
+    public StoredResult publish(NewResult result, Owner owner) throws IOException {
         long id = ids.incrementAndGet();
         var stored = new StoredResult(
                 id,
@@ -96,12 +102,16 @@ public final class MemorySnapshotter implements Snapshotter, ResultStore {
                 result.cost(),
                 result.origin());
         results.put(id, stored);
-        result.keys().forEach((kind, digests) -> digests.forEach(key -> addKey(kind, key, id)));
+        result.keys().forEach((kind, digests) -> digests.forEach(key -> point(kind, key, id)));
         return stored;
     }
 
     @Override
-    public void addKey(KeyKind kind, Digest key, long resultId) {
+    public void addKey(KeyKind kind, Digest key, long resultId) throws IOException {
+        point(kind, key, resultId);
+    }
+
+    private void point(KeyKind kind, Digest key, long resultId) {
         if (kind == KeyKind.RECIPE) {
             keysOf(kind).put(key, resultId);
         } else {
@@ -135,7 +145,7 @@ public final class MemorySnapshotter implements Snapshotter, ResultStore {
     }
 
     @Override
-    public Tree tree(Snapshot snapshot) {
+    public Tree tree(Snapshot snapshot) throws IOException {
         throw new UnsupportedOperationException("no trees in memory: " + List.copyOf(snapshot.layers()));
     }
 

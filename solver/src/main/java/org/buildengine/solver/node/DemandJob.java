@@ -3,6 +3,8 @@ package org.buildengine.solver.node;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -26,8 +28,9 @@ final class DemandJob implements Job {
     private final String name;
     private final JobScope scope;
     private final JobListener listener;
-    private final Set<Demand> open = ConcurrentHashMap.newKeySet();
+    private final Set<Demand> open = Collections.synchronizedSet(new LinkedHashSet<>());
     private final Set<Digest> announced = ConcurrentHashMap.newKeySet();
+    private final Announcements announcements = new Announcements();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<StoredResult> closing = new CompletableFuture<>();
 
@@ -35,7 +38,7 @@ final class DemandJob implements Job {
         this.solver = solver;
         this.name = name;
         this.scope = scope;
-        this.listener = listener;
+        this.listener = new GuardedListener(name, listener);
     }
 
     JobScope scope() {
@@ -61,7 +64,12 @@ final class DemandJob implements Job {
                 }
                 var outcome = CompletableFuture.anyOf(demand.node().result(), closing);
                 var result = (StoredResult) outcome.get();
-                scope.find(Owner.class).ifPresent(owner -> owner.hold(result.id()));
+                if (!scope.find(Owner.class)
+                        .map(owner -> owner.hold(result.id()))
+                        .orElse(true)) {
+                    // the demand was given up by now, and with it the result
+                    throw closedException(vertex);
+                }
                 return result;
             } catch (ExecutionException e) {
                 if (e.getCause() instanceof SolveException failure) {
@@ -72,6 +80,11 @@ final class DemandJob implements Job {
                 open.remove(demand);
             }
         }
+    }
+
+    /** What is still to be told to the listener. */
+    Announcements announcements() {
+        return announcements;
     }
 
     /** Tells the listener that {@code vertex}, and all it needs, was remembered; what is needed comes first. */
@@ -108,7 +121,7 @@ final class DemandJob implements Job {
         if (closed.compareAndSet(false, true)) {
             closing.completeExceptionally(
                     new SolveException(SolveException.Kind.CANCELLED, null, name + " has ended", null));
-            open.forEach(Demand::close);
+            List.copyOf(open).forEach(Demand::close);
             solver.forget(this);
         }
     }

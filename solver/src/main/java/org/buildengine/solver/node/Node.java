@@ -120,18 +120,25 @@ final class Node {
         letGo();
     }
 
-    /** Cancels whatever the demands say. */
+    /** Cancels whatever the demands say. A node that nobody has launched yet ends here, for nobody will. */
     void cancel() {
+        boolean unlaunched;
         lock.lock();
         try {
             if (state.ended() || state == NodeState.CANCELLING) {
                 return;
             }
             state = NodeState.CANCELLING;
+            unlaunched = !launched;
+            launched = true;
         } finally {
             lock.unlock();
         }
         cancelled.complete(null);
+        if (unlaunched) {
+            abandon(_ -> {});
+            CompletableFuture<Void> _ = predecessor.thenRun(() -> ended.complete(null));
+        }
     }
 
     /** Moves on, unless the node was cancelled meanwhile. */
@@ -167,11 +174,11 @@ final class Node {
         try {
             startedAt = at;
             miss = cause;
-            listening = List.copyOf(audience);
+            listening = note(job -> job.tellStarted(vertex, at, cause));
         } finally {
             lock.unlock();
         }
-        listening.forEach(job -> job.tellStarted(vertex, at, cause));
+        tell(listening);
     }
 
     /** Lets {@code jobs} hear this node and, while they are worked on for it, its inputs. */
@@ -185,8 +192,6 @@ final class Node {
     /** Takes {@code jobs} in and returns the inputs that have to take them in too. */
     private List<Node> addAudience(Collection<DemandJob> jobs) {
         var late = new ArrayList<DemandJob>();
-        Instant since;
-        Miss cause;
         List<Node> below;
         lock.lock();
         try {
@@ -194,21 +199,22 @@ final class Node {
                 return List.of();
             }
             boolean grown = false;
+            Instant since = startedAt;
+            Miss cause = miss;
             for (DemandJob job : jobs) {
                 if (audience.add(job)) {
                     grown = true;
-                    late.add(job);
+                    if (since != null && cause != null) {
+                        job.announcements().note(vertex.recipe(), () -> job.tellStarted(vertex, since, cause));
+                        late.add(job);
+                    }
                 }
             }
-            since = startedAt;
-            cause = miss;
             below = grown ? List.copyOf(inputs) : List.of();
         } finally {
             lock.unlock();
         }
-        if (since != null && cause != null) {
-            late.forEach(job -> job.tellStarted(vertex, since, cause));
-        }
+        tell(late);
         return below;
     }
 
@@ -233,34 +239,35 @@ final class Node {
         }
     }
 
-    /** Ends with a result, after everybody who listens has been told by {@code event}. */
-    void finish(StoredResult value, Consumer<DemandJob> event) {
-        if (settle(NodeState.DONE)) {
-            announce(event);
-            result.complete(value);
-        } else {
-            abandon();
-        }
+    /**
+     * Ends with a result, after everybody who listens has been told by {@code event}.
+     *
+     * @return false if the node is being cancelled instead
+     */
+    boolean finish(StoredResult value, Consumer<DemandJob> event) {
+        return settle(NodeState.DONE, event) && result.complete(value);
     }
 
-    /** Ends with a failure, after everybody who listens has been told by {@code event}. */
-    void fail(SolveException failure, Consumer<DemandJob> event) {
-        if (settle(NodeState.FAILED)) {
-            announce(event);
-            result.completeExceptionally(failure);
-        } else {
-            abandon();
-        }
+    /**
+     * Ends with a failure, after everybody who listens has been told by {@code event}.
+     *
+     * @return false if the node is being cancelled instead
+     */
+    boolean fail(SolveException failure, Consumer<DemandJob> event) {
+        return settle(NodeState.FAILED, event) && result.completeExceptionally(failure);
     }
 
-    /** Ends without result; for a node that is being cancelled. */
-    void abandon() {
+    /** Ends without result, after everybody who listens has been told; for a node that is being cancelled. */
+    void abandon(Consumer<DemandJob> event) {
+        List<DemandJob> listening;
         lock.lock();
         try {
             state = NodeState.CANCELLED;
+            listening = note(event);
         } finally {
             lock.unlock();
         }
+        tell(listening);
         result.completeExceptionally(new SolveException(
                 SolveException.Kind.CANCELLED, vertex, vertex.op().describe() + ": cancelled", null));
     }
@@ -292,7 +299,25 @@ final class Node {
 
     /** Tells everybody who listens now. */
     void announce(Consumer<DemandJob> event) {
-        audience().forEach(event);
+        List<DemandJob> listening;
+        lock.lock();
+        try {
+            listening = note(event);
+        } finally {
+            lock.unlock();
+        }
+        tell(listening);
+    }
+
+    /** Notes an event for everybody who listens, under the lock; they are to be told without it. */
+    private List<DemandJob> note(Consumer<DemandJob> event) {
+        List<DemandJob> listening = List.copyOf(audience);
+        listening.forEach(job -> job.announcements().note(vertex.recipe(), () -> event.accept(job)));
+        return listening;
+    }
+
+    private void tell(List<DemandJob> listening) {
+        listening.forEach(job -> job.announcements().tell(vertex.recipe()));
     }
 
     /** The time between two readings of the clock; none if it was set back meanwhile. */
@@ -310,7 +335,8 @@ final class Node {
         }
     }
 
-    private boolean settle(NodeState end) {
+    private boolean settle(NodeState end, Consumer<DemandJob> event) {
+        List<DemandJob> listening;
         lock.lock();
         try {
             if (state == NodeState.CANCELLING) {
@@ -320,9 +346,11 @@ final class Node {
                 throw new IllegalStateException(vertex + " cannot go from " + state + " to " + end);
             }
             state = end;
-            return true;
+            listening = note(event);
         } finally {
             lock.unlock();
         }
+        tell(listening);
+        return true;
     }
 }

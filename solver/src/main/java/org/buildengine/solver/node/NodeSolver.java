@@ -3,6 +3,8 @@ package org.buildengine.solver.node;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -10,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.buildengine.snapshotter.Digest;
@@ -30,21 +33,39 @@ public final class NodeSolver implements Solver {
     private final Runners runners;
     private final Gate executions;
     private final InstantSource clock;
+    private final ThreadFactory threads;
     private final ConcurrentMap<Digest, Node> nodes = new ConcurrentHashMap<>();
     private final ConcurrentMap<Digest, Node> claims = new ConcurrentHashMap<>();
-    private final Set<DemandJob> jobs = ConcurrentHashMap.newKeySet();
+
+    /** Set before the nodes that are to end are listed, read after a node was put in the table: one of both sees the other. */
+    private volatile boolean closed;
+
+    private final Set<DemandJob> jobs = Collections.synchronizedSet(new LinkedHashSet<>());
+
+    /** A solver whose nodes work on virtual threads. */
+    public NodeSolver(Snapshotter snapshotter, Runners runners, int parallelExecutions, InstantSource clock) {
+        this(snapshotter, runners, parallelExecutions, clock, Thread.ofVirtual().factory());
+    }
 
     /**
      * A solver without work.
      *
      * @param snapshotter where results and trees are kept; not closed by this solver
      * @param parallelExecutions how many containers may run at once
+     * @param clock tells listeners when a step began and how long it took; nothing waits for it
+     * @param threads makes the thread of each node
      */
-    public NodeSolver(Snapshotter snapshotter, Runners runners, int parallelExecutions, InstantSource clock) {
+    public NodeSolver(
+            Snapshotter snapshotter,
+            Runners runners,
+            int parallelExecutions,
+            InstantSource clock,
+            ThreadFactory threads) {
         this.snapshotter = snapshotter;
         this.runners = runners;
         this.executions = new Gate(parallelExecutions);
         this.clock = clock;
+        this.threads = threads;
     }
 
     @Override
@@ -62,6 +83,9 @@ public final class NodeSolver implements Solver {
             Optional<Demand> demand = node.demand(audience);
             if (demand.isPresent()) {
                 if (node.claimLaunch()) {
+                    if (closed) {
+                        node.cancel();
+                    }
                     launch(node);
                 }
                 return demand.get();
@@ -72,9 +96,10 @@ public final class NodeSolver implements Solver {
     }
 
     private void launch(Node node) {
-        Thread.ofVirtual()
-                .name("node " + node.vertex().op().describe())
-                .start(() -> new NodeTask(node, this, snapshotter, runners, executions, clock).run());
+        Thread thread =
+                threads.newThread(() -> new NodeTask(node, this, snapshotter, runners, executions, clock).run());
+        thread.setName("node " + node.vertex().op().describe());
+        thread.start();
     }
 
     /** Claims {@code producer} for {@code node}; the one that holds the claim already, if there is one. */
@@ -96,7 +121,8 @@ public final class NodeSolver implements Solver {
 
     @Override
     public void close(Duration deadline) throws InterruptedException {
-        jobs.forEach(DemandJob::close);
+        closed = true;
+        List.copyOf(jobs).forEach(DemandJob::close);
         List<Node> ending = List.copyOf(nodes.values());
         ending.forEach(Node::cancel);
         var all = CompletableFuture.allOf(ending.stream().map(Node::ended).toArray(CompletableFuture<?>[]::new));

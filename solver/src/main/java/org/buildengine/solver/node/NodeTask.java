@@ -73,21 +73,22 @@ final class NodeTask {
 
     void run() {
         try {
-            await(node.predecessor());
+            // not given up early: whoever waits for this node's end waits for that of the earlier ones too
+            node.predecessor().join();
             Solved solved = solve();
-            node.finish(solved.result(), solved.event());
+            if (!node.finish(solved.result(), solved.event())) {
+                giveUp();
+            }
         } catch (CancelledException e) {
-            node.ranFor(clock.instant())
-                    .ifPresent(took -> node.announce(job -> job.listener().cancelled(vertex, took)));
-            node.abandon();
+            giveUp();
         } catch (SolveException e) {
             fail(e);
         } catch (IOException | RuntimeException | Error e) {
             fail(failure(e));
         } finally {
             held.forEach(Demand::close);
-            solver.remove(node);
             node.markEnded(owner);
+            solver.remove(node);
         }
     }
 
@@ -96,7 +97,14 @@ final class NodeTask {
 
     private void fail(SolveException failure) {
         Optional<Duration> ran = node.ranFor(clock.instant());
-        node.fail(failure, job -> ran.ifPresent(took -> job.listener().failed(vertex, failure, took)));
+        if (!node.fail(failure, job -> ran.ifPresent(took -> job.listener().failed(vertex, failure, took)))) {
+            giveUp();
+        }
+    }
+
+    private void giveUp() {
+        Optional<Duration> ran = node.ranFor(clock.instant());
+        node.abandon(job -> ran.ifPresent(took -> job.listener().cancelled(vertex, took)));
     }
 
     private Solved solve() throws SolveException, CancelledException, IOException {

@@ -13,6 +13,10 @@
  *       whichever session that belongs to: at most one execution per producer key at a time.
  *   <li>A failure goes to everybody who demands the node now, and is then forgotten. Results are remembered by the
  *       store alone, in one write batch.
+ *   <li>What a job hears of a vertex it hears in order: the end of a run after its beginning, and every beginning has an end
+ *       while the job is open. A listener that fails misses something; nobody else notices.
+ *   <li>A node ends after the nodes before it of the same vertex, and a solver that is closed begins nothing: when {@link
+ *       org.buildengine.solver.node.NodeSolver#close(java.time.Duration)} returns in time, nothing runs.
  *   <li>Not guaranteed: that a joined job hears output from before it joined.
  * </ul>
  */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -23,6 +24,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.Snapshot;
@@ -385,6 +388,39 @@ class NodeSolverTest {
         try (Job job = solver.open("offers", scope, JobListener.NONE)) {
             job.demand(source("asks"));
         }
+    }
+
+    @Test
+    void listenerThatFailsHurtsNobody() throws Exception {
+        var told = new AtomicInteger();
+        JobListener failing = (JobListener) Proxy.newProxyInstance(
+                JobListener.class.getClassLoader(), new Class<?>[] {JobListener.class}, (_, _, _) -> {
+                    told.incrementAndGet();
+                    throw new IllegalStateException("the disk of the events is full");
+                });
+        Logger log = Logger.getLogger(GuardedListener.class.getName());
+        log.setLevel(Level.OFF);
+        try (Job job = solver.open("fails", JobScope.NONE, failing)) {
+            assertThat(job.demand(merge(source("a"))).outputs()).hasSize(1);
+            job.demand(merge(source("a"), source("b")));
+        } finally {
+            log.setLevel(null);
+        }
+        assertThat(told.get()).isGreaterThan(4);
+        assertThat(runsOf("a")).isEqualTo(1);
+    }
+
+    @Test
+    void solverThatWasClosedRefuses() throws Exception {
+        Job job = job();
+        solver.close(Duration.ofSeconds(5));
+        try (Job late = job()) {
+            assertThatThrownBy(() -> late.demand(source("a")))
+                    .isInstanceOfSatisfying(
+                            SolveException.class, e -> assertThat(e.kind()).isEqualTo(SolveException.Kind.CANCELLED));
+        }
+        assertThatThrownBy(() -> job.demand(source("a"))).hasMessageContaining("test job has ended");
+        assertThat(runsOf("a")).isZero();
     }
 
     @Test

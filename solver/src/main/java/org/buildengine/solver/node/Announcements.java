@@ -1,0 +1,63 @@
+package org.buildengine.solver.node;
+
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.buildengine.snapshotter.Digest;
+
+/**
+ * What one job is to be told, in order for each vertex. It is noted under the lock of the node that it is about, which
+ * settles the order, and told without any lock. Safe for use by several threads.
+ */
+final class Announcements {
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition told = lock.newCondition();
+    private final Map<Digest, Pending> pending = new HashMap<>();
+
+    private static final class Pending {
+        private final ArrayDeque<Runnable> events = new ArrayDeque<>();
+        private boolean beingTold;
+    }
+
+    /** Notes something about the vertex of this recipe; calls nobody. */
+    void note(Digest recipe, Runnable event) {
+        lock.lock();
+        try {
+            pending.computeIfAbsent(recipe, _ -> new Pending()).events.add(event);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Tells what was noted about a vertex; when this returns, all of that has been told, here or by somebody else. */
+    void tell(Digest recipe) {
+        lock.lock();
+        try {
+            for (Pending about = pending.get(recipe); about != null; about = pending.get(recipe)) {
+                if (about.beingTold) {
+                    told.awaitUninterruptibly();
+                } else if (about.events.isEmpty()) {
+                    pending.remove(recipe);
+                } else {
+                    tellOne(about, about.events.remove());
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void tellOne(Pending about, Runnable event) {
+        about.beingTold = true;
+        lock.unlock();
+        try {
+            event.run();
+        } finally {
+            lock.lock();
+            about.beingTold = false;
+            told.signalAll();
+        }
+    }
+}

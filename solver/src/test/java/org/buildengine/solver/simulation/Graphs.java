@@ -1,0 +1,145 @@
+package org.buildengine.solver.simulation;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.SplittableRandom;
+import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.op.ExecOp.ExecMount;
+import org.buildengine.solver.op.FileAction;
+import org.buildengine.solver.op.FileOp;
+import org.buildengine.solver.op.InputRef;
+import org.buildengine.solver.op.MergeOp;
+import org.buildengine.solver.op.Op;
+import org.buildengine.solver.op.SourceOp;
+import org.buildengine.solver.op.Vertex;
+
+/** Draws graphs in which different descriptions often mean the same: same bytes, same operation, same part of a tree. */
+final class Graphs {
+    /** Sources whose name begins so are named by their content. */
+    static final String ADDRESSED = "addressed";
+
+    private static final String FIXED = "fixed";
+    private static final List<String> PATHS = List.of("/", "/a", "/b", "/e", "/w");
+
+    private final SplittableRandom random;
+    private final boolean randomSources;
+    private final List<Vertex> vertices = new ArrayList<>();
+
+    Graphs(SplittableRandom random) {
+        this.random = random;
+        this.randomSources = random.nextInt(4) == 0;
+    }
+
+    /** Vertices of one graph, inputs before those that need them. */
+    List<Vertex> draw() {
+        int size = 2 + random.nextInt(random.nextInt(8) == 0 ? 16 : 6);
+        while (vertices.size() < size) {
+            vertices.add(vertices.size() < 2 || random.nextInt(4) == 0 ? source() : step());
+            if (random.nextInt(3) == 0) {
+                vertices.add(twin(vertices.getLast(), new HashMap<>()));
+            }
+        }
+        return vertices;
+    }
+
+    private Vertex source() {
+        boolean addressed = random.nextBoolean();
+        String scheme = randomSources && random.nextInt(3) == 0 ? Interpreter.RANDOM : FIXED;
+        String name = (addressed ? ADDRESSED : "named") + random.nextInt(3) + "/" + random.nextInt(2);
+        return Vertex.of(new SourceOp(scheme, name, Map.of()));
+    }
+
+    /** The same by another name: its sources have other names for the same bytes. */
+    private Vertex twin(Vertex vertex, Map<Vertex, Vertex> twins) {
+        Vertex known = twins.get(vertex);
+        if (known != null) {
+            return known;
+        }
+        Vertex twin;
+        if (vertex.op() instanceof SourceOp source) {
+            String other = source.pinned().replaceFirst("[0-9]/", random.nextInt(3) + "/");
+            twin = source.scheme().equals(FIXED) ? Vertex.of(new SourceOp(FIXED, other, Map.of())) : vertex;
+        } else {
+            twin = new Vertex(
+                    vertex.op(),
+                    vertex.inputs().stream()
+                            .map(input -> twin(input.vertex(), twins).output(input.output()))
+                            .toList());
+        }
+        twins.put(vertex, twin);
+        return twin;
+    }
+
+    private Vertex step() {
+        var inputs = new ArrayList<InputRef>();
+        inputs.add(any());
+        Op op = switch (random.nextInt(5)) {
+            case 0 -> {
+                for (int more = random.nextInt(3); more > 0; more--) {
+                    inputs.add(any());
+                }
+                yield new MergeOp();
+            }
+            case 1 -> files(inputs);
+            default -> execution(inputs);
+        };
+        return new Vertex(op, inputs);
+    }
+
+    private InputRef any() {
+        Vertex vertex = vertices.get(random.nextInt(vertices.size()));
+        return vertex.output(random.nextInt(vertex.op().outputs()));
+    }
+
+    private String path() {
+        return PATHS.get(random.nextInt(PATHS.size()));
+    }
+
+    private FileOp files(List<InputRef> inputs) {
+        var actions = new ArrayList<FileAction>();
+        for (int more = 1 + random.nextInt(2); more > 0; more--) {
+            inputs.add(any());
+            actions.add(new FileAction.Copy(
+                    inputs.size() - 1,
+                    path(),
+                    "c" + random.nextInt(2),
+                    List.of(),
+                    List.of(),
+                    false,
+                    Optional.empty(),
+                    OptionalInt.empty(),
+                    false));
+        }
+        return new FileOp(actions);
+    }
+
+    private ExecOp execution(List<InputRef> inputs) {
+        var mounts = new ArrayList<ExecMount>();
+        int outputs = 1;
+        for (int more = random.nextInt(3); more > 0; more--) {
+            inputs.add(any());
+            boolean writable = random.nextInt(3) == 0;
+            mounts.add(new ExecMount.Tree(
+                    "/m" + more, inputs.size() - 1, path(), writable ? Optional.of(outputs++) : Optional.empty()));
+        }
+        return new ExecOp(
+                List.of("run", String.valueOf(random.nextInt(2))),
+                List.of(),
+                Map.of(),
+                "/",
+                "",
+                "",
+                "",
+                "",
+                "",
+                ExecOp.Expect.SUCCESS,
+                false,
+                false,
+                "linux/amd64",
+                mounts);
+    }
+}

@@ -1,0 +1,157 @@
+package org.buildengine.solver.simulation;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.KeyKind;
+import org.buildengine.snapshotter.Owner;
+import org.buildengine.snapshotter.ResultStore;
+import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.solver.SolveException;
+import org.buildengine.solver.key.Keys;
+import org.buildengine.solver.op.InputRef;
+import org.buildengine.solver.op.Op;
+import org.buildengine.solver.op.Vertex;
+
+/**
+ * Says what must hold, and remembers what did not. Which check stands for which invariant:
+ *
+ * <ul>
+ *   <li>P1, owners: {@link SimulatedStore#files} (nothing is collected that a run or a key still reads), {@link #answered}
+ *       (what a session got it holds, and it is there), {@link #left} (no owner is open when all have left).
+ *   <li>P2, demands and executions: {@link #begins} (one execution per producer key at a time, and in a calm world one at
+ *       all), {@link #refused} (nobody gets another's cancellation, or a failure out of nothing), {@link #left} (every
+ *       thread came to its end, so every demand ended; nothing runs on).
+ *   <li>P3, keys: {@link #isOf} (a result answers only for the operation that made it), and, since what an execution writes
+ *       shows all that it reads, {@link #means} (equal selected inputs).
+ *   <li>P4, trees: {@link #means} (what is answered, and what a run is given, is what the interpreter says).
+ * </ul>
+ */
+final class Judge {
+    private final Interpreter interpreter;
+    private final Chaos chaos;
+    private final List<Violation> violations = new ArrayList<>();
+    private final Set<Digest> running = new HashSet<>();
+    private final Map<Digest, Integer> runs = new HashMap<>();
+    private final Map<Digest, Op> operations = new HashMap<>();
+    private final Map<Long, Op> producers = new HashMap<>();
+
+    Judge(Interpreter interpreter, Chaos chaos) {
+        this.interpreter = interpreter;
+        this.chaos = chaos;
+    }
+
+    /** Remembers a violation; what solver threads throw may not come out anywhere. */
+    Violation violated(String invariant, String what) {
+        var violation = new Violation(invariant, what);
+        violations.add(violation);
+        return violation;
+    }
+
+    List<Violation> violations() {
+        return violations;
+    }
+
+    /** A run begins; the producer key, under which it has to be told that it {@linkplain #ends ends}. */
+    Digest begins(Vertex vertex, List<Snapshot> inputs, SimulatedStore store) {
+        var identities = new ArrayList<Digest>();
+        for (int i = 0; i < inputs.size(); i++) {
+            InputRef input = vertex.inputs().get(i);
+            StoredResult origin = store.origin(inputs.get(i));
+            identities.add(origin.identity());
+            isOf(input.vertex(), origin);
+            means(input.vertex(), origin, store);
+            if (!origin.outputs().get(input.output()).equals(inputs.get(i))) {
+                violated("P4", vertex + " got another output of " + input.vertex());
+            }
+        }
+        Digest producer = Keys.producer(vertex, identities);
+        if (!running.add(producer)) {
+            violated("P2", vertex + " runs twice at the same time");
+        }
+        if (runs.merge(producer, 1, Integer::sum) > 1 && !chaos.ever()) {
+            violated("P2", vertex + " ran twice in a calm world");
+        }
+        operations.put(producer, vertex.op());
+        return producer;
+    }
+
+    void ends(Digest producer) {
+        running.remove(producer);
+    }
+
+    void published(StoredResult result, ResultStore.NewResult published) {
+        for (Digest producer : published.keys().getOrDefault(KeyKind.PRODUCER, List.of())) {
+            producers.put(result.id(), Objects.requireNonNull(operations.get(producer)));
+        }
+    }
+
+    /** A session was given a result. */
+    void answered(Vertex vertex, StoredResult result, Owner session, SimulatedStore store) {
+        if (!store.holds(session, result)) {
+            violated("P1", "a session does not hold what it got of " + vertex + ": result " + result.id());
+            return;
+        }
+        isOf(vertex, result);
+        means(vertex, result, store);
+    }
+
+    private void isOf(Vertex vertex, StoredResult result) {
+        if (!vertex.op().equals(producers.get(result.id()))) {
+            violated("P3", vertex + " was answered by what made " + producers.get(result.id()));
+        }
+    }
+
+    private void means(Vertex vertex, StoredResult result, SimulatedStore store) {
+        List<Map<String, String>> outputs =
+                result.outputs().stream().map(store::files).toList();
+        if (!interpreter.allows(vertex, outputs)) {
+            violated("P4", vertex + " came out as " + outputs);
+        }
+    }
+
+    /**
+     * A demand ended without a result.
+     *
+     * @param mayBeCancelled whether its session had left, or the solver was being closed
+     */
+    void refused(Vertex vertex, SolveException refusal, boolean mayBeCancelled) {
+        if (refusal.kind() == SolveException.Kind.CANCELLED) {
+            if (!mayBeCancelled) {
+                violated("P2", "the demand of " + vertex + " was cancelled by somebody else: " + refusal.getMessage());
+            }
+        } else if (!String.valueOf(refusal.getMessage()).contains(Chaos.INJECTED)) {
+            violated("P2", vertex + " failed out of nothing: " + refusal);
+        }
+    }
+
+    /** A demand was given up because its thread was interrupted. */
+    void interrupted(Vertex vertex) {
+        if (!chaos.ever()) {
+            violated("P2", "the demand of " + vertex + " was interrupted by nobody");
+        }
+    }
+
+    /** Everybody has left and the solver says that it is closed. */
+    void closed() {
+        if (!running.isEmpty()) {
+            violated("P2", running.size() + " runs go on in a solver that is closed");
+        }
+    }
+
+    /** Nobody can go on. */
+    void left(SimulatedStore store, Schedule schedule) {
+        schedule.uncaught().forEach(thrown -> violated("P2", "a thread died of " + thrown));
+        if (!schedule.unfinished().isEmpty()) {
+            violated("P2", "threads wait for ever: " + schedule.unfinished());
+        } else if (!store.open().isEmpty()) {
+            violated("P1", "owners were left open: " + store.open());
+        }
+    }
+}

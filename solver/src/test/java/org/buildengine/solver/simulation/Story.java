@@ -1,0 +1,68 @@
+package org.buildengine.solver.simulation;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.solver.JobListener;
+import org.buildengine.solver.SolveException;
+import org.buildengine.solver.op.Vertex;
+
+/** A listener that wants to hear a story that makes sense: nothing ends that has not begun, nothing begins twice. */
+final class Story implements JobListener {
+    private final String job;
+    private final Chaos chaos;
+    private final Judge judge;
+    private final Set<Digest> running = new HashSet<>();
+
+    Story(String job, Chaos chaos, Judge judge) {
+        this.job = job;
+        this.chaos = chaos;
+        this.judge = judge;
+    }
+
+    @Override
+    public void cached(Vertex vertex, long result) {
+        Strand.pause();
+        chaos.maybeFailListener();
+    }
+
+    @Override
+    public void started(Vertex vertex, Instant at) {
+        Strand.pause();
+        if (!running.add(vertex.recipe())) {
+            judge.violated("P2", job + " heard twice that " + vertex + " began");
+        }
+        chaos.maybeFailListener();
+    }
+
+    @Override
+    public void output(Vertex vertex, int stream, byte[] bytes) {
+        Strand.pause();
+        chaos.maybeFailListener();
+    }
+
+    @Override
+    public void finished(Vertex vertex, Duration took) {
+        ended(vertex);
+    }
+
+    @Override
+    public void failed(Vertex vertex, SolveException failure, Duration took) {
+        ended(vertex);
+    }
+
+    @Override
+    public void cancelled(Vertex vertex, Duration took) {
+        ended(vertex);
+    }
+
+    private void ended(Vertex vertex) {
+        Strand.pause();
+        if (!running.remove(vertex.recipe())) {
+            judge.violated("P2", job + " heard the end of " + vertex + " before its beginning");
+        }
+        chaos.maybeFailListener();
+    }
+}

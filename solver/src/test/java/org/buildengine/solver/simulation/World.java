@@ -1,0 +1,241 @@
+package org.buildengine.solver.simulation;
+
+import java.io.IOException;
+import java.lang.reflect.Constructor;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.Owner;
+import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.Snapshotter;
+import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.solver.Job;
+import org.buildengine.solver.JobScope;
+import org.buildengine.solver.OpRunner;
+import org.buildengine.solver.Runners;
+import org.buildengine.solver.SolveException;
+import org.buildengine.solver.Solver;
+import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.op.FileOp;
+import org.buildengine.solver.op.MergeOp;
+import org.buildengine.solver.op.Op;
+import org.buildengine.solver.op.SourceOp;
+import org.buildengine.solver.op.Vertex;
+
+/**
+ * One seed: sessions ask for parts of one graph, give up and leave, while a collector forgets and faults strike. In the end
+ * all is calm, and one more session must get everything. For one platform thread.
+ */
+final class World {
+    private static final Duration LONG = Duration.ofHours(1);
+
+    private final SplittableRandom random;
+    private final Schedule schedule;
+    private final Chaos chaos;
+    private final Interpreter interpreter = new Interpreter();
+    private final Judge judge;
+    private final SimulatedStore store;
+    private final List<Vertex> graph;
+    private final Solver solver;
+    private final boolean closesEarly;
+
+    /** How many milliseconds a run takes at most. */
+    private final int slowness;
+
+    private boolean closing;
+    private int fetches;
+
+    /** The world of a seed; {@code solverType} is the class of the solver, loaded so that it can be interrupted. */
+    World(long seed, Class<? extends Solver> solverType) {
+        this.random = new SplittableRandom(seed);
+        this.schedule = new Schedule(random.split());
+        this.chaos = new Chaos(random.split());
+        this.judge = new Judge(interpreter, chaos);
+        this.store = new SimulatedStore(chaos, judge, random.split());
+        this.graph = new Graphs(random.split()).draw();
+        this.solver = solver(solverType);
+        this.slowness = random.nextBoolean() ? 1 : 30;
+        this.closesEarly = chaos.ever() && random.nextInt(8) == 0;
+    }
+
+    private Solver solver(Class<? extends Solver> type) {
+        Runners runners = Runners.builder()
+                .with(SourceOp.class, this::carryOut)
+                .with(ExecOp.class, this::carryOut)
+                .with(FileOp.class, this::carryOut)
+                .with(MergeOp.class, this::carryOut)
+                .build();
+        try {
+            Constructor<? extends Solver> constructor = type.getConstructor(
+                    Snapshotter.class, Runners.class, int.class, InstantSource.class, ThreadFactory.class);
+            return constructor.newInstance(store, runners, 1 + random.nextInt(3), schedule, schedule);
+        } catch (ReflectiveOperationException e) {
+            throw new LinkageError("the solver cannot be made", e);
+        }
+    }
+
+    /** Lets it happen. */
+    Outcome run() {
+        schedule.start("director", this::direct);
+        schedule.run();
+        judge.left(store, schedule);
+        return new Outcome(judge.violations(), schedule.fingerprint());
+    }
+
+    /**
+     * What came of a world.
+     *
+     * @param fingerprint equal for two that went alike
+     */
+    record Outcome(List<Violation> violations, long fingerprint) {}
+
+    private void direct() {
+        List<Thread> sessions = IntStream.range(0, 1 + random.nextInt(4))
+                .mapToObj(number -> {
+                    var session = new Session("session " + number, random.split());
+                    return schedule.start("session " + number, session::live);
+                })
+                .toList();
+        Thread collector = schedule.start("collector", this::collect);
+        if (closesEarly) {
+            schedule.sleep(random.nextInt(80));
+            close();
+        }
+        sessions.forEach(World::join);
+        join(collector);
+        chaos.end();
+        if (!closesEarly) {
+            var last = new Session("last session", random.split());
+            join(schedule.start("last session", last::askForAll));
+        }
+        close();
+    }
+
+    private void close() {
+        try {
+            closing = true;
+            solver.close(LONG);
+            judge.closed();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void join(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void collect() {
+        for (int rounds = chaos.ever() ? random.nextInt(40) : 0; rounds > 0; rounds--) {
+            schedule.sleep(random.nextInt(10));
+            if (chaos.forgets()) {
+                store.collect();
+            }
+        }
+    }
+
+    /** Carries out what the solver runs, in virtual time. */
+    private OpRunner.Output carryOut(Op op, List<Snapshot> inputs, OpRunner.Run run) throws IOException {
+        Digest producer = judge.begins(run.vertex(), inputs, store);
+        try {
+            boolean deaf = random.nextInt(4) == 0;
+            Thread thread = Thread.currentThread();
+            run.onCancel(() -> LockSupport.unpark(thread));
+            schedule.sleep(random.nextInt(slowness), () -> !deaf && run.cancelled());
+            if (!deaf && run.cancelled()) {
+                throw new IOException("stopped");
+            }
+            run.output(1, new byte[] {'.'});
+            chaos.maybeFailRun();
+            List<Map<String, String>> trees = inputs.stream().map(store::files).toList();
+            String fetched = op instanceof SourceOp source ? interpreter.fetch(source, run.vertex(), fetches++) : "";
+            List<Map<String, String>> outputs = Meaning.of(op, trees, fetched);
+            Optional<Digest> identity =
+                    op instanceof SourceOp source && source.pinned().startsWith(Graphs.ADDRESSED)
+                            ? Optional.of(Digest.of(outputs.toString()))
+                            : Optional.empty();
+            return new OpRunner.Output(outputs.stream().map(store::tree).toList(), identity, Map.of(), Set.of());
+        } finally {
+            judge.ends(producer);
+        }
+    }
+
+    /** One session: a job, some threads that ask, and perhaps an early end. */
+    private final class Session implements JobScope {
+        private final String name;
+        private final SplittableRandom random;
+        private final Owner owner;
+        private final Job job;
+        private boolean left;
+
+        Session(String name, SplittableRandom random) {
+            this.name = name;
+            this.random = random;
+            this.owner = store.owner(name);
+            this.job = solver.open(name, this, new Story(name, chaos, judge));
+        }
+
+        @Override
+        public <T> Optional<T> find(Class<T> type) {
+            return type == Owner.class ? Optional.of(type.cast(owner)) : Optional.empty();
+        }
+
+        void live() {
+            List<Thread> asking = IntStream.range(0, 1 + random.nextInt(3))
+                    .mapToObj(number -> schedule.start(name + " asks " + number, this::ask))
+                    .toList();
+            if (!chaos.calm() && random.nextInt(3) == 0) {
+                schedule.after(random.nextInt(60), () -> schedule.start(name + " leaves", this::leave));
+            }
+            for (Thread each : asking) {
+                if (!chaos.calm() && random.nextInt(4) == 0) {
+                    schedule.after(random.nextInt(60), each::interrupt);
+                }
+            }
+            asking.forEach(World::join);
+            leave();
+            owner.close();
+        }
+
+        private void leave() {
+            left = true;
+            job.close();
+        }
+
+        private void ask() {
+            for (int more = 1 + random.nextInt(3); more > 0; more--) {
+                schedule.sleep(random.nextInt(20));
+                demand(graph.get(random.nextInt(graph.size())));
+            }
+        }
+
+        void askForAll() {
+            graph.forEach(this::demand);
+            leave();
+            owner.close();
+        }
+
+        private void demand(Vertex vertex) {
+            try {
+                StoredResult result = job.demand(vertex);
+                judge.answered(vertex, result, owner, store);
+            } catch (SolveException e) {
+                judge.refused(vertex, e, left || closing);
+            } catch (InterruptedException e) {
+                judge.interrupted(vertex);
+            }
+        }
+    }
+}
