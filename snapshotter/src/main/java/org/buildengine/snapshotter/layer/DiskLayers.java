@@ -30,6 +30,7 @@ import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.linux.Descriptor;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.buildengine.snapshotter.linux.NativeThreads;
+import org.buildengine.snapshotter.tree.DigestMemory;
 import org.buildengine.snapshotter.tree.DraftTree;
 import org.buildengine.snapshotter.tree.LayerIndex;
 import org.buildengine.snapshotter.tree.LayerView;
@@ -121,6 +122,11 @@ public final class DiskLayers implements Layers {
         @Override
         public int[] children(int directory) {
             return index.children(directory);
+        }
+
+        @Override
+        public DigestMemory digests() {
+            return index.digests();
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntPredicate;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.Node;
 import org.buildengine.snapshotter.Tree;
@@ -56,7 +57,7 @@ final class UpperOverBase {
                 if (covers(next) && hidesSomething(next)) {
                     return false;
                 }
-                push(next, pending);
+                push(next, pending, _ -> true);
             }
         }
         return true;
@@ -66,9 +67,11 @@ final class UpperOverBase {
         return directory.covers() || table.has(directory.node(), NodeTable.OPAQUE);
     }
 
-    private void push(Pending directory, Deque<Pending> pending) {
+    private void push(Pending directory, Deque<Pending> pending, IntPredicate which) {
         for (int child : draft.children(directory.node())) {
-            pending.add(new Pending(child, Names.join(directory.path(), table.name(child)), covers(directory)));
+            if (which.test(child)) {
+                pending.add(new Pending(child, Names.join(directory.path(), table.name(child)), covers(directory)));
+            }
         }
     }
 
@@ -106,10 +109,7 @@ final class UpperOverBase {
         pending.add(new Pending(LayerView.ROOT, "", false));
         while (!pending.isEmpty()) {
             Pending next = pending.removeLast();
-            if (!table.isDirectory(next.node())) {
-                continue;
-            }
-            push(next, pending);
+            push(next, pending, table::isDirectory);
             if (!covers(next)) {
                 markIfCopied(next);
                 continue;

@@ -1,22 +1,15 @@
 package org.buildengine.snapshotter.layer;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.security.MessageDigest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.buildengine.snapshotter.Attributes;
-import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.NodeType;
 import org.buildengine.snapshotter.linux.Descriptor;
 import org.buildengine.snapshotter.linux.DirectoryScan;
@@ -30,20 +23,20 @@ import org.buildengine.snapshotter.tree.OverlayXattrs;
 
 /** Reads what an overlay mount left in its upper directory. Runs on a platform thread. */
 final class UpperScan {
-    private static final int READ_BUFFER = 128 * 1024;
-    private static final int WORTH_THREADS = 32;
-
     private final DraftTree draft = new DraftTree();
     private final DirectoryScan scan;
     private final Descriptor top;
-    private final Map<Long, Integer> linked = new HashMap<>();
-    private final List<Content> files = new ArrayList<>();
+    private final UpperContents contents;
+    private final Map<Long, Integer> firstNames = new HashMap<>();
+    private final List<OtherName> otherNames = new ArrayList<>();
 
-    private record Content(int node, String path, long inode) {}
+    /** A further name of a node. */
+    private record OtherName(int node, int first) {}
 
-    private UpperScan(DirectoryScan scan, Descriptor top) {
+    private UpperScan(DirectoryScan scan, Descriptor top, UpperContents contents) {
         this.scan = scan;
         this.top = top;
+        this.contents = contents;
     }
 
     /**
@@ -52,11 +45,15 @@ final class UpperScan {
      */
     static DraftTree scan(String upper) throws IOException {
         try (var scan = new DirectoryScan();
-                Descriptor top = Descriptor.directory(upper)) {
-            var result = new UpperScan(scan, top);
+                Descriptor top = Descriptor.directory(upper);
+                var contents = new UpperContents(top)) {
+            var result = new UpperScan(scan, top, contents);
             result.attributes(LayerView.ROOT, LinuxFiles.status(upper), top.path() + "/.");
-            result.directory(new ArrayList<>());
-            result.readFiles();
+            result.directory(LayerView.ROOT, new ArrayList<>());
+            contents.finish(result.draft);
+            for (OtherName name : result.otherNames) {
+                result.draft.link(name.node(), name.first());
+            }
             return result.draft;
         }
     }
@@ -81,63 +78,69 @@ final class UpperScan {
         }
     }
 
-    private void directory(List<String> elements) throws IOException {
+    private void directory(int node, List<String> elements) throws IOException {
         String path = String.join("/", elements);
-        var directories = new ArrayList<String>();
+        var directories = new LinkedHashMap<String, Integer>();
+        var files = new ArrayList<UpperContents.Listed>();
         try (Descriptor here = top.directoryBelow(path)) {
-            for (DirectoryScan.Entry entry : scan.list(here, path)) {
-                elements.addLast(entry.name());
-                if (elements.size() > Names.DEPTH_MAX) {
-                    throw new IOException("the execution left directories nested more than " + Names.DEPTH_MAX
-                            + " deep, which cannot be kept; remove them before it ends: /"
-                            + String.join("/", elements.subList(0, 8)) + "/…");
+            List<DirectoryScan.Entry> entries = scan.list(here, path);
+            if (!entries.isEmpty() && elements.size() >= Names.DEPTH_MAX) {
+                throw new IOException("the execution left directories nested more than " + Names.DEPTH_MAX
+                        + " deep, which cannot be kept; remove them before it ends: /"
+                        + String.join("/", elements.subList(0, 8)) + "/…");
+            }
+            String place = here.path() + "/";
+            for (DirectoryScan.Entry entry : entries) {
+                FileStatus status = entry.status();
+                int child = draft.put(node, entry.name(), kind(status));
+                if (status.whiteout() || isOtherName(child, status)) {
+                    continue;
                 }
-                entry(entry, here.path() + "/" + entry.name(), elements);
-                elements.removeLast();
-                if (entry.status().type() == NodeType.DIRECTORY) {
-                    directories.add(entry.name());
+                switch (status.type()) {
+                    case FILE -> files.add(new UpperContents.Listed(child, entry.name(), status));
+                    case DIRECTORY -> directories.put(entry.name(), child);
+                    case SYMLINK -> draft.target(child, entry.linkTarget());
+                    case CHAR_DEVICE, BLOCK_DEVICE -> draft.device(child, status.deviceMajor(), status.deviceMinor());
+                    default -> {}
+                }
+                if (status.type() != NodeType.FILE) {
+                    attributes(child, status, place + entry.name());
                 }
             }
         }
-        for (String name : directories) {
-            elements.addLast(name);
-            directory(elements);
+        contents.read(path, files);
+        for (var directory : directories.entrySet()) {
+            elements.addLast(directory.getKey());
+            directory(directory.getValue(), elements);
             elements.removeLast();
         }
     }
 
-    private void entry(DirectoryScan.Entry entry, String place, List<String> elements) throws IOException {
-        FileStatus status = entry.status();
-        if (status.whiteout()) {
-            draft.put(elements, NodeTable.WHITEOUT);
-            return;
-        }
-        int node = draft.put(elements, NodeTable.kindOf(status.type()));
+    private static int kind(FileStatus status) {
+        return status.whiteout() ? NodeTable.WHITEOUT : NodeTable.kindOf(status.type());
+    }
+
+    private boolean isOtherName(int node, FileStatus status) {
         boolean shared = status.links() > 1 && status.type() != NodeType.DIRECTORY;
-        Integer first = shared ? linked.putIfAbsent(status.inode(), node) : null;
+        Integer first = shared ? firstNames.putIfAbsent(status.inode(), node) : null;
         if (first != null) {
-            draft.link(node, first);
-            return;
+            otherNames.add(new OtherName(node, first));
         }
-        attributes(node, status, place);
-        switch (status.type()) {
-            case FILE -> {
-                draft.size(node, status.size());
-                draft.content(node, new byte[Digest.LENGTH], 0, 0, status.inode());
-                files.add(new Content(node, String.join("/", elements), status.inode()));
-            }
-            case SYMLINK -> draft.target(node, entry.linkTarget());
-            case CHAR_DEVICE, BLOCK_DEVICE -> draft.device(node, status.deviceMajor(), status.deviceMinor());
-            default -> {}
-        }
+        return first != null;
     }
 
     private void attributes(int node, FileStatus status, String path) throws IOException {
+        attributes(draft, node, status, LinuxFiles.xattrs(path), path);
+    }
+
+    /** Gives a node its attributes; those of overlay say what it is and are none of its own. */
+    static void attributes(DraftTree draft, int node, FileStatus status, Map<String, byte[]> found, String shown)
+            throws IOException {
         var xattrs = new TreeMap<String, byte[]>();
-        for (var xattr : LinuxFiles.xattrs(path).entrySet()) {
+        for (var xattr : found.entrySet()) {
             String name = xattr.getKey();
             if (name.equals(OverlayXattrs.REDIRECT) || name.equals(OverlayXattrs.METACOPY)) {
-                throw new IOException(path + ": depends on the layer below (" + name
+                throw new IOException(shown + ": depends on the layer below (" + name
                         + "); overlay must be mounted without redirect_dir and metacopy");
             }
             if (!OverlayXattrs.isReserved(name)) {
@@ -149,53 +152,5 @@ final class UpperScan {
             }
         }
         draft.attributes(node, new Attributes(status.mode(), status.uid(), status.gid(), status.mtimeNanos(), xattrs));
-    }
-
-    private void readFiles() throws IOException {
-        var digests = new HashMap<Long, byte[]>();
-        if (files.size() < WORTH_THREADS) {
-            for (Content file : files) {
-                digests.put(file.inode(), digest(file.path()));
-            }
-        } else {
-            readInParallel(digests);
-        }
-        NodeTable table = draft.table();
-        for (int node = 0; node < table.count(); node++) {
-            byte[] digest = table.isFile(node) ? digests.get(table.inode(node)) : null;
-            if (digest != null) {
-                draft.content(node, digest, 0, 0, table.inode(node));
-            }
-        }
-    }
-
-    private void readInParallel(Map<Long, byte[]> digests) throws IOException {
-        int threads = Runtime.getRuntime().availableProcessors();
-        try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
-            var futures = new ArrayList<Future<byte[]>>(files.size());
-            for (Content file : files) {
-                futures.add(pool.submit(() -> digest(file.path())));
-            }
-            for (int i = 0; i < files.size(); i++) {
-                digests.put(files.get(i).inode(), futures.get(i).get());
-            }
-        } catch (ExecutionException e) {
-            throw new IOException("cannot read what the execution left: " + e.getCause(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while reading what the execution left", e);
-        }
-    }
-
-    private byte[] digest(String path) throws IOException {
-        MessageDigest sha = Digest.sha256();
-        byte[] buffer = new byte[READ_BUFFER];
-        try (Descriptor open = top.fileBelow(path);
-                InputStream in = Files.newInputStream(open.path())) {
-            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                sha.update(buffer, 0, read);
-            }
-        }
-        return sha.digest();
     }
 }

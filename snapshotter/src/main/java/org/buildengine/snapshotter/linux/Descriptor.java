@@ -68,15 +68,24 @@ public final class Descriptor implements Closeable {
 
     private Descriptor below(String path, int flags) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment how = arena.allocate(3 * Long.BYTES, Long.BYTES);
-            how.setAtIndex(JAVA_LONG, 0, flags);
-            how.setAtIndex(JAVA_LONG, 2, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
-            int opened = Libc.openat2(number(), FileNames.allocate(arena, path), how);
+            int opened = Libc.openat2(number(), FileNames.allocate(arena, path), how(arena, flags));
             if (opened < 0) {
                 throw new LinuxException(-opened, "open", path);
             }
             return new Descriptor(opened);
         }
+    }
+
+    /** How {@link #fileBelow} opens, for {@link Libc#openat2}. */
+    static MemorySegment howToRead(Arena arena) {
+        return how(arena, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    }
+
+    private static MemorySegment how(Arena arena, int flags) {
+        MemorySegment how = arena.allocate(3 * Long.BYTES, Long.BYTES);
+        how.setAtIndex(JAVA_LONG, 0, flags);
+        how.setAtIndex(JAVA_LONG, 2, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+        return how;
     }
 
     /** Opens whatever is there itself, a link too, without any right to read or write it. */

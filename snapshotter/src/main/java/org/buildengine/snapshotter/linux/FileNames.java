@@ -70,6 +70,9 @@ public final class FileNames {
 
     /** The raw bytes of text; the reverse of {@link #decode}. */
     public static byte[] encode(String text) {
+        if (isAscii(text)) {
+            return text.getBytes(StandardCharsets.US_ASCII);
+        }
         try {
             ByteBuffer encoded = StandardCharsets.UTF_8
                     .newEncoder()
@@ -81,6 +84,15 @@ public final class FileNames {
         } catch (CharacterCodingException e) {
             return encodeEscaped(text);
         }
+    }
+
+    private static boolean isAscii(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) >= 0x80) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static byte[] encodeEscaped(String text) {

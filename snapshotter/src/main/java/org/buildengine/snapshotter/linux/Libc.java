@@ -65,6 +65,7 @@ final class Libc {
     private static final MethodHandle GETDENTS64 = sized("getdents64", JAVA_INT, ADDRESS, JAVA_LONG);
     private static final MethodHandle LGETXATTR = sized("lgetxattr", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
     private static final MethodHandle LLISTXATTR = sized("llistxattr", ADDRESS, ADDRESS, JAVA_LONG);
+    private static final MethodHandle FLISTXATTR = sized("flistxattr", JAVA_INT, ADDRESS, JAVA_LONG);
     private static final MethodHandle LSEEK = sized("lseek", JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle READ = sized("read", JAVA_INT, ADDRESS, JAVA_LONG);
     private static final MethodHandle SEND = sized("send", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
@@ -256,6 +257,11 @@ final class Libc {
 
     static long llistxattr(MemorySegment path, MemorySegment buffer) {
         return call(c -> (long) LLISTXATTR.invokeExact(c, path, buffer, buffer.byteSize()));
+    }
+
+    /** How many bytes the names of all extended attributes take. */
+    static long flistxattrLength(int descriptor) {
+        return call(c -> (long) FLISTXATTR.invokeExact(c, descriptor, MemorySegment.NULL, 0L));
     }
 
     static long lseekToStart(int descriptor) {

@@ -125,6 +125,11 @@ public final class DraftTree implements LayerView {
         return putChild(directory, Names.encode(elements.getLast()), kind);
     }
 
+    /** Puts a node into a directory that is there. */
+    public int put(int directory, String name, int kind) throws IOException {
+        return putChild(directory, Names.encode(name), kind);
+    }
+
     /**
      * Finds a directory or makes it, with its parents, as one that the layer only passes through.
      *

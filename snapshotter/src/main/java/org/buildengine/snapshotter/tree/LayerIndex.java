@@ -24,6 +24,7 @@ public final class LayerIndex implements LayerView {
 
     private final NodeTable table;
     private final Digest digest;
+    private final DigestMemory digests = DigestMemory.empty();
 
     private LayerIndex(NodeTable table, Digest digest) {
         this.table = table;
@@ -157,6 +158,11 @@ public final class LayerIndex implements LayerView {
     @Override
     public NodeTable table() {
         return table;
+    }
+
+    @Override
+    public DigestMemory digests() {
+        return digests;
     }
 
     @Override

@@ -15,4 +15,9 @@ public interface LayerView {
 
     /** The children of a directory, sorted by the bytes of their names. */
     int[] children(int directory);
+
+    /** What was digested of this layer before; a layer that can still change remembers nothing. */
+    default DigestMemory digests() {
+        return DigestMemory.NONE;
+    }
 }

@@ -47,6 +47,11 @@ final class Merge {
             return nodes[0];
         }
 
+        /** Whether one layer alone says what is in it. */
+        boolean ofOneLayer() {
+            return nodes.length == 1;
+        }
+
         @Nullable
         Found child(byte[] name) {
             var group = new Group();
@@ -61,7 +66,7 @@ final class Merge {
         }
 
         List<Found> children() {
-            return nodes.length == 1 ? single() : merged();
+            return ofOneLayer() ? single() : merged();
         }
 
         private List<Found> single() {

@@ -38,6 +38,14 @@ final class TreeDigest {
     /** The digest of what is chosen, or null if that is nothing and the directory itself need not be kept. */
     @SuppressWarnings("NullAway")
     private byte[] directory(Merge.Directory directory, String path, boolean keep) {
+        if (filter.equals(PathFilter.ALL) && directory.ofOneLayer()) {
+            return directory.view().digests().get(directory.node(), _ -> contents(directory, path, true));
+        }
+        return contents(directory, path, keep);
+    }
+
+    @SuppressWarnings("NullAway")
+    private byte[] contents(Merge.Directory directory, String path, boolean keep) {
         MessageDigest sha = Digest.sha256();
         header(sha, directory.view().table(), directory.node());
         boolean any = keep;
