@@ -4,7 +4,6 @@ import com.github.luben.zstd.ZstdInputStream;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.security.MessageDigest;
 import java.util.zip.GZIPInputStream;
 import org.buildengine.snapshotter.Digest;
 
@@ -15,7 +14,7 @@ final class UncompressedStream extends InputStream {
     private final MeteredStream compressed;
     private final InputStream plain;
     private final ArchiveLimits limits;
-    private final MessageDigest sha = Digest.sha256();
+    private final BackgroundDigest digest = new BackgroundDigest();
     private long count;
 
     UncompressedStream(InputStream archive, ArchiveLimits limits) throws IOException {
@@ -63,8 +62,8 @@ final class UncompressedStream extends InputStream {
     }
 
     /** Digest of everything given out; asked for once, at the end. */
-    Digest digest() {
-        return Digest.finish(sha);
+    Digest digest() throws IOException {
+        return digest.finish();
     }
 
     @Override
@@ -79,7 +78,7 @@ final class UncompressedStream extends InputStream {
         if (read <= 0) {
             return read;
         }
-        sha.update(into, offset, read);
+        digest.update(into, offset, read);
         count += read;
         if (count > limits.bytes()) {
             throw new ArchiveException("the archive holds more than the allowed " + limits.bytes() + " bytes");
@@ -93,6 +92,8 @@ final class UncompressedStream extends InputStream {
 
     @Override
     public void close() throws IOException {
-        plain.close();
+        try (digest) {
+            plain.close();
+        }
     }
 }

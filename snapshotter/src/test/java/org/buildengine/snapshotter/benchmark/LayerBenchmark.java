@@ -52,9 +52,9 @@ public final class LayerBenchmark {
         try (var snapshotter = DiskSnapshotter.open(paths.getFirst(), DiskSnapshotter.Options.defaults())) {
             var benchmark = new LayerBenchmark(snapshotter, paths);
             benchmark.unpack();
-            benchmark.collect();
             benchmark.readCold();
             benchmark.oneFile();
+            benchmark.collect();
         }
     }
 
@@ -111,11 +111,15 @@ public final class LayerBenchmark {
     private void collect() throws Exception {
         double[] ours = new double[ROUNDS];
         double[] peer = new double[ROUNDS];
+        var directories = new Path[ROUNDS];
+        for (int round = 0; round < ROUNDS; round++) {
+            directories[round] = untarred("removed" + round);
+        }
         for (int round = 0; round < ROUNDS; round++) {
             try (Owner owner = snapshotter.results().owner("benchmark")) {
                 publish(imported(), owner, "collected " + round);
             }
-            Path directory = untarred("removed");
+            Path directory = directories[round];
             ours[round] = Report.millis(() -> {
                 snapshotter.collector().prune(List.of(CachePolicy.everything("benchmark")));
                 while (!trashIsEmpty()) {
@@ -128,8 +132,8 @@ public final class LayerBenchmark {
         report.time("  rm -rf of the directory", new Report.Times(peer), "none");
     }
 
-    private static void forget() throws Exception {
-        Report.command("sh", "-c", "sync; echo 3 >/proc/sys/vm/drop_caches");
+    private void forget() throws Exception {
+        Report.command("sh", "-c", "sync -f \"$1\"; echo 3 >/proc/sys/vm/drop_caches", "sh", scratch.toString());
     }
 
     private static void readAll(Path directory) throws Exception {
@@ -151,7 +155,6 @@ public final class LayerBenchmark {
             forget();
             peer[round] = Report.millis(() -> readAll(directory));
         }
-        remove(directory);
         report.ratio("cold read of the layer", new Report.Times(ours), "of the directory", new Report.Times(peer), 0.4);
     }
 
