@@ -12,7 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.buildengine.snapshotter.CacheCollector;
 import org.buildengine.snapshotter.CacheCollector.Pruned;
@@ -42,14 +42,20 @@ public final class Headroom implements Room, Closeable {
     private static final Duration AGAIN = Duration.ofSeconds(10);
 
     private static final long DEADLINE_MINUTES = 10;
+    private static final Duration CLOSING = Duration.ofSeconds(5);
 
     private final Path root;
     private final Store store;
     private final long kept;
     private final AtomicReference<CompletableFuture<Optional<String>>> collecting = new AtomicReference<>();
-    private final AtomicInteger watchers = new AtomicInteger();
     private volatile Optional<CacheCollector> collector = Optional.empty();
-    private volatile boolean closed;
+
+    /** Guards the three below. */
+    private final Object watching = new Object();
+
+    private int watchers;
+    private Optional<Thread> watchman = Optional.empty();
+    private boolean closed;
 
     /** When {@link #keepFree} found nothing to remove. */
     private volatile long futile = System.nanoTime() - AGAIN.toNanos();
@@ -90,7 +96,7 @@ public final class Headroom implements Room, Closeable {
         }
         try {
             mine.complete(NativeThreads.run(() -> collect(bytes)));
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             mine.completeExceptionally(e);
         } finally {
             collecting.set(null);
@@ -151,32 +157,64 @@ public final class Headroom implements Room, Closeable {
 
     /** Keeps the room free from now on, until what is returned is closed as well. */
     public Closeable watch() {
-        if (watchers.getAndIncrement() == 0) {
-            Thread.ofPlatform().name("headroom").daemon().start(this::look);
+        var ended = new AtomicBoolean();
+        synchronized (watching) {
+            watchers++;
+            if (!closed && watchman.isEmpty()) {
+                watchman = Optional.of(
+                        Thread.ofPlatform().name("headroom").daemon().start(this::look));
+            }
         }
-        var ended = new java.util.concurrent.atomic.AtomicBoolean();
         return () -> {
             if (ended.compareAndSet(false, true)) {
-                watchers.decrementAndGet();
+                synchronized (watching) {
+                    watchers--;
+                }
             }
         };
     }
 
     private void look() {
-        while (watchers.get() > 0 && !closed) {
+        while (isWatched()) {
             try {
                 keepFree();
-                Thread.sleep(PAUSE);
             } catch (IOException | RuntimeException e) {
                 LOG.log(Level.WARNING, "no room could be made at " + root, e);
+            }
+            try {
+                Thread.sleep(PAUSE);
             } catch (InterruptedException e) {
-                return;
+                // Sent by close(): look at the flag.
             }
         }
     }
 
+    /** Whether to look again; whoever begins to watch after the last no finds nobody looking. */
+    private boolean isWatched() {
+        synchronized (watching) {
+            boolean watched = watchers > 0 && !closed;
+            if (!watched) {
+                watchman = Optional.empty();
+            }
+            return watched;
+        }
+    }
+
+    /** Looks no more; waits for a collection that is under way, but not for long. */
     @Override
     public void close() {
-        closed = true;
+        Optional<Thread> last;
+        synchronized (watching) {
+            closed = true;
+            last = watchman;
+        }
+        if (last.isPresent()) {
+            last.get().interrupt();
+            try {
+                last.get().join(CLOSING);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 }
