@@ -69,7 +69,7 @@ class HeadroomTest {
         Thread first = watchmen().getFirst();
         other.close();
         await().atMost(Duration.ofMinutes(1)).until(() -> !first.isAlive());
-        try (Closeable again = headroom.watch()) {
+        try (Closeable _ = headroom.watch()) {
             assertThat(watchmen()).hasSize(1).doesNotContain(first);
         }
     }
