@@ -5,34 +5,18 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Predicate;
 import org.buildengine.snapshotter.linux.DiskSpace;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.BlockBasedTableConfig;
-import org.rocksdb.BloomFilter;
-import org.rocksdb.Cache;
-import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.ColumnFamilyOptions;
-import org.rocksdb.CompressionType;
-import org.rocksdb.DBOptions;
-import org.rocksdb.InfoLogLevel;
-import org.rocksdb.LRUCache;
 import org.rocksdb.NativeLibraryLoader;
-import org.rocksdb.Options;
-import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Status;
-import org.rocksdb.WALRecoveryMode;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
@@ -49,10 +33,11 @@ final class Database implements Closeable {
 
     private final Path directory;
     private final Reserve reserve;
+    private final Quarantine quarantine;
     private final ReadWriteLock life = new ReentrantReadWriteLock();
 
     /** Changed under the write lock of {@code life}; null after it could not be opened again. */
-    private volatile @Nullable Opened opened;
+    private volatile @Nullable OpenDatabase opened;
 
     private volatile boolean closed;
 
@@ -65,104 +50,43 @@ final class Database implements Closeable {
     private Database(Path directory, Reserve reserve) throws RocksDBException {
         this.directory = directory;
         this.reserve = reserve;
-        this.opened = new Opened(directory);
-    }
-
-    /** The database and its native handles, from one opening to the next closing. */
-    private static final class Opened {
-        private final List<AutoCloseable> handles = new ArrayList<>();
-        private final Map<Table, ColumnFamilyHandle> families = new EnumMap<>(Table.class);
-        private final RocksDB db;
-
-        Opened(Path directory) throws RocksDBException {
-            boolean opened = false;
-            try {
-                var cache = own(new LRUCache(32 * MEBIBYTE));
-                var filter = own(new BloomFilter(10));
-                var names = names(directory);
-                var descriptors = new ArrayList<ColumnFamilyDescriptor>();
-                for (byte[] name : names) {
-                    descriptors.add(new ColumnFamilyDescriptor(name, own(familyOptions(cache, filter))));
-                }
-                var opens = new ArrayList<ColumnFamilyHandle>();
-                db = RocksDB.open(own(databaseOptions()), directory.toString(), descriptors, opens);
-                handles.addAll(opens);
-                for (Table table : Table.values()) {
-                    families.put(table, opens.get(indexOf(names, table.columnFamily())));
-                }
-                opened = true;
-            } finally {
-                if (!opened) {
-                    closeHandles();
-                }
-            }
-        }
-
-        ColumnFamilyHandle family(Table table) {
-            ColumnFamilyHandle family = families.get(table);
-            if (family == null) {
-                throw new IllegalStateException("the database was opened without " + table);
-            }
-            return family;
-        }
-
-        private <T extends AutoCloseable> T own(T handle) {
-            handles.add(handle);
-            return handle;
-        }
-
-        void close() {
-            for (AutoCloseable handle : handles) {
-                if (handle instanceof ColumnFamilyHandle family) {
-                    family.close();
-                }
-            }
-            db.close();
-            closeHandles();
-        }
-
-        private void closeHandles() {
-            for (AutoCloseable handle : handles.reversed()) {
-                try {
-                    handle.close();
-                } catch (Exception e) {
-                    LOG.log(Level.WARNING, "a native handle of the store was not freed", e);
-                }
-            }
-            handles.clear();
-        }
+        this.quarantine = new Quarantine(directory);
+        this.opened = OpenDatabase.at(directory);
     }
 
     /**
-     * Opens the database, or makes it. One that is damaged is moved aside, since a store must always open; its layers
-     * are unreferenced then and go the way of all leftovers.
+     * Opens the database, or makes it. One that is damaged is moved aside, since a store must always open, and what can be read
+     * of it is saved.
      *
+     * @param bootId the run of the kernel, see {@link Epochs}
      * @throws IOException if it cannot be opened for another reason, such as missing rights or a full disk
      */
-    static Database open(Path directory) throws IOException {
-        Files.createDirectories(directory);
+    static Database open(Path directory, String bootId) throws IOException {
         loadLibrary(directory.resolveSibling("lib"));
         var reserve = new Reserve(directory.resolveSibling("reserve"));
+        var quarantine = new Quarantine(directory);
+        if (quarantine.isDue()) {
+            return quarantine.replace(reserve, bootId);
+        }
+        Files.createDirectories(directory);
         try {
             return new Database(directory, reserve);
         } catch (RocksDBException e) {
-            if (!damaged(e)) {
+            if (!Quarantine.damaged(e)) {
                 throw failure("the store at " + directory + " cannot be opened", e);
             }
-            Path aside = directory.resolveSibling(directory.getFileName() + ".damaged-" + System.currentTimeMillis());
-            LOG.log(
-                    Level.ERROR,
-                    "the store at {0} is damaged ({1}); it is kept as {2}, and the cache starts empty",
-                    directory,
-                    e.getMessage(),
-                    aside);
-            Files.move(directory, aside);
-            Files.createDirectories(directory);
-            try {
-                return new Database(directory, reserve);
-            } catch (RocksDBException again) {
-                throw failure("a new store at " + directory + " cannot be opened", again);
-            }
+            LOG.log(Level.ERROR, "the store at {0} is damaged: {1}", directory, e.getMessage());
+            return quarantine.replace(reserve, bootId);
+        }
+    }
+
+    /** A new one in place of what is not there any more. */
+    static Database make(Path directory, Reserve reserve) throws IOException {
+        Files.createDirectories(directory);
+        try {
+            return new Database(directory, reserve);
+        } catch (RocksDBException e) {
+            throw failure("a new store at " + directory + " cannot be opened", e);
         }
     }
 
@@ -175,85 +99,16 @@ final class Database implements Closeable {
         NativeLibraryLoader.getInstance().loadLibrary(directory.toString());
     }
 
-    private static boolean damaged(RocksDBException e) {
-        Status status = e.getStatus();
-        if (status == null) {
-            return false;
-        }
-        String text = String.valueOf(e.getMessage());
-        return switch (status.getCode()) {
-            case Corruption, NotFound -> true;
-            // A file of the database that is gone. A full disk or missing rights are IOError too, and pass.
-            case IOError -> text.contains("No such file") || text.contains("file size mismatch");
-            default -> false;
-        };
-    }
-
-    /** All families on disk, and ours; those of a newer format must be opened too before its version can be read. */
-    private static List<byte[]> names(Path directory) throws RocksDBException {
-        var names = new ArrayList<byte[]>();
-        if (Files.exists(directory.resolve("CURRENT"))) {
-            try (var options = new Options()) {
-                names.addAll(RocksDB.listColumnFamilies(options, directory.toString()));
-            }
-        }
-        if (indexOf(names, RocksDB.DEFAULT_COLUMN_FAMILY) < 0) {
-            names.add(RocksDB.DEFAULT_COLUMN_FAMILY);
-        }
-        for (Table table : Table.values()) {
-            if (indexOf(names, table.columnFamily()) < 0) {
-                names.add(table.columnFamily());
-            }
-        }
-        return names;
-    }
-
-    private static int indexOf(List<byte[]> names, byte[] name) {
-        for (int i = 0; i < names.size(); i++) {
-            if (Arrays.equals(names.get(i), name)) {
-                return i;
-            }
-        }
-        return -1;
-    }
-
-    private static DBOptions databaseOptions() {
-        return new DBOptions()
-                .setCreateIfMissing(true)
-                .setCreateMissingColumnFamilies(true)
-                .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
-                .setMaxTotalWalSize(256 * MEBIBYTE)
-                .setParanoidChecks(true)
-                .setMaxBackgroundJobs(2)
-                .setStatsDumpPeriodSec(0)
-                .setStatsPersistPeriodSec(0)
-                .setInfoLogLevel(InfoLogLevel.WARN_LEVEL)
-                .setMaxLogFileSize(4 * MEBIBYTE)
-                .setKeepLogFileNum(4);
-    }
-
-    private static ColumnFamilyOptions familyOptions(Cache cache, BloomFilter filter) {
-        return new ColumnFamilyOptions()
-                .setWriteBufferSize(8 * MEBIBYTE)
-                .setCompressionType(CompressionType.LZ4_COMPRESSION)
-                .setBottommostCompressionType(CompressionType.ZSTD_COMPRESSION)
-                .setTableFormatConfig(new BlockBasedTableConfig()
-                        .setBlockCache(cache)
-                        .setFilterPolicy(filter)
-                        .setCacheIndexAndFilterBlocks(true)
-                        .setPinL0FilterAndIndexBlocksInCache(true));
-    }
-
     /** Space that is set aside for what is written here. */
     Reserve reserve() {
         return reserve;
     }
 
-    private Opened opened() throws IOException {
+    private OpenDatabase opened() throws IOException {
         if (closed) {
             throw new IOException("the store is closed");
         }
-        Opened now = opened;
+        OpenDatabase now = opened;
         if (now == null) {
             throw new IOException("the store at " + directory + " could not be opened again after a failed write");
         }
@@ -269,10 +124,9 @@ final class Database implements Closeable {
     Optional<byte[]> get(Table table, byte[] key) throws IOException {
         life.readLock().lock();
         try {
-            Opened open = opened();
-            return Optional.ofNullable(open.db.get(open.family(table), key));
+            return opened().get(table, key);
         } catch (RocksDBException e) {
-            throw failure("reading " + table + " from the store failed", e);
+            throw noted("reading " + table + " from the store failed", e);
         } finally {
             life.readLock().unlock();
         }
@@ -295,15 +149,15 @@ final class Database implements Closeable {
     private void scan(Table table, byte[] from, Predicate<byte[]> wanted, RowVisitor visitor) throws IOException {
         life.readLock().lock();
         try {
-            Opened open = opened();
-            try (RocksIterator rows = open.db.newIterator(open.family(table))) {
+            OpenDatabase open = opened();
+            try (RocksIterator rows = open.db().newIterator(open.family(table))) {
                 for (rows.seek(from); rows.isValid() && wanted.test(rows.key()); rows.next()) {
                     visitor.visit(rows.key(), rows.value());
                 }
                 rows.status();
             }
         } catch (RocksDBException e) {
-            throw failure("reading " + table + " from the store failed", e);
+            throw noted("reading " + table + " from the store failed", e);
         } finally {
             life.readLock().unlock();
         }
@@ -313,11 +167,15 @@ final class Database implements Closeable {
     Optional<byte[]> lastKey(Table table) throws IOException {
         life.readLock().lock();
         try {
-            Opened open = opened();
-            try (RocksIterator rows = open.db.newIterator(open.family(table))) {
+            OpenDatabase open = opened();
+            try (RocksIterator rows = open.db().newIterator(open.family(table))) {
                 rows.seekToLast();
-                return rows.isValid() ? Optional.of(rows.key()) : Optional.empty();
+                Optional<byte[]> last = rows.isValid() ? Optional.of(rows.key()) : Optional.empty();
+                rows.status();
+                return last;
             }
+        } catch (RocksDBException e) {
+            throw noted("reading " + table + " from the store failed", e);
         } finally {
             life.readLock().unlock();
         }
@@ -335,14 +193,14 @@ final class Database implements Closeable {
             writeOnce(batch, synced);
         } catch (RocksDBException e) {
             if (!full(e) || (!reserve.release() && space() < LEAST)) {
-                throw failure("writing to the store failed", e);
+                throw noted("writing to the store failed", e);
             }
             LOG.log(Level.WARNING, "the store is opened anew, after a write failed: {0}", e.getMessage());
             reopen();
             try {
                 writeOnce(batch, synced);
             } catch (RocksDBException again) {
-                throw failure("writing to the store failed", again);
+                throw noted("writing to the store failed", again);
             }
         }
     }
@@ -356,7 +214,7 @@ final class Database implements Closeable {
     private void writeOnce(WriteBatch batch, boolean synced) throws IOException, RocksDBException {
         life.readLock().lock();
         try (var options = new WriteOptions().setSync(synced)) {
-            opened().db.write(options, batch);
+            opened().db().write(options, batch);
         } finally {
             life.readLock().unlock();
         }
@@ -372,16 +230,16 @@ final class Database implements Closeable {
     private void reopen() throws IOException {
         life.writeLock().lock();
         try {
-            Opened before = opened;
+            OpenDatabase before = opened;
             opened = null;
             if (before != null) {
                 before.close();
             }
             if (!closed) {
-                opened = new Opened(directory);
+                opened = OpenDatabase.at(directory);
             }
         } catch (RocksDBException e) {
-            throw failure("the store at " + directory + " cannot be opened again", e);
+            throw noted("the store at " + directory + " cannot be opened again", e);
         } finally {
             life.writeLock().unlock();
         }
@@ -389,6 +247,17 @@ final class Database implements Closeable {
 
     private long space() throws IOException {
         return DiskSpace.at(directory.toString()).free();
+    }
+
+    private IOException noted(String what, RocksDBException e) {
+        if (Quarantine.damaged(e)) {
+            quarantine.note(e);
+            return new DamagedStoreException(
+                    what + ": it is damaged (" + e.getMessage()
+                            + "); start the engine again, it saves what can be read",
+                    e);
+        }
+        return failure(what, e);
     }
 
     static IOException failure(String what, RocksDBException e) {
@@ -400,7 +269,7 @@ final class Database implements Closeable {
     public void close() {
         life.writeLock().lock();
         try {
-            Opened last = opened;
+            OpenDatabase last = opened;
             if (!closed && last != null) {
                 last.close();
             }

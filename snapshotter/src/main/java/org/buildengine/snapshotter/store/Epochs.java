@@ -20,6 +20,8 @@ import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.linux.Descriptor;
 import org.buildengine.snapshotter.linux.LinuxException;
 import org.buildengine.snapshotter.linux.LinuxFiles;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.WriteBatch;
 
 /**
  * Makes committed rows and the files behind them survive a loss of power, in the background. Every row belongs to the
@@ -30,7 +32,9 @@ import org.buildengine.snapshotter.linux.LinuxFiles;
 final class Epochs implements Closeable {
     private static final System.Logger LOG = System.getLogger(Epochs.class.getName());
     private static final byte[] DURABLE = "durable-epoch".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] BOOT = "boot".getBytes(StandardCharsets.US_ASCII);
+    /** The key of the run of the kernel. */
+    static final byte[] BOOT = "boot".getBytes(StandardCharsets.US_ASCII);
+
     private static final byte[] UNKNOWN_BOOT = "unknown".getBytes(StandardCharsets.US_ASCII);
     private static final int DROP_BATCH = 4096;
 
@@ -74,6 +78,16 @@ final class Epochs implements Closeable {
     static boolean lost(Database database, String bootId) throws IOException {
         byte[] boot = bootId.getBytes(StandardCharsets.UTF_8);
         return !Arrays.equals(boot, database.get(Table.META, BOOT).orElse(boot));
+    }
+
+    /** Records that all rows and files are of this run of the kernel, and on the disk. */
+    static void recordDurable(WriteBatch batch, Database database, String bootId, long epoch) throws IOException {
+        try {
+            batch.put(database.family(Table.META), BOOT, bootId.getBytes(StandardCharsets.UTF_8));
+            batch.put(database.family(Table.META), DURABLE, RocksResultStore.bytes(epoch));
+        } catch (RocksDBException e) {
+            throw Database.failure("that all is on the disk cannot be recorded", e);
+        }
     }
 
     /** Records the run of the kernel, when all that the one before has lost is sorted out. */

@@ -46,10 +46,10 @@ final class Reconciliation {
         this.writer = writer;
         this.trash = trash;
         this.lost = lost;
-        this.thorough = lost;
     }
 
     void run(LayerShelf layers, BlobTable blobs, InstantSource clock) throws IOException {
+        thorough = lost || Salvage.isUnsorted(database);
         for (Path leftover : entries(layout.work())) {
             discard(leftover);
         }
@@ -158,6 +158,7 @@ final class Reconciliation {
                 batch.put(Table.TOMBSTONE, key, tombstone);
             }
             unneeded.forEach(layer -> layers.remove(layer, batch));
+            Salvage.sorted(batch);
         });
         unneeded.forEach(layer -> discard(layout.layer(layer)));
     }

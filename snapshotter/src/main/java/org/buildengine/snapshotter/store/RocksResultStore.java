@@ -90,7 +90,7 @@ final class RocksResultStore implements ResultStore {
 
     /** Numbers that were never used before, not even by results that a loss of power took. */
     static final class ResultNumbers {
-        private static final byte[] RESERVED = "next-result".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        static final byte[] RESERVED = "next-result".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
         private static final long BLOCK = 1024;
 
         private final AtomicLong next;

@@ -113,13 +113,22 @@ public final class Store implements Closeable {
         }
 
         /**
-         * Opens the store. Leftovers never prevent it.
+         * Opens the store. Neither leftovers nor damage prevent it.
          *
          * @throws StoreFormatException if a newer version wrote it
          */
         public Store open(Settings settings) throws IOException {
             WritePoint.ROOT_LOCKED.reached();
-            Database database = Database.open(layout.database());
+            try {
+                return openDatabase(settings);
+            } catch (DamagedStoreException e) {
+                // Noticed while its rows were read; the second opening saves what can be had of them.
+                return openDatabase(settings);
+            }
+        }
+
+        private Store openDatabase(Settings settings) throws IOException {
+            Database database = Database.open(layout.database(), settings.bootId());
             try {
                 WritePoint.DATABASE_OPENED.reached();
                 checkFormat(layout.root(), database);
@@ -144,13 +153,10 @@ public final class Store implements Closeable {
     }
 
     private static void checkFormat(Path root, Database database) throws IOException {
-        var recorded = database.get(Table.META, FORMAT_KEY);
+        var recorded = database.get(Table.META, FORMAT_KEY).map(RocksResultStore::number);
         if (recorded.isPresent()) {
-            int format = Math.toIntExact(RocksResultStore.number(recorded.get()));
-            if (format > FORMAT) {
-                throw new StoreFormatException(root, format, FORMAT);
-            }
-            if (format == FORMAT) {
+            checkReadable(root, recorded.get());
+            if (recorded.get() == FORMAT) {
                 return;
             }
         }
@@ -159,6 +165,13 @@ public final class Store implements Closeable {
             database.write(batch, true);
         } catch (org.rocksdb.RocksDBException e) {
             throw Database.failure("the format of the store cannot be recorded", e);
+        }
+    }
+
+    /** Refuses a format that is newer than ours. */
+    static void checkReadable(Path root, long format) throws StoreFormatException {
+        if (format > FORMAT) {
+            throw new StoreFormatException(root, format, FORMAT);
         }
     }
 

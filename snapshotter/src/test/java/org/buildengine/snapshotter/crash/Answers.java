@@ -20,16 +20,22 @@ final class Answers {
 
     /** Checks that a result that it printed is found under its keys, complete. */
     static void check(DiskSnapshotter snapshotter, String line, String when) throws IOException {
-        String[] parts = line.split(" ", 2);
-        String name = parts[1];
+        String name = line.split(" ", 2)[1];
         StoredResult result = snapshotter
                 .results()
                 .find(KeyKind.RECIPE, Digest.of(DyingWriter.KEPT + name))
                 .orElseThrow(() -> new AssertionError("lost " + line + " after " + when));
-        assertThat(result.id()).as(when).isEqualTo(Long.parseLong(parts[0]));
         assertThat(snapshotter.results().find(KeyKind.CONTENT, Digest.of("c" + name)))
                 .as(when)
                 .contains(result);
+        checkContent(snapshotter, result, line, when);
+    }
+
+    /** Checks that a result has what was published under this line. */
+    static void checkContent(DiskSnapshotter snapshotter, StoredResult result, String line, String when)
+            throws IOException {
+        String name = line.split(" ", 2)[1];
+        assertThat(result.id()).as(when).isEqualTo(Long.parseLong(line.split(" ", 2)[0]));
         Snapshot output = result.outputs().getFirst();
         Tree tree = snapshotter.tree(output);
         try (var file = tree.open(tree.find("file").orElseThrow())) {

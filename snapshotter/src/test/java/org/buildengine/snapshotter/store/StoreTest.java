@@ -326,31 +326,10 @@ class StoreTest {
     }
 
     private static void writeFormat(StoreLayout layout, long format) throws Exception {
-        try (Database database = Database.open(layout.database());
+        try (Database database = Database.open(layout.database(), "boot-1");
                 var batch = new org.rocksdb.WriteBatch()) {
             batch.put(database.family(Table.META), Store.FORMAT_KEY, RocksResultStore.bytes(format));
             database.write(batch, true);
-        }
-    }
-
-    @Test
-    void damagedDatabaseIsMovedAsideAndTheStoreOpensEmpty() throws IOException {
-        Snapshot orphan;
-        try (Store store = open(temporary)) {
-            orphan = layer(store, "orphan");
-            store.results().publish(underRecipe("recipe", orphan), Owner.NONE);
-        }
-        var layout = StoreLayout.create(temporary);
-        Files.writeString(layout.database().resolve("CURRENT"), "MANIFEST-999999\n");
-        try (Store store = open(temporary)) {
-            assertThat(store.results().find(KeyKind.RECIPE, Digest.of("recipe")))
-                    .isEmpty();
-            assertThat(layout.layer(orphan.layers().getFirst())).doesNotExist();
-            store.results().publish(underRecipe("recipe", layer(store, "new")), Owner.NONE);
-        }
-        try (var entries = Files.list(temporary)) {
-            assertThat(entries.map(p -> p.getFileName().toString()).filter(n -> n.startsWith("store.damaged-")))
-                    .hasSize(1);
         }
     }
 
