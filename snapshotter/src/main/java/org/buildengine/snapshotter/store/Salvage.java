@@ -70,7 +70,7 @@ final class Salvage {
         try (OpenDatabase damaged = OpenDatabase.atLeastPartOf(directory)) {
             new Salvage(directory, damaged, saved).copy(bootId, false);
         } catch (RocksDBException e) {
-            nothing(directory, e.getMessage());
+            nothing(directory, String.valueOf(e.getMessage()));
         }
     }
 
