@@ -75,11 +75,11 @@ final class Assembly {
     private final EngineConfig config;
     private final List<AutoCloseable> owned = new ArrayList<>();
     private final InstantSource clock = InstantSource.system();
-    private final Path events;
+    private final EventFiles events;
 
     private Assembly(EngineConfig config) {
         this.config = config;
-        this.events = config.root().resolve("events");
+        this.events = new EventFiles(config.root().resolve("events"));
     }
 
     /**
@@ -116,7 +116,7 @@ final class Assembly {
     private ServerParts assemble() throws IOException {
         Path root = config.root();
         Snapshotter snapshotter = own(openStore(root));
-        EventFiles.prepare(events);
+        events.prepare();
         Network network =
                 own(Networks.open(Networks.Choice.valueOf(config.network().name()), root, config.networkSubnet()));
         ExecEnvironment executions = own(ExecEnvironment.open(execSettings(network), root));
@@ -214,7 +214,7 @@ final class Assembly {
     private ClientTelemetry telemetryOf(DaggerClient client) {
         return client.part(ClientTelemetry.class, () -> {
             try {
-                var telemetry = new ClientTelemetry(events, client.session().id() + "." + client.id(), clock);
+                ClientTelemetry telemetry = events.make(clock);
                 client.onShutdown("telemetry", telemetry::seal);
                 return telemetry;
             } catch (IOException e) {

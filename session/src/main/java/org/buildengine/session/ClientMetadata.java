@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  * Who is asking: the value of the header {@value #HEADER} on every request of a client. Standard base64 of a JSON object,
  * keys as Dagger 0.21 writes them (section "client metadata" of its protocol).
  *
- * @param clientId random per client, never empty
+ * @param clientId random per client, never empty; printable ASCII without spaces
  * @param clientSecretToken known to this client only; the same on all its requests, never empty
- * @param sessionId shared by a main client and its nested clients, never empty
+ * @param sessionId shared by a main client and its nested clients, never empty; printable ASCII without spaces
  * @param clientHostname for logs
  * @param clientStableId the same for all runs of one user on one machine, or empty
  * @param clientVersion as sent; the label {@code dagger.io/client.version} stands in for an empty one
@@ -60,6 +60,8 @@ public record ClientMetadata(
         requireId("client_id", clientId);
         requireId("client_secret_token", clientSecretToken);
         requireId("session_id", sessionId);
+        requirePrintable("client_id", clientId);
+        requirePrintable("session_id", sessionId);
         if (loadWorkspaceModules && skipWorkspaceModules) {
             throw new IllegalArgumentException(
                     "load_workspace_modules and skip_workspace_modules exclude each other; set one of them");
@@ -181,6 +183,13 @@ public record ClientMetadata(
         }
         if (value.length() > 256) {
             throw bad(key + " is longer than 256 characters");
+        }
+    }
+
+    /** Names of clients and sessions stand in logs, so that they may not look like something else there. */
+    private static void requirePrintable(String key, String id) {
+        if (!id.chars().allMatch(c -> c > ' ' && c <= '~')) {
+            throw bad(key + " has characters that are not printable ASCII");
         }
     }
 

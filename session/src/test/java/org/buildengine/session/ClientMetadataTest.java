@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ClientMetadataTest {
@@ -46,6 +47,22 @@ class ClientMetadataTest {
         assertRefused(encode("{\"client_id\":1}"), "client_id");
         assertRefused("A".repeat(ClientMetadata.MAX_HEADER_LENGTH + 1), "longer");
         assertThat(ClientMetadata.decode(encode(REAL)).toString()).doesNotContain("dd4248b2");
+    }
+
+    @Test
+    void namesThatCouldPassForAnotherLineOfALogAreRefused() {
+        for (String odd : List.of("a\\nb", "a b", "a\\u0000", "\\u007f", "\\u00e9", "\\u202e", "\\t")) {
+            assertRefused(
+                    encode("{\"client_id\":\"" + odd + "\",\"client_secret_token\":\"t\",\"session_id\":\"s\"}"),
+                    "client_id has characters that are not printable ASCII");
+            assertRefused(
+                    encode("{\"client_id\":\"c\",\"client_secret_token\":\"t\",\"session_id\":\"" + odd + "\"}"),
+                    "session_id has characters that are not printable ASCII");
+        }
+        assertRefused(
+                encode("{\"client_id\":\"" + "c".repeat(257)
+                        + "\",\"client_secret_token\":\"t\",\"session_id\":\"s\"}"),
+                "client_id is longer than 256 characters");
     }
 
     @Test

@@ -3,18 +3,30 @@ package org.buildengine.server.telemetry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
-/** Where the telemetry of all clients lies while their sessions last. */
+/** Where the telemetry of all clients lies while their sessions last. For any thread. */
 public final class EventFiles {
-    private EventFiles() {}
+    private final Path directory;
+    private final AtomicLong clients = new AtomicLong();
+
+    /**
+     * Files in a directory.
+     *
+     * @param directory where they lie; nothing else may
+     */
+    public EventFiles(Path directory) {
+        this.directory = directory;
+    }
 
     /**
      * Makes the directory. Deletes what is in it: it belonged to sessions of a daemon that died. To be called by whoever
      * holds the lock of the store that the directory lies in.
      */
-    public static void prepare(Path directory) throws IOException {
+    public void prepare() throws IOException {
         Files.createDirectories(directory);
         List<Path> left;
         try (Stream<Path> files = Files.list(directory)) {
@@ -23,5 +35,10 @@ public final class EventFiles {
         for (Path file : left) {
             Files.delete(file);
         }
+    }
+
+    /** Telemetry of one more client. Its files have a number and not the client's name, which the client chooses. */
+    public ClientTelemetry make(InstantSource clock) throws IOException {
+        return new ClientTelemetry(directory, "client-" + clients.incrementAndGet(), clock);
     }
 }

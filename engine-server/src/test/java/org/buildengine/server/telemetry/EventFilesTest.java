@@ -15,22 +15,32 @@ class EventFilesTest {
     @Test
     void whatADeadDaemonLeftIsGoneAtTheNextStart() throws Exception {
         Path events = directory.resolve("events");
-        EventFiles.prepare(events);
-        Files.writeString(events.resolve("session.client.logs"), "output");
+        var files = new EventFiles(events);
+        files.prepare();
+        Files.writeString(events.resolve("client-1.logs"), "output");
 
-        EventFiles.prepare(events);
+        files.prepare();
 
         assertThat(events).isEmptyDirectory();
     }
 
     @Test
     void nothingIsLeftOfAClientWhenItsTelemetryIsClosed() throws Exception {
-        EventFiles.prepare(directory);
-        var telemetry = new ClientTelemetry(directory, "session.client", InstantSource.system());
+        ClientTelemetry telemetry = new EventFiles(directory).make(InstantSource.system());
         assertThat(directory).isNotEmptyDirectory();
 
         telemetry.close();
 
         assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void eachClientHasFilesOfItsOwn() throws Exception {
+        var files = new EventFiles(directory);
+        try (ClientTelemetry one = files.make(InstantSource.system());
+                ClientTelemetry other = files.make(InstantSource.system())) {
+            assertThat(one).isNotSameAs(other);
+            assertThat(directory.toFile().list()).hasSize(6);
+        }
     }
 }
