@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.buildengine.snapshotter.blob.DiskBlobStore;
 import org.buildengine.snapshotter.cache.DiskCacheVolumes;
 import org.buildengine.snapshotter.collection.DiskCollector;
@@ -256,8 +257,8 @@ public final class DiskSnapshotter implements Snapshotter {
         }
 
         @Override
-        public Snapshot seal() throws IOException {
-            return workspace.seal();
+        public Snapshot seal(BooleanSupplier givenUp) throws IOException {
+            return workspace.seal(givenUp);
         }
 
         @Override

@@ -3,6 +3,7 @@ package org.buildengine.snapshotter;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 
 /**
  * A writable copy of a snapshot, mounted: what an execution changes. Used by one thread at a time. Closing unmounts it
@@ -18,5 +19,16 @@ public interface Workspace extends Closeable {
      *
      * @return the base if nothing was changed, else the base with the new layer on top
      */
-    Snapshot seal() throws IOException;
+    default Snapshot seal() throws IOException {
+        return seal(() -> false);
+    }
+
+    /**
+     * The same for somebody who may lose interest: to read what was written takes as long as it is large, and a file with holes
+     * can be larger than any disk.
+     *
+     * @param givenUp whether nobody wants the layer any more; asked again and again, by several threads
+     * @throws java.io.InterruptedIOException if it was given up; nothing is kept then
+     */
+    Snapshot seal(BooleanSupplier givenUp) throws IOException;
 }

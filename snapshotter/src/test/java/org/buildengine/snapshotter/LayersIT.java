@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,13 +24,16 @@ import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPOutputStream;
 import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the kernel shows of layers, what their trees say, and what GNU tar unpacks: all three are one. */
 class LayersIT {
@@ -311,6 +316,28 @@ class LayersIT {
                             .layers())
                     .hasSize(1);
         }
+    }
+
+    /** An execution can leave a file in which there is nothing, and which nobody lives long enough to read. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 100})
+    @Timeout(60)
+    void sealingIsGivenUpInTheMiddleOfAFile(int files) throws Exception {
+        var asked = new AtomicInteger();
+        try (DiskSnapshotter snapshotter = open(LayerForm.DIRECTORY);
+                Workspace workspace = snapshotter.workspace(Snapshot.EMPTY)) {
+            for (int i = 0; i < files; i++) {
+                try (var file =
+                        new RandomAccessFile(workspace.root().resolve("f" + i).toFile(), "rw")) {
+                    file.setLength(8L << 40);
+                }
+            }
+
+            assertThatThrownBy(() -> workspace.seal(() -> asked.incrementAndGet() > 10))
+                    .isInstanceOf(InterruptedIOException.class)
+                    .hasMessageEndingWith(": nobody wants its contents any more");
+        }
+        assertThat(asked).hasValueLessThan(10 + 2 * files + 100);
     }
 
     @ParameterizedTest

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.buildengine.snapshotter.layer.LayerCatalog;
 import org.buildengine.snapshotter.layer.LayerStaging;
 import org.buildengine.snapshotter.layer.Layers;
@@ -64,7 +65,7 @@ public final class PlainLayers implements Layers {
     }
 
     @Override
-    public Snapshot sealUpper(Path upperDirectory, Snapshot base) throws IOException {
+    public Snapshot sealUpper(Path upperDirectory, Snapshot base, BooleanSupplier givenUp) throws IOException {
         try (var staged = staging.stage("sealed")) {
             Files.move(upperDirectory, staged.directory().resolve(LayerCatalog.FILES));
             Files.createFile(staged.directory().resolve(LayerCatalog.INDEX));

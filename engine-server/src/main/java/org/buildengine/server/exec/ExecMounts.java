@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.CacheVolumes;
 import org.buildengine.snapshotter.MountedSnapshot;
@@ -159,15 +160,15 @@ final class ExecMounts implements Closeable {
         Files.setAttribute(host, "unix:gid", owner.gid(), LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** Removes the stubs and turns what was changed into layers; gives the outputs in order. */
-    List<Snapshot> seal(ExecOp op) throws IOException {
+    /** Removes the stubs and turns what was changed into layers, unless that is given up; gives the outputs in order. */
+    List<Snapshot> seal(ExecOp op, BooleanSupplier givenUp) throws IOException {
         stubs.remove();
         var outputs = new ArrayList<Snapshot>();
         for (int i = 0; i < op.outputs(); i++) {
             Workspace workspace = Optional.ofNullable(writable.get(i))
                     .orElseThrow(
                             () -> new IllegalArgumentException("the outputs of the mounts are not numbered from 1"));
-            outputs.add(workspace.seal());
+            outputs.add(workspace.seal(givenUp));
         }
         return outputs;
     }

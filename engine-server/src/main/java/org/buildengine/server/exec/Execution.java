@@ -106,7 +106,7 @@ final class Execution implements Closeable {
             Map<String, String> facts = output.keep(blobs);
             facts.put(ExecOp.Facts.EXIT_CODE, Integer.toString(exitCode));
             guard.shield();
-            List<Snapshot> outputs = mounts.seal(op);
+            List<Snapshot> outputs = mounts.seal(op, run::cancelled);
             ended = true;
             return new OpRunner.Output(outputs, Optional.empty(), facts, blobs);
         }

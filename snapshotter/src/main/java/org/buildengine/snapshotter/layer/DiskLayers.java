@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.LayerWriter;
@@ -159,13 +160,13 @@ public final class DiskLayers implements Layers {
     public boolean onlyVisited(Path upperDirectory, Snapshot base) throws IOException {
         String upper = upperDirectory.toString();
         return NativeThreads.run(() -> UpperScan.onlyDirectories(upper)
-                && new UpperOverBase(upper, UpperScan.scan(upper), tree(base)).changesNothing());
+                && new UpperOverBase(upper, UpperScan.scan(upper, () -> false), tree(base)).changesNothing());
     }
 
     @Override
-    public Snapshot sealUpper(Path upperDirectory, Snapshot base) throws IOException {
+    public Snapshot sealUpper(Path upperDirectory, Snapshot base, BooleanSupplier givenUp) throws IOException {
         return NativeThreads.run(() -> {
-            DraftTree draft = UpperScan.scan(upperDirectory.toString());
+            DraftTree draft = UpperScan.scan(upperDirectory.toString(), givenUp);
             var over = new UpperOverBase(upperDirectory.toString(), draft, tree(base));
             if (over.changesNothing()) {
                 return base;

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.LayerWriter;
@@ -39,7 +40,7 @@ public interface Layers {
      *
      * @return the base with the new layer on top, or the base itself if the upper changes nothing
      */
-    Snapshot sealUpper(Path upperDirectory, Snapshot base) throws IOException;
+    Snapshot sealUpper(Path upperDirectory, Snapshot base, BooleanSupplier givenUp) throws IOException;
 
     /** Makes a layer of an archive; see {@link org.buildengine.snapshotter.Snapshotter#importLayer}. */
     SealedLayer importLayer(InputStream archive, Optional<Digest> diffId) throws IOException;

@@ -2,6 +2,7 @@ package org.buildengine.snapshotter.layer;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
+import java.util.function.BooleanSupplier;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.linux.Descriptor;
 import org.buildengine.snapshotter.linux.FileScan;
@@ -26,6 +28,7 @@ final class UpperContents implements Closeable {
     private static final int WORTH_THREADS = 32;
 
     private final Descriptor top;
+    private final BooleanSupplier givenUp;
     private final List<FutureTask<List<Content>>> parts = new ArrayList<>();
     private int files;
     private @Nullable ExecutorService readers;
@@ -35,8 +38,9 @@ final class UpperContents implements Closeable {
 
     private record Content(Listed file, Digest digest, Map<String, byte[]> xattrs) {}
 
-    UpperContents(Descriptor top) {
+    UpperContents(Descriptor top, BooleanSupplier givenUp) {
         this.top = top;
+        this.givenUp = givenUp;
     }
 
     /** Has the files of a directory read, sooner or later. */
@@ -61,7 +65,7 @@ final class UpperContents implements Closeable {
     private List<Content> contents(String directory, List<Listed> listed) throws IOException {
         var contents = new ArrayList<Content>(listed.size());
         MessageDigest sha = Digest.sha256();
-        try (var scan = new FileScan();
+        try (var scan = new FileScan(givenUp);
                 Descriptor here = top.directoryBelow(directory)) {
             for (Listed file : listed) {
                 Map<String, byte[]> xattrs =
@@ -72,7 +76,11 @@ final class UpperContents implements Closeable {
         return contents;
     }
 
-    /** Waits for all files and puts what they hold, and their attributes, into {@code draft}. */
+    /**
+     * Waits for all files and puts what they hold, and their attributes, into {@code draft}.
+     *
+     * @throws InterruptedIOException if that was given up
+     */
     void finish(DraftTree draft) throws IOException {
         try {
             for (FutureTask<List<Content>> part : parts) {
@@ -88,6 +96,9 @@ final class UpperContents implements Closeable {
                 }
             }
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof InterruptedIOException given) {
+                throw given;
+            }
             throw new IOException("cannot read what the execution left: " + e.getCause(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.NodeType;
 import org.buildengine.snapshotter.linux.Descriptor;
@@ -42,11 +43,13 @@ final class UpperScan {
     /**
      * The nodes of the upper directory, with the digests of its files. No link is followed, so that nothing outside is
      * read even if somebody still moves names there.
+     *
+     * @param givenUp whether nobody wants them any more; asked again and again, by several threads
      */
-    static DraftTree scan(String upper) throws IOException {
+    static DraftTree scan(String upper, BooleanSupplier givenUp) throws IOException {
         try (var scan = new DirectoryScan();
                 Descriptor top = Descriptor.directory(upper);
-                var contents = new UpperContents(top)) {
+                var contents = new UpperContents(top, givenUp)) {
             var result = new UpperScan(scan, top, contents);
             result.attributes(LayerView.ROOT, LinuxFiles.status(upper), top.path() + "/.");
             result.directory(LayerView.ROOT, new ArrayList<>());

@@ -4,10 +4,12 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.security.MessageDigest;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /**
  * Reads files of open directories, a small one with four system calls and no path look-up beyond the directory. Holds
@@ -17,11 +19,22 @@ public final class FileScan implements Closeable {
     private static final int CONTENT_BYTES = 64 * 1024;
     private static final int NAME_BYTES = 256;
 
+    private final BooleanSupplier givenUp;
     private final Arena arena = Arena.ofConfined();
     private final MemorySegment how = Descriptor.howToRead(arena);
     private final MemorySegment name = arena.allocate(NAME_BYTES);
     private final MemorySegment content = arena.allocate(CONTENT_BYTES);
     private final byte[] bytes = new byte[CONTENT_BYTES];
+
+    /**
+     * A scan that has read nothing yet.
+     *
+     * @param givenUp whether nobody wants the contents any more; asked before each piece of them, since a file with holes can be
+     *     larger than any disk
+     */
+    public FileScan(BooleanSupplier givenUp) {
+        this.givenUp = givenUp;
+    }
 
     /**
      * Reads a file; a link in its place is refused, not followed.
@@ -30,6 +43,7 @@ public final class FileScan implements Closeable {
      * @param size how many bytes it has
      * @param into is given that many bytes, or fewer if the file ends before
      * @return the extended attributes
+     * @throws InterruptedIOException if it was given up
      */
     public Map<String, byte[]> read(Descriptor directory, String file, long size, MessageDigest into)
             throws IOException {
@@ -51,6 +65,9 @@ public final class FileScan implements Closeable {
 
     private void content(Descriptor open, String file, long size, MessageDigest into) throws IOException {
         for (long left = size; left > 0; ) {
+            if (givenUp.getAsBoolean()) {
+                throw new InterruptedIOException(file + ": nobody wants its contents any more");
+            }
             long read = Libc.read(open.number(), content);
             if (read < 0) {
                 throw new LinuxException((int) -read, "read", file);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.MountedSnapshot;
 import org.buildengine.snapshotter.Snapshot;
@@ -325,7 +326,7 @@ public final class Mounter {
         }
 
         @Override
-        public Snapshot seal() throws IOException {
+        public Snapshot seal(BooleanSupplier givenUp) throws IOException {
             if (closed.get() || sealed) {
                 throw new IllegalStateException("the workspace was sealed or closed before");
             }
@@ -341,7 +342,7 @@ public final class Mounter {
                     WritePoint.WORKSPACE_UNMOUNTED.reached();
                     stack.release();
                 }
-                return layers.sealUpper(upper, base);
+                return layers.sealUpper(upper, base, givenUp);
             });
             sealed = true;
             return result;

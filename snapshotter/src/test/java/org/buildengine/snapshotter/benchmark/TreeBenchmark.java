@@ -87,7 +87,7 @@ public final class TreeBenchmark {
                 Files.move(files(sealed), tree);
             }
             double read = Report.millis(() -> read(tree));
-            var result = Report.timed(() -> layers.sealUpper(tree, Snapshot.EMPTY));
+            var result = Report.timed(() -> layers.sealUpper(tree, Snapshot.EMPTY, () -> false));
             sealed = result.result();
             if (round >= 0) {
                 floor[round] = read;
