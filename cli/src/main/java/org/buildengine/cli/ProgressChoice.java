@@ -66,7 +66,15 @@ record ProgressChoice(Mode mode, boolean everything, Map<String, String> environ
         }
         PrintWriter err = new PrintWriter(System.err, false, StandardCharsets.UTF_8);
         return Optional.of(
-                mode == Mode.JSON ? new JsonProgress(err, everything) : new PlainProgress(err, everything, goOn));
+                mode == Mode.JSON
+                        ? new JsonProgress(err, everything)
+                        : new PlainProgress(err, everything, colours(), goOn));
+    }
+
+    /** Whether what reads the lines may be sent colours: a terminal that knows none says so, and so can the user. */
+    private boolean colours() {
+        return environment.getOrDefault("NO_COLOR", "").isEmpty()
+                && !environment.getOrDefault("TERM", "").equals("dumb");
     }
 
     /** A tree is drawn where it can be, and in {@code auto} where nobody else is likely to draw. */

@@ -45,6 +45,7 @@ public final class JsonProgress implements ProgressDisplay {
 
     @Override
     public void finish() {
+        steps.giveUp();
         Summary summary = steps.read(Summary::of);
         write(event("summary")
                 .put("steps", summary.steps())

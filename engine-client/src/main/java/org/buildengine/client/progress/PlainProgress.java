@@ -15,6 +15,7 @@ public final class PlainProgress implements ProgressDisplay {
     private final PrintWriter out;
     private final Steps steps;
     private final GoOn goOn;
+    private final boolean colours;
     private int current;
 
     /**
@@ -22,10 +23,12 @@ public final class PlainProgress implements ProgressDisplay {
      *
      * @param out where lines go; flushed after each event
      * @param everything whether calls that only describe something are shown too
+     * @param colours whether the colours of what steps print are kept
      * @param goOn what is advised after a failure
      */
-    public PlainProgress(PrintWriter out, boolean everything, GoOn goOn) {
+    public PlainProgress(PrintWriter out, boolean everything, boolean colours, GoOn goOn) {
         this.out = out;
+        this.colours = colours;
         this.goOn = goOn;
         this.steps = new Steps(new Lines(), everything);
     }
@@ -44,6 +47,7 @@ public final class PlainProgress implements ProgressDisplay {
     /** Prints the summary; nothing if nothing was done. */
     @Override
     public void finish() {
+        steps.giveUp();
         steps.read(all -> {
             finish(all);
             return all.size();
@@ -74,8 +78,11 @@ public final class PlainProgress implements ProgressDisplay {
         return reason.isEmpty() ? "" : ": " + reason;
     }
 
-    /** A line whose colours do not go on in the next. */
-    private static String closed(String line) {
+    /** A line whose colours do not go on in the next, or without any. */
+    private String closed(String line) {
+        if (!colours) {
+            return OutputLines.colourless(line);
+        }
         return line.indexOf(0x1b) < 0 ? line : line + "\u001b[0m";
     }
 

@@ -45,6 +45,7 @@ public final class Steps implements TelemetryListener {
     private final Set<String> hidden = new HashSet<>();
     private final Map<String, String> parents = new HashMap<>();
     private int earlyRecords;
+    private long newest;
 
     /**
      * Makes an empty model.
@@ -59,6 +60,7 @@ public final class Steps implements TelemetryListener {
 
     @Override
     public synchronized void span(SpanUpdate span) {
+        newest = Math.max(newest, span.end().orElse(span.start()));
         if (!span.parent().isEmpty()) {
             parents.put(span.id(), span.parent());
         }
@@ -157,12 +159,26 @@ public final class Steps implements TelemetryListener {
         if (step.state() != State.RUNNING) {
             return;
         }
+        end(step, outcome(span), span.end().orElse(span.start()), span.message());
+    }
+
+    private void end(Step step, State outcome, long time, String message) {
         List<String> rest = step.output("", true);
         if (!rest.isEmpty()) {
             listener.printed(step, rest);
         }
-        step.end(outcome(span), span.end().orElse(span.start()), span.message());
+        step.end(outcome, time, message);
         listener.ended(step);
+    }
+
+    /**
+     * Ends what still runs as canceled, since nobody will say any more what became of it: the engine answers as soon as one step
+     * fails, and the others end behind the answer. They end at the newest time that is known.
+     */
+    synchronized void giveUp() {
+        numbered.stream()
+                .filter(step -> step.state() == State.RUNNING)
+                .forEach(step -> end(step, State.CANCELED, newest, ""));
     }
 
     private static State outcome(SpanUpdate span) {

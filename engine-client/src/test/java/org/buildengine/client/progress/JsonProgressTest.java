@@ -42,6 +42,20 @@ class JsonProgressTest {
     }
 
     @Test
+    void whatIsCutShortByAFailureEndsBeforeTheSummary() {
+        engine.begin("a", "", "slow", Spans.SECOND);
+        engine.print("a", "half a li");
+        engine.begin("b", "", "wrong", 2 * Spans.SECOND);
+        engine.end("b", "wrong", 2 * Spans.SECOND, 3 * Spans.SECOND, Status.ERROR, "no");
+        progress.finish();
+        assertThat(text.toString().lines().skip(3)).containsExactly("""
+                        {"event":"output","id":1,"name":"slow","output":["half a li"]}""", """
+                        {"event":"end","id":1,"name":"slow","start":"1970-01-01T00:00:01Z","end":"1970-01-01T00:00:03Z",\
+                        "cached":false,"canceled":true,"error":null}""", """
+                        {"event":"summary","steps":2,"done":0,"cached":0,"failed":1,"canceled":1}""");
+    }
+
+    @Test
     void messagesOfTheCommandAreEventsToo() {
         progress.print(List.of("engine: \"no\""));
         assertThat(text.toString().lines()).containsExactly("{\"event\":\"message\",\"text\":\"engine: \\\"no\\\"\"}");

@@ -19,8 +19,8 @@ class PlainProgressTest {
     private static final String CALL = "Ih4KBGFyZ3MSFkIUCgY6BGVjaG8KCjoIaGkgdGhlcmU=";
 
     private final StringWriter text = new StringWriter();
-    private final PlainProgress progress =
-            new PlainProgress(new PrintWriter(text), false, new GoOn(List.of("engine", "run", "--", "make", "a b")));
+    private final PlainProgress progress = new PlainProgress(
+            new PrintWriter(text), false, true, new GoOn(List.of("engine", "run", "--", "make", "a b")));
 
     @Test
     void anExecutionIsShownWhenItRunsWithItsCommandAndItsOutput() {
@@ -82,6 +82,30 @@ class PlainProgressTest {
         resume("r", "a", OptionalLong.empty(), Status.UNSET);
         output("a", "a\u0007b\u001b[1mc\rd\n");
         assertThat(text.toString()).contains("#1 | ab\u001b[1mc\u001b[0m\n#1 | d\n");
+    }
+
+    @Test
+    void coloursGoWhereTheyAreNotWanted() {
+        var colourless = new StringWriter();
+        var steps = new PlainProgress(new PrintWriter(colourless), false, false, GoOn.elsewhere());
+        var engine = new Spans(steps.listener());
+        engine.begin("a", "", "step", Spans.SECOND);
+        engine.print("a", "\u001b[31mred\u001b[0m and not\n");
+        engine.end("a", "step", Spans.SECOND, 2 * Spans.SECOND, Status.ERROR, "no");
+        steps.finish();
+        assertThat(colourless.toString())
+                .contains("#1 | red and not\n", "    red and not\n")
+                .doesNotContain("\u001b");
+    }
+
+    @Test
+    void stepsThatAFailureCutsShortAreCanceled() {
+        call("a", Status.UNSET, Map.of("dagger.io/dag.pending", "true"));
+        resume("r", "a", OptionalLong.empty(), Status.UNSET);
+        progress.finish();
+        assertThat(text.toString())
+                .contains("#1 CANCELED ")
+                .endsWith("1 step: 0 done, 0 cached, 0 failed, 1 canceled.\n");
     }
 
     @Test
