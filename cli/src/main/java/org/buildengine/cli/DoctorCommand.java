@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.buildengine.server.Checkup;
+import org.buildengine.server.config.ConfigException;
+import org.buildengine.server.config.EngineConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -29,6 +31,16 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         PrintWriter out = spec.commandLine().getOut();
+        Path root;
+        try {
+            root = EngineConfig.sources()
+                    .environment(Launcher.configuration())
+                    .build()
+                    .root();
+        } catch (ConfigException e) {
+            System.err.println("engine: " + e.getMessage());
+            return 2;
+        }
         List<Requirement> requirements = Requirement.all();
         for (Requirement requirement : requirements) {
             String mark = requirement.met() ? "ok     " : requirement.needed() ? "MISSING" : "absent ";
@@ -36,7 +48,7 @@ final class DoctorCommand implements Callable<Integer> {
         }
         boolean works = requirements.stream().allMatch(requirement -> requirement.met() || !requirement.needed());
         if (works) {
-            works = tryOut(out);
+            works = tryOut(out, root);
         }
         out.println(works ? "This machine can run an engine." : "This machine cannot run an engine yet.");
         List<String> remedies = Requirement.remedies(requirements);
@@ -48,8 +60,8 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     /** Does what a daemon would do; what does not work is no harm as long as something else does in its place. */
-    private static boolean tryOut(PrintWriter out) throws IOException {
-        Path scratch = Files.createTempDirectory("engine-doctor");
+    private static boolean tryOut(PrintWriter out, Path root) throws IOException {
+        Path scratch = scratchNear(root);
         try {
             boolean works = true;
             for (Checkup.Finding finding : Checkup.examine(scratch)) {
@@ -61,6 +73,16 @@ final class DoctorCommand implements Callable<Integer> {
         } finally {
             remove(scratch);
         }
+    }
+
+    /** A directory where a daemon would keep its store: elsewhere there may be another file system, which can do more or less. */
+    private static Path scratchNear(Path root) throws IOException {
+        for (Path place = root.toAbsolutePath(); place != null; place = place.getParent()) {
+            if (Files.isDirectory(place) && Files.isWritable(place)) {
+                return Files.createTempDirectory(place, "engine-doctor");
+            }
+        }
+        return Files.createTempDirectory("engine-doctor");
     }
 
     private static void remove(Path directory) throws IOException {

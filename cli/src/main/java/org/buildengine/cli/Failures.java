@@ -2,10 +2,10 @@ package org.buildengine.cli;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.buildengine.client.EngineUnavailableException;
+import org.buildengine.session.tree.Statuses;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a failure into one line for a person: each cause that says something new, outermost first. */
@@ -19,8 +19,7 @@ final class Failures {
                     && cause.getCause() != null) {
                 continue;
             }
-            String text = Objects.requireNonNullElse(
-                    cause.getMessage(), cause.getClass().getSimpleName());
+            String text = Statuses.describe(cause);
             if (texts.stream().noneMatch(known -> known.contains(text))) {
                 texts.add(text);
             }

@@ -255,12 +255,16 @@ class CommandsIT {
                     .finish();
             Finished wrong = engine.user(directory, Map.of(), List.of(ScratchEngine.LAUNCHER, "query"), "{vrsion}")
                     .finish();
+            Finished missing = engine.engine("query", "--doc", "no-such-file");
 
             assertThat(fromFile.succeeded().out()).contains("\"entries\": [\n").contains("\"a\"");
             assertThat(fromInput.succeeded().out()).isEqualTo(fromFile.out());
             assertThat(fromInput.err()).isEmpty();
             assertThat(wrong.code()).isEqualTo(1);
             assertThat(wrong.err()).contains("vrsion");
+            assertThat(missing.code()).isEqualTo(1);
+            assertThat(missing.err())
+                    .isEqualTo("engine: " + directory.resolve("no-such-file") + ": no such file or directory\n");
         }
     }
 
@@ -285,6 +289,19 @@ class CommandsIT {
                         "ok       the rights of root",
                         "ok       network bridge: works",
                         "This machine can run an engine.");
+    }
+
+    /** As in a container, whose own file system is an overlay, with a volume for the store. */
+    @Test
+    void doctorTriesTheFileSystemOfTheStore() throws IOException, InterruptedException {
+        Path store = Files.createDirectories(directory.resolve("store"));
+
+        Finished doctor = command(Map.of("ENGINE_ROOT", store.resolve("root").toString()), "", "doctor")
+                .finish();
+
+        assertThat(doctor.code()).as(doctor.toString()).isZero();
+        assertThat(doctor.out()).contains("ok       workspace: overlay mounts at " + store + "/engine-doctor");
+        assertThat(store).isEmptyDirectory();
     }
 
     @Test
