@@ -194,7 +194,8 @@ final class EvidenceText {
         return "step " + divergence.getAfter() + " " + name + before + ": " + reasons(divergence.getReasonsList());
     }
 
-    private static String name(String name) {
+    /** The name of a step, in one line that is not too long. */
+    static String name(String name) {
         String plain = name.replaceAll("\\p{Cntrl}+", " ");
         return plain.length() <= LONGEST_NAME ? plain : plain.substring(0, LONGEST_NAME - 1) + "…";
     }

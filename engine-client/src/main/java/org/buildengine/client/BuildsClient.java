@@ -15,9 +15,11 @@ import org.buildengine.session.wire.builds.Divergence;
 import org.buildengine.session.wire.builds.ExplainRequest;
 import org.buildengine.session.wire.builds.Explanation;
 import org.buildengine.session.wire.builds.ListBuildsRequest;
+import org.buildengine.session.wire.builds.ListWaitsRequest;
+import org.buildengine.session.wire.builds.Wait;
 
 /**
- * Asks an engine why steps of its builds ran, without a session. The protocol is our engine's own ({@code builds.proto}); others
+ * Asks an engine why steps of its builds ran and what they wait for, without a session. The protocol is our engine's own ({@code builds.proto}); others
  * are told apart. Used by one thread; calls block.
  */
 public final class BuildsClient implements AutoCloseable {
@@ -42,7 +44,7 @@ public final class BuildsClient implements AutoCloseable {
     /**
      * The builds, the latest first.
      *
-     * @throws IOException if there is no answer; the message is for the person, as that of the two below
+     * @throws IOException if there is no answer; the message is for the person, as that of the others below
      */
     public List<BuildInfo> list() throws IOException {
         return collect(stub -> stub.listBuilds(ListBuildsRequest.getDefaultInstance()));
@@ -64,6 +66,11 @@ public final class BuildsClient implements AutoCloseable {
     public List<Divergence> diff(String before, String after) throws IOException {
         var request = DiffRequest.newBuilder().setBefore(before).setAfter(after).build();
         return collect(stub -> stub.diff(request));
+    }
+
+    /** Who waits for whom at this moment, the longest first. */
+    public List<Wait> waits() throws IOException {
+        return collect(stub -> stub.listWaits(ListWaitsRequest.getDefaultInstance()));
     }
 
     private <T> List<T> collect(Function<BuildsGrpc.BuildsBlockingStub, Iterator<T>> call) throws IOException {

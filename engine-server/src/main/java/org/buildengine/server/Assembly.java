@@ -23,6 +23,7 @@ import org.buildengine.server.core.CoreFields;
 import org.buildengine.server.core.Facilities;
 import org.buildengine.server.core.SessionStates;
 import org.buildengine.server.core.host.AttachedHosts;
+import org.buildengine.server.core.host.WatchedHosts;
 import org.buildengine.server.exec.ExecEnvironment;
 import org.buildengine.server.exec.ExecReaper;
 import org.buildengine.server.exec.ExecRunner;
@@ -45,6 +46,8 @@ import org.buildengine.server.telemetry.ClientTelemetry;
 import org.buildengine.server.telemetry.EventFiles;
 import org.buildengine.server.telemetry.TracingObserver;
 import org.buildengine.server.telemetry.WorkSpans;
+import org.buildengine.session.HostException;
+import org.buildengine.session.attachables.Attachables;
 import org.buildengine.session.tree.Statuses;
 import org.buildengine.snapshotter.DiskSnapshotter;
 import org.buildengine.snapshotter.Snapshotter;
@@ -63,6 +66,9 @@ import org.buildengine.solver.op.SourceOp;
 import org.buildengine.solver.op.TreeOp;
 import org.buildengine.solver.tree.MergeRunner;
 import org.buildengine.solver.tree.TreeRunner;
+import org.buildengine.solver.waiting.Party;
+import org.buildengine.solver.waiting.Wait;
+import org.buildengine.solver.waiting.Waits;
 
 /** Builds what stands behind a server's doors out of a configuration: the one place that knows every part. */
 final class Assembly {
@@ -122,10 +128,11 @@ final class Assembly {
         ExecEnvironment executions = own(ExecEnvironment.open(execSettings(network), root));
         RegistryClient registries = own(new RegistryClient(registrySettings()));
         var resolver = new ImageResolver(registries);
+        var waits = new Waits(clock);
         BuildHistory history = own(BuildHistory.open(snapshotter, clock, KEPT_BUILDS));
         Solver solver = own(new NodeSolver(
                 snapshotter,
-                runners(snapshotter, executions, registries, resolver),
+                runners(snapshotter, executions, registries, resolver, waits),
                 EXECUTIONS_PER_PROCESSOR * Runtime.getRuntime().availableProcessors(),
                 clock));
 
@@ -141,9 +148,18 @@ final class Assembly {
                         snapshotter,
                         CompatibleVersion.TEXT,
                         platform,
-                        (reference, wanted, client) -> resolver.resolve(
-                                reference, wanted, ClientScope.of(client, sessions, snapshotter.results())),
-                        new AttachedHosts(DaggerClient::attachables, snapshotter, clock),
+                        (reference, wanted, client) -> {
+                            try (Waits.Waiting _ = waits.begin(
+                                    Party.client(client.toString()),
+                                    Party.registry(reference.host()),
+                                    Wait.Kind.IMAGE,
+                                    reference.toString())) {
+                                return resolver.resolve(
+                                        reference, wanted, ClientScope.of(client, sessions, snapshotter.results()));
+                            }
+                        },
+                        new WatchedHosts(
+                                new AttachedHosts(client -> attached(client, waits), snapshotter, clock), waits),
                         sessions,
                         identity.name(),
                         cache));
@@ -177,7 +193,7 @@ final class Assembly {
                 List.of(
                         new ControlService(identity, platform.arch(), cache),
                         new CacheService(cache),
-                        new BuildsService(history)),
+                        new BuildsService(history, () -> waits.with(solver.waits()))),
                 owned);
     }
 
@@ -196,18 +212,30 @@ final class Assembly {
         return part;
     }
 
+    private static Attachables attached(DaggerClient client, Waits waits) throws HostException, InterruptedException {
+        Party party = Party.client(client.toString());
+        try (Waits.Waiting _ = waits.begin(
+                party, party, Wait.Kind.ATTACHMENT, "", client.attaching().patience())) {
+            return client.attachables();
+        }
+    }
+
     private static Runners runners(
-            Snapshotter snapshotter, ExecEnvironment executions, RegistryClient registries, ImageResolver resolver) {
+            Snapshotter snapshotter,
+            ExecEnvironment executions,
+            RegistryClient registries,
+            ImageResolver resolver,
+            Waits waits) {
         return Runners.builder()
                 .with(
                         SourceOp.class,
                         new SourceRunner(
-                                Map.of(ImageSource.SCHEME, new ImageSource(resolver, registries, snapshotter))))
+                                Map.of(ImageSource.SCHEME, new ImageSource(resolver, registries, snapshotter, waits))))
                 .with(TreeOp.class, new TreeRunner())
                 .with(MergeOp.class, new MergeRunner(snapshotter))
                 .with(FileOp.class, new FileOpRunner(snapshotter))
                 .with(DiffOp.class, new DiffOpRunner(snapshotter))
-                .with(ExecOp.class, new ExecRunner(executions, snapshotter))
+                .with(ExecOp.class, new ExecRunner(executions, snapshotter, waits))
                 .build();
     }
 

@@ -26,6 +26,11 @@ final class Attaching {
         this.patience = patience;
     }
 
+    /** How long {@link #await} waits. */
+    Duration patience() {
+        return patience;
+    }
+
     /** A connection wants to be the client's. */
     void begin() throws SessionException {
         lock.lock();

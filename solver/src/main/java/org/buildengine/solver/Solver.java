@@ -1,5 +1,8 @@
 package org.buildengine.solver;
 
+import java.util.List;
+import org.buildengine.solver.waiting.Wait;
+
 /**
  * Shared by all sessions: the table of what is being worked on, over the durable memory of what was. Safe for use by
  * several threads.
@@ -14,6 +17,9 @@ public interface Solver extends AutoCloseable {
      * @param listener told what happens to every vertex that the job demands, directly or not
      */
     Job open(String name, JobScope scope, JobListener listener);
+
+    /** Who waits now, jobs for steps and steps for each other; in no order, and each as it was at some moment of the call. */
+    List<Wait> waits();
 
     /** Cancels everything that runs and waits until it has ended, but not longer than {@code deadline}. */
     void close(java.time.Duration deadline) throws InterruptedException;

@@ -162,7 +162,7 @@ class CommandsIT {
                                         + " offer() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); COMPREPLY=();"
                                         + " _complete_engine; echo \"$*: ${COMPREPLY[*]}\"; };"
                                         + " offer engine d; offer engine run --emb; offer engine run --progress j;"
-                                        + " offer engine completion f; offer engine train"))
+                                        + " offer engine completion f; offer engine w; offer engine train"))
                 .finish()
                 .succeeded();
 
@@ -172,6 +172,7 @@ class CommandsIT {
                         "engine run --emb: --embedded",
                         "engine run --progress j: json",
                         "engine completion f: fish",
+                        "engine w: waits",
                         "engine train:");
     }
 

@@ -4,6 +4,7 @@ import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Supplier;
 import org.buildengine.session.wire.builds.BuildInfo;
 import org.buildengine.session.wire.builds.BuildsGrpc;
 import org.buildengine.session.wire.builds.DiffRequest;
@@ -11,13 +12,15 @@ import org.buildengine.session.wire.builds.Divergence;
 import org.buildengine.session.wire.builds.ExplainRequest;
 import org.buildengine.session.wire.builds.Explanation;
 import org.buildengine.session.wire.builds.ListBuildsRequest;
+import org.buildengine.session.wire.builds.ListWaitsRequest;
 import org.buildengine.solver.evidence.Build;
 import org.buildengine.solver.evidence.BuildHistory;
 import org.buildengine.solver.evidence.Evidence;
 import org.buildengine.solver.evidence.HistoryReader;
+import org.buildengine.solver.waiting.Wait;
 
 /**
- * Our own service about builds, which {@code engine explain} and {@code engine diff} use. Safe for use by several threads.
+ * Our own service about builds, which {@code engine explain}, {@code engine diff} and {@code engine waits} use. Safe for use by several threads.
  */
 public final class BuildsService extends BuildsGrpc.BuildsImplBase {
     private static final System.Logger LOG = System.getLogger(BuildsService.class.getName());
@@ -26,10 +29,12 @@ public final class BuildsService extends BuildsGrpc.BuildsImplBase {
     private static final int BATCH = 200;
 
     private final BuildHistory history;
+    private final Supplier<List<Wait>> waits;
 
-    /** A service that reads {@code history}. */
-    public BuildsService(BuildHistory history) {
+    /** A service that reads {@code history}, and says who waits as {@code waits} does. */
+    public BuildsService(BuildHistory history, Supplier<List<Wait>> waits) {
         this.history = history;
+        this.waits = waits;
     }
 
     private interface Work {
@@ -71,6 +76,12 @@ public final class BuildsService extends BuildsGrpc.BuildsImplBase {
                 answer.onNext(part.build());
             }
         });
+    }
+
+    @Override
+    public void listWaits(ListWaitsRequest request, StreamObserver<org.buildengine.session.wire.builds.Wait> answer) {
+        waits.get().forEach(wait -> answer.onNext(WaitMessages.wait(wait)));
+        answer.onCompleted();
     }
 
     @Override

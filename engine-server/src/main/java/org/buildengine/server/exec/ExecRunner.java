@@ -14,6 +14,8 @@ import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.ExecOp.ExecMount;
+import org.buildengine.solver.waiting.Party;
+import org.buildengine.solver.waiting.Waits;
 
 /**
  * Runs executions in containers. Asks the demanding jobs for a {@link SecretSource}. Fails with {@link ExecFailure} if a
@@ -26,15 +28,17 @@ public final class ExecRunner implements OpRunner<ExecOp> {
 
     private final ExecEnvironment environment;
     private final Snapshotter snapshotter;
-    private final CacheLocks locks = new CacheLocks();
+    private final CacheLocks locks;
 
     /** An execution is mostly calls that block in the kernel: on a thread of its own it never waits for another. */
     private final ExecutorService threads = Executors.newCachedThreadPool(
             Thread.ofPlatform().name("execution-", 0).daemon().factory());
 
-    public ExecRunner(ExecEnvironment environment, Snapshotter snapshotter) {
+    /** Runs in {@code environment}; says in {@code waits} who waits for a cache volume. */
+    public ExecRunner(ExecEnvironment environment, Snapshotter snapshotter, Waits waits) {
         this.environment = environment;
         this.snapshotter = snapshotter;
+        this.locks = new CacheLocks(waits);
     }
 
     @Override
@@ -80,7 +84,7 @@ public final class ExecRunner implements OpRunner<ExecOp> {
                 .map(ExecMount.Cache::volume)
                 .toList();
         // Before anything else: who waits for a lock holds neither mounts nor memory.
-        try (CacheLocks.Held _ = locks.take(exclusive);
+        try (CacheLocks.Held _ = locks.take(exclusive, Party.step(run.vertex()));
                 Endpoint endpoint = environment
                         .settings()
                         .network()

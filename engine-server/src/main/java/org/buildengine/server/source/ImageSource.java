@@ -33,6 +33,9 @@ import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.op.KeyEncoder;
 import org.buildengine.solver.op.SourceOp;
+import org.buildengine.solver.waiting.Party;
+import org.buildengine.solver.waiting.Wait;
+import org.buildengine.solver.waiting.Waits;
 
 /**
  * The source of images in registries. Its layers are fetched in parallel, unpacked while they arrive, and found again by
@@ -48,13 +51,16 @@ public final class ImageSource implements OpRunner<SourceOp> {
     private final ImageResolver resolver;
     private final RegistryClient client;
     private final Snapshotter snapshotter;
+    private final Waits waits;
     private final LayerDownloads downloads = new LayerDownloads();
     private final Map<String, Semaphore> perHost = new ConcurrentHashMap<>();
 
-    public ImageSource(ImageResolver resolver, RegistryClient client, Snapshotter snapshotter) {
+    /** Fetches into {@code snapshotter}; says in {@code waits} who waits for which layer. */
+    public ImageSource(ImageResolver resolver, RegistryClient client, Snapshotter snapshotter, Waits waits) {
         this.resolver = resolver;
         this.client = client;
         this.snapshotter = snapshotter;
+        this.waits = waits;
     }
 
     /** The operation that fetches the root file system of {@code image}. */
@@ -84,7 +90,7 @@ public final class ImageSource implements OpRunner<SourceOp> {
         Thread runner = Thread.currentThread();
         run.onCancel(runner::interrupt);
         ResolvedImage image = resolver.resolve(name, Platform.parse(pinned[1]), credentials);
-        List<Snapshot> layers = fetchAll(image, credentials, run.owner());
+        List<Snapshot> layers = fetchAll(image, credentials, run);
         return new Output(List.of(stack(image, layers)), Optional.of(identity(image)), Map.of(), Set.of());
     }
 
@@ -103,12 +109,12 @@ public final class ImageSource implements OpRunner<SourceOp> {
         return encoder.finish();
     }
 
-    private List<Snapshot> fetchAll(ResolvedImage image, RegistryCredentials credentials, Owner owner)
+    private List<Snapshot> fetchAll(ResolvedImage image, RegistryCredentials credentials, Run run)
             throws IOException, InterruptedException {
         var tasks = new ArrayList<Future<Snapshot>>();
         var threads = new ArrayList<Thread>();
         for (ResolvedImage.Layer layer : image.layers()) {
-            var task = new FutureTask<>(() -> layer(image.name(), layer, credentials, owner));
+            var task = new FutureTask<>(() -> layer(image.name(), layer, credentials, run));
             tasks.add(task);
             threads.add(
                     Thread.ofVirtual().name("pull-" + image.name().repository()).start(task));
@@ -130,18 +136,28 @@ public final class ImageSource implements OpRunner<SourceOp> {
         }
     }
 
-    private Snapshot layer(ImageReference name, ResolvedImage.Layer layer, RegistryCredentials credentials, Owner owner)
+    private Snapshot layer(ImageReference name, ResolvedImage.Layer layer, RegistryCredentials credentials, Run run)
             throws IOException, InterruptedException {
         Digest key = new KeyEncoder().text("layer").digest(layer.diffId()).finish();
         while (true) {
             Optional<StoredResult> known = snapshotter.results().find(KeyKind.PRODUCER, key);
-            StoredResult result = known.isPresent()
-                    ? known.get()
-                    : downloads.await(layer.diffId(), () -> download(name, layer, key, credentials));
+            StoredResult result = known.isPresent() ? known.get() : awaited(name, layer, key, credentials, run);
             // What was collected in this moment is fetched again.
-            if (owner.hold(result.id())) {
+            if (run.owner().hold(result.id())) {
                 return result.outputs().getFirst();
             }
+        }
+    }
+
+    private StoredResult awaited(
+            ImageReference name, ResolvedImage.Layer layer, Digest key, RegistryCredentials credentials, Run run)
+            throws IOException, InterruptedException {
+        try (Waits.Waiting _ = waits.begin(
+                Party.step(run.vertex()),
+                Party.registry(name.host()),
+                Wait.Kind.LAYER,
+                layer.blob().digest().toString())) {
+            return downloads.await(layer.diffId(), () -> download(name, layer, key, credentials));
         }
     }
 

@@ -2,7 +2,10 @@ package org.buildengine.server.exec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
 
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -16,13 +19,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.solver.waiting.Party;
+import org.buildengine.solver.waiting.Wait;
+import org.buildengine.solver.waiting.Waits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class CacheLocksTest {
-    private final CacheLocks locks = new CacheLocks();
+    private static final Party SOMEBODY = new Party(Party.Kind.STEP, "0", "somebody");
+
+    private final Waits waits = new Waits(InstantSource.system());
+    private final CacheLocks locks = new CacheLocks(waits);
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private static final Digest A = Digest.of("a");
     private static final Digest B = Digest.of("b");
@@ -44,7 +53,7 @@ class CacheLocksTest {
             for (int i = 0; i < 16; i++) {
                 List<Digest> wanted = volumes(random);
                 all.add(threads.submit(() -> {
-                    try (CacheLocks.Held _ = locks.take(wanted)) {
+                    try (CacheLocks.Held _ = locks.take(wanted, SOMEBODY)) {
                         for (Digest volume : wanted) {
                             if (users.computeIfAbsent(volume, _ -> new AtomicInteger())
                                             .incrementAndGet()
@@ -67,7 +76,7 @@ class CacheLocksTest {
             }
         }
         assertThat(crowded).hasValue(0);
-        locks.take(List.of(A, B)).close();
+        locks.take(List.of(A, B), SOMEBODY).close();
     }
 
     private static List<Digest> volumes(SplittableRandom random) {
@@ -87,7 +96,7 @@ class CacheLocksTest {
     void whoIsInterruptedGivesBackWhatItTook() throws Exception {
         Digest first = A.compareTo(B) < 0 ? A : B;
         Digest second = first.equals(A) ? B : A;
-        CacheLocks.Held held = locks.take(List.of(second));
+        CacheLocks.Held held = locks.take(List.of(second), SOMEBODY);
         Thread waiter = Thread.currentThread();
         Future<?> interrupting = threads.submit(() -> {
             while (waiter.getState() != Thread.State.WAITING) {
@@ -95,22 +104,49 @@ class CacheLocksTest {
             }
             waiter.interrupt();
         });
-        assertThatThrownBy(() -> locks.take(List.of(second, first))).isInstanceOf(InterruptedException.class);
+        assertThatThrownBy(() -> locks.take(List.of(second, first), SOMEBODY)).isInstanceOf(InterruptedException.class);
         interrupting.get();
-        locks.take(List.of(first)).close();
+        locks.take(List.of(first), SOMEBODY).close();
         held.close();
-        locks.take(List.of(A, B)).close();
+        locks.take(List.of(A, B), SOMEBODY).close();
+    }
+
+    @Test
+    void whoWaitsIsSaidToWaitForWhoeverHasTheVolumeThen() throws Exception {
+        Party first = new Party(Party.Kind.STEP, "1", "first");
+        Party second = new Party(Party.Kind.STEP, "2", "second");
+        Party third = new Party(Party.Kind.STEP, "3", "third");
+        CacheLocks.Held held = locks.take(List.of(A), first);
+        assertThat(waits.with(List.of())).isEmpty();
+        Future<CacheLocks.Held> next = threads.submit(() -> locks.take(List.of(A), second));
+        await().until(() -> waits.with(List.of()).size() == 1);
+        Future<CacheLocks.Held> last = threads.submit(() -> locks.take(List.of(A), third));
+        await().until(() -> waits.with(List.of()).size() == 2);
+        assertThat(waits.with(List.of())).allSatisfy(wait -> {
+            assertThat(wait.awaited()).isEqualTo(first);
+            assertThat(wait.kind()).isEqualTo(Wait.Kind.CACHE_VOLUME);
+            assertThat(wait.detail()).isEqualTo(A.hex());
+        });
+
+        held.close();
+        CacheLocks.Held passedOn = next.get();
+        assertThat(waits.with(List.of()))
+                .extracting(Wait::waiter, Wait::awaited)
+                .containsExactly(tuple(third, second));
+        passedOn.close();
+        last.get().close();
+        assertThat(waits.with(List.of())).isEmpty();
     }
 
     @Test
     void closingTwiceGivesBackOnce() throws Exception {
-        CacheLocks.Held held = locks.take(List.of(A, A));
+        CacheLocks.Held held = locks.take(List.of(A, A), SOMEBODY);
         held.close();
-        CacheLocks.Held again = locks.take(List.of(A));
+        CacheLocks.Held again = locks.take(List.of(A), SOMEBODY);
         held.close();
         Thread other = Thread.ofPlatform().start(() -> {
             try {
-                locks.take(List.of(A)).close();
+                locks.take(List.of(A), SOMEBODY).close();
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -27,6 +28,7 @@ import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.ExecOp.ExecMount;
 import org.buildengine.solver.op.ExecOp.Expect;
 import org.buildengine.solver.op.ExecOp.Facts;
+import org.buildengine.solver.waiting.Waits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -68,7 +70,7 @@ class ExecRunnerIT {
         Assumptions.assumeTrue(
                 environment.runtimeName().isPresent(),
                 () -> environment.findings().toString());
-        runner = new ExecRunner(environment, snapshotter);
+        runner = new ExecRunner(environment, snapshotter, new Waits(InstantSource.system()));
     }
 
     @AfterEach

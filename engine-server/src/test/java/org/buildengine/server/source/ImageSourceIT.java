@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import org.buildengine.server.fixture.FakeRun;
 import org.buildengine.server.fixture.ImageFixture;
@@ -26,6 +27,7 @@ import org.buildengine.snapshotter.Node;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Tree;
 import org.buildengine.solver.op.SourceOp;
+import org.buildengine.solver.waiting.Waits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,7 +63,7 @@ class ImageSourceIT {
         var resolver = new ImageResolver(client);
         ResolvedImage resolved = resolver.resolve(registry.host() + "/team/app:1", AMD64, RegistryCredentials.NONE);
         SourceOp op = ImageSource.op(resolved);
-        var source = new ImageSource(resolver, client, snapshotter);
+        var source = new ImageSource(resolver, client, snapshotter, new Waits(InstantSource.system()));
         return source.run(op, List.of(), new FakeRun(op)).outputs().getFirst();
     }
 

@@ -12,12 +12,14 @@ import java.util.concurrent.locks.ReentrantLock;
 public final class Gate {
     private final ReentrantLock lock = new ReentrantLock();
     private final ArrayDeque<CompletableFuture<Pass>> waiting = new ArrayDeque<>();
+    private final int capacity;
     private int free;
 
     public Gate(int capacity) {
         if (capacity < 1) {
             throw new IllegalArgumentException("a gate lets in at least one, not " + capacity);
         }
+        this.capacity = capacity;
         this.free = capacity;
     }
 
@@ -32,6 +34,16 @@ public final class Gate {
             var place = new CompletableFuture<Pass>();
             waiting.add(place);
             return place;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public String toString() {
+        lock.lock();
+        try {
+            return capacity - free + " of " + capacity + " places taken";
         } finally {
             lock.unlock();
         }

@@ -3,9 +3,9 @@ package org.buildengine.solver.node;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,6 +21,8 @@ import org.buildengine.solver.SolveException;
 import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.Vertex;
+import org.buildengine.solver.waiting.Party;
+import org.buildengine.solver.waiting.Wait;
 
 /** A job: its open demands, and what its listener has been told. Safe for use by several threads. */
 final class DemandJob implements Job {
@@ -28,7 +30,9 @@ final class DemandJob implements Job {
     private final String name;
     private final JobScope scope;
     private final JobListener listener;
-    private final Set<Demand> open = Collections.synchronizedSet(new LinkedHashSet<>());
+    /** Each with when it was made. */
+    private final Map<Demand, Instant> open = new ConcurrentHashMap<>();
+
     private final Set<Digest> announced = ConcurrentHashMap.newKeySet();
     private final Announcements announcements = new Announcements();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -57,7 +61,7 @@ final class DemandJob implements Job {
     @Override
     public StoredResult demand(Vertex vertex) throws SolveException, InterruptedException {
         try (Demand demand = solver.demand(vertex, List.of(this))) {
-            open.add(demand);
+            open.put(demand, solver.now());
             try {
                 if (closed.get()) {
                     throw closedException(vertex);
@@ -108,6 +112,19 @@ final class DemandJob implements Job {
         listener().started(vertex, at);
     }
 
+    /** The steps that this job waits for. */
+    List<Wait> waits() {
+        var waits = new ArrayList<Wait>();
+        open.forEach((demand, since) -> waits.add(new Wait(
+                Party.client(name),
+                Party.step(demand.node().vertex()),
+                Wait.Kind.RESULT,
+                "",
+                since,
+                Optional.empty())));
+        return waits;
+    }
+
     private SolveException closedException(Vertex vertex) {
         return new SolveException(
                 SolveException.Kind.CANCELLED,
@@ -121,7 +138,7 @@ final class DemandJob implements Job {
         if (closed.compareAndSet(false, true)) {
             closing.completeExceptionally(
                     new SolveException(SolveException.Kind.CANCELLED, null, name + " has ended", null));
-            List.copyOf(open).forEach(Demand::close);
+            List.copyOf(open.keySet()).forEach(Demand::close);
             solver.forget(this);
         }
     }

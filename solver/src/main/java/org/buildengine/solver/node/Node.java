@@ -2,6 +2,7 @@ package org.buildengine.solver.node;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class Node {
     private final Vertex vertex;
     private final CompletableFuture<?> predecessor;
+    private final InstantSource clock;
     private final CompletableFuture<StoredResult> result = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
     private final CompletableFuture<Void> cancelled = new CompletableFuture<>();
@@ -36,6 +38,10 @@ final class Node {
     private final Set<DemandJob> audience = new LinkedHashSet<>();
     private final List<Node> inputs = new ArrayList<>();
     private NodeState state = NodeState.NEW;
+
+    /** When the state began, in milliseconds since 1970. */
+    private long since;
+
     private boolean launched;
     private @Nullable Instant startedAt;
     private @Nullable Miss miss;
@@ -46,9 +52,11 @@ final class Node {
      *
      * @param predecessor ends when an earlier node of the same vertex, which was being cancelled, has ended
      */
-    Node(Vertex vertex, CompletableFuture<?> predecessor) {
+    Node(Vertex vertex, CompletableFuture<?> predecessor, InstantSource clock) {
         this.vertex = vertex;
         this.predecessor = predecessor;
+        this.clock = clock;
+        this.since = clock.millis();
     }
 
     Vertex vertex() {
@@ -110,6 +118,7 @@ final class Node {
             givenUp = demands.isEmpty() && !state.ended() && state != NodeState.CANCELLING;
             if (givenUp) {
                 state = NodeState.CANCELLING;
+                since = clock.millis();
             }
         } finally {
             lock.unlock();
@@ -129,6 +138,7 @@ final class Node {
                 return;
             }
             state = NodeState.CANCELLING;
+            since = clock.millis();
             unlaunched = !launched;
             launched = true;
         } finally {
@@ -152,6 +162,17 @@ final class Node {
                 throw new IllegalStateException(vertex + " cannot go from " + state + " to " + next);
             }
             state = next;
+            since = clock.millis();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Where it stands at this moment, and who works for it. */
+    Standing standing() {
+        lock.lock();
+        try {
+            return new Standing(this, state, Instant.ofEpochMilli(since), List.copyOf(inputs));
         } finally {
             lock.unlock();
         }

@@ -1,6 +1,7 @@
 package org.buildengine.solver.node;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Collections;
@@ -15,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.solver.Job;
@@ -24,6 +26,7 @@ import org.buildengine.solver.Runners;
 import org.buildengine.solver.Solver;
 import org.buildengine.solver.admission.Gate;
 import org.buildengine.solver.op.Vertex;
+import org.buildengine.solver.waiting.Wait;
 
 /** The table of nodes by recipe key, and the claims of producer keys. Safe for use by several threads. */
 public final class NodeSolver implements Solver {
@@ -79,7 +82,7 @@ public final class NodeSolver implements Solver {
     Demand demand(Vertex vertex, Collection<DemandJob> audience) {
         while (true) {
             Node node = nodes.computeIfAbsent(
-                    vertex.recipe(), recipe -> new Node(vertex, CompletableFuture.completedFuture(null)));
+                    vertex.recipe(), recipe -> new Node(vertex, CompletableFuture.completedFuture(null), clock));
             Optional<Demand> demand = node.demand(audience);
             if (demand.isPresent()) {
                 if (node.claimLaunch()) {
@@ -91,7 +94,8 @@ public final class NodeSolver implements Solver {
                 return demand.get();
             }
             nodes.computeIfPresent(
-                    vertex.recipe(), (recipe, current) -> current == node ? new Node(vertex, node.ended()) : current);
+                    vertex.recipe(),
+                    (recipe, current) -> current == node ? new Node(vertex, node.ended(), clock) : current);
         }
     }
 
@@ -117,6 +121,18 @@ public final class NodeSolver implements Solver {
 
     void forget(DemandJob job) {
         jobs.remove(job);
+    }
+
+    Instant now() {
+        return clock.instant();
+    }
+
+    @Override
+    public List<Wait> waits() {
+        return Stream.concat(
+                        List.copyOf(jobs).stream().flatMap(job -> job.waits().stream()),
+                        nodes.values().stream().flatMap(node -> node.standing().waits(executions).stream()))
+                .toList();
     }
 
     @Override

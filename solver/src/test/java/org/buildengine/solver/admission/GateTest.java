@@ -22,6 +22,14 @@ class GateTest {
     }
 
     @Test
+    void saysHowManyAreIn() {
+        var gate = new Gate(2);
+        gate.enter().join().close();
+        gate.enter().join();
+        assertThat(gate).hasToString("1 of 2 places taken");
+    }
+
+    @Test
     void closingTwiceLetsOnlyOneIn() {
         var gate = new Gate(1);
         Gate.Pass first = gate.enter().join();

@@ -1,0 +1,77 @@
+package org.buildengine.solver.waiting;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The waits that are under way outside the solver's own queues. Safe for use by several threads; never blocks. */
+public final class Waits {
+    private final InstantSource clock;
+    private final Set<Waiting> open = ConcurrentHashMap.newKeySet();
+
+    /** None yet. */
+    public Waits(InstantSource clock) {
+        this.clock = clock;
+    }
+
+    /** Somebody begins to wait, and does until what is returned is closed. */
+    public Waiting begin(Party waiter, Party awaited, Wait.Kind kind, String detail) {
+        return begin(waiter, () -> awaited, kind, detail, Optional.empty());
+    }
+
+    /** The same, for so long at most. */
+    public Waiting begin(Party waiter, Party awaited, Wait.Kind kind, String detail, Duration atMost) {
+        return begin(waiter, () -> awaited, kind, detail, Optional.of(atMost));
+    }
+
+    /** The same for whoever is in the way, which may be another one later: {@code awaited} is asked when somebody wants to know. */
+    public Waiting begin(Party waiter, Supplier<Party> awaited, Wait.Kind kind, String detail) {
+        return begin(waiter, awaited, kind, detail, Optional.empty());
+    }
+
+    private Waiting begin(
+            Party waiter, Supplier<Party> awaited, Wait.Kind kind, String detail, Optional<Duration> atMost) {
+        Instant now = clock.instant();
+        var waiting = new Waiting(() -> new Wait(waiter, awaited.get(), kind, detail, now, atMost.map(now::plus)));
+        open.add(waiting);
+        return waiting;
+    }
+
+    /**
+     * All waits, the longest first: these, and those of the solver. A step that waits for something is not also said to run.
+     *
+     * @param ofSolver see {@link org.buildengine.solver.Solver#waits}
+     */
+    public List<Wait> with(List<Wait> ofSolver) {
+        List<Wait> here = open.stream().map(waiting -> waiting.state.get()).toList();
+        Set<Party> waiters = here.stream().map(Wait::waiter).collect(Collectors.toSet());
+        return Stream.concat(
+                        here.stream(),
+                        ofSolver.stream()
+                                .filter(wait -> wait.kind() != Wait.Kind.RUN || !waiters.contains(wait.waiter())))
+                .sorted(Comparator.comparing(Wait::since))
+                .toList();
+    }
+
+    /** A wait that is under way. Closing it ends it; closing twice does nothing. */
+    public final class Waiting implements AutoCloseable {
+        private final Supplier<Wait> state;
+
+        private Waiting(Supplier<Wait> state) {
+            this.state = state;
+        }
+
+        @Override
+        public void close() {
+            open.remove(this);
+        }
+    }
+}

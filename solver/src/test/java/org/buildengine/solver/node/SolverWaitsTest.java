@@ -1,0 +1,185 @@
+package org.buildengine.solver.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.solver.Job;
+import org.buildengine.solver.JobListener;
+import org.buildengine.solver.JobScope;
+import org.buildengine.solver.MemorySnapshotter;
+import org.buildengine.solver.OpRunner;
+import org.buildengine.solver.Runners;
+import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.op.InputRef;
+import org.buildengine.solver.op.MergeOp;
+import org.buildengine.solver.op.SourceOp;
+import org.buildengine.solver.op.Vertex;
+import org.buildengine.solver.waiting.Wait;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What the solver says of those who wait. Every source and execution runs until it is let go. */
+@Timeout(30)
+class SolverWaitsTest {
+    private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
+
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final CountDownLatch letGo = new CountDownLatch(1);
+    private final NodeSolver solver = new NodeSolver(
+            new MemorySnapshotter(),
+            Runners.builder()
+                    .with(SourceOp.class, (op, _, _) -> op.scheme().equals("tree") ? same() : hang())
+                    .with(ExecOp.class, (_, _, _) -> hang())
+                    .with(MergeOp.class, (_, _, _) -> OpRunner.Output.of(Snapshot.EMPTY))
+                    .build(),
+            1,
+            () -> NOW);
+
+    private OpRunner.Output hang() throws InterruptedException {
+        assertThat(letGo.await(20, TimeUnit.SECONDS)).isTrue();
+        return OpRunner.Output.of(Snapshot.EMPTY);
+    }
+
+    private static OpRunner.Output same() {
+        return new OpRunner.Output(
+                List.of(Snapshot.EMPTY), Optional.of(Digest.of("the same bytes")), Map.of(), Set.of());
+    }
+
+    private static Vertex source(String name) {
+        return Vertex.of(new SourceOp("test", name, Map.of("name", name)));
+    }
+
+    private static Vertex merge(Vertex... inputs) {
+        return new Vertex(new MergeOp(), refs(inputs));
+    }
+
+    /** A source that does not hang; all of them have the same contents. */
+    private static Vertex tree(String name) {
+        return Vertex.of(new SourceOp("tree", name, Map.of()));
+    }
+
+    private static Vertex exec(String command, Vertex... inputs) {
+        var op = new ExecOp(
+                List.of(command),
+                List.of(),
+                Map.of(),
+                "/",
+                "",
+                "",
+                "",
+                "",
+                "",
+                ExecOp.Expect.SUCCESS,
+                false,
+                false,
+                "linux/amd64",
+                List.of());
+        return new Vertex(op, refs(inputs));
+    }
+
+    private static List<InputRef> refs(Vertex... inputs) {
+        return Arrays.stream(inputs).map(vertex -> vertex.output(0)).toList();
+    }
+
+    private Job job(String name) {
+        return solver.open(name, JobScope.NONE, JobListener.NONE);
+    }
+
+    private List<String> waits() {
+        return solver.waits().stream()
+                .map(wait -> wait.waiter().name() + ": " + wait.kind()
+                        + (wait.waiter().equals(wait.awaited())
+                                ? ""
+                                : " of " + wait.awaited().name())
+                        + (wait.detail().isEmpty() ? "" : ", " + wait.detail()))
+                .sorted()
+                .toList();
+    }
+
+    private void awaitWaits(String... expected) {
+        await().untilAsserted(() -> assertThat(waits()).containsExactly(expected));
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        letGo.countDown();
+        solver.close(Duration.ofSeconds(5));
+        threads.shutdownNow();
+        assertThat(threads.awaitTermination(5, TimeUnit.SECONDS)).isTrue();
+        assertThat(waits()).isEmpty();
+    }
+
+    @Test
+    void jobsWaitForStepsAndStepsForTheirInputs() throws Exception {
+        try (Job job = job("job")) {
+            Future<StoredResult> answer = threads.submit(() -> job.demand(merge(source("a"), source("b"))));
+            awaitWaits("a: RUN", "b: RUN", "job: RESULT of merge", "merge: RESULT of a", "merge: RESULT of b");
+            assertThat(solver.waits()).extracting(Wait::since).containsOnly(NOW);
+            letGo.countDown();
+            answer.get();
+            assertThat(waits()).isEmpty();
+        }
+    }
+
+    @Test
+    void executionsWaitForTheirTurn() {
+        try (Job job = job("job")) {
+            Future<StoredResult> first = threads.submit(() -> job.demand(exec("one")));
+            awaitWaits("exec one: RUN", "job: RESULT of exec one");
+            Future<StoredResult> second = threads.submit(() -> job.demand(exec("two")));
+            awaitWaits(
+                    "exec one: RUN",
+                    "exec two: TURN of the engine, 1 of 1 places taken",
+                    "job: RESULT of exec one",
+                    "job: RESULT of exec two");
+            assertThat(List.of(first, second)).noneMatch(Future::isDone);
+        }
+    }
+
+    @Test
+    void whoDoesTheSameIsWaitedFor() {
+        // two descriptions of the same bytes
+        try (Job job = job("job")) {
+            Future<StoredResult> first = threads.submit(() -> job.demand(exec("work", tree("one"))));
+            awaitWaits("exec work: RUN", "job: RESULT of exec work");
+            Future<StoredResult> second = threads.submit(() -> job.demand(exec("work", tree("two"))));
+            awaitWaits(
+                    "exec work: JOINED of exec work",
+                    "exec work: RUN",
+                    "job: RESULT of exec work",
+                    "job: RESULT of exec work");
+            assertThat(List.of(first, second)).noneMatch(Future::isDone);
+        }
+    }
+
+    @Test
+    void whatNobodyNeedsIsBeingEndedAndANewcomerWaitsForThat() {
+        Job gone = job("gone");
+        Future<StoredResult> first = threads.submit(() -> gone.demand(source("a")));
+        awaitWaits("a: RUN", "gone: RESULT of a");
+        gone.close();
+        awaitWaits("a: CANCELLATION");
+        try (Job late = job("late")) {
+            Future<StoredResult> second = threads.submit(() -> late.demand(source("a")));
+            awaitWaits("a: EARLIER_RUN", "late: RESULT of a");
+            assertThat(second).isNotDone();
+        }
+        assertThat(first).failsWithin(Duration.ofSeconds(5));
+    }
+}

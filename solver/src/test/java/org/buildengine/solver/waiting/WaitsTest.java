@@ -1,0 +1,59 @@
+package org.buildengine.solver.waiting;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.buildengine.solver.waiting.Wait.Kind;
+import org.junit.jupiter.api.Test;
+
+class WaitsTest {
+    private static final Party STEP = new Party(Party.Kind.STEP, "1", "exec make");
+    private static final Party OTHER = new Party(Party.Kind.STEP, "2", "exec test");
+    private static final Party CLIENT = Party.client("client a");
+
+    private Instant now = Instant.EPOCH.plusSeconds(10);
+    private final Waits waits = new Waits(() -> now);
+
+    private static Wait run(Party step) {
+        return new Wait(step, step, Kind.RUN, "", Instant.EPOCH, Optional.empty());
+    }
+
+    @Test
+    void waitIsListedUntilItIsClosed() {
+        Waits.Waiting waiting = waits.begin(CLIENT, CLIENT, Kind.ATTACHMENT, "", Duration.ofSeconds(5));
+        assertThat(waits.with(List.of()))
+                .containsExactly(
+                        new Wait(CLIENT, CLIENT, Kind.ATTACHMENT, "", now, Optional.of(Instant.EPOCH.plusSeconds(15))));
+        waiting.close();
+        waiting.close();
+        assertThat(waits.with(List.of())).isEmpty();
+    }
+
+    @Test
+    void equalWaitsAreListedEachAndTheLongestFirst() {
+        Wait ran = run(OTHER);
+        try (Waits.Waiting first = waits.begin(STEP, Party.registry("here"), Kind.LAYER, "l")) {
+            now = now.plusSeconds(1);
+            try (Waits.Waiting second = waits.begin(STEP, Party.registry("here"), Kind.LAYER, "l");
+                    Waits.Waiting third = waits.begin(STEP, Party.registry("here"), Kind.LAYER, "l")) {
+                assertThat(List.of(first, second, third)).doesNotHaveDuplicates();
+                assertThat(waits.with(List.of(ran)))
+                        .extracting(Wait::since)
+                        .containsExactly(Instant.EPOCH, now.minusSeconds(1), now, now);
+            }
+        }
+    }
+
+    @Test
+    void stepThatWaitsIsNotSaidToRun() {
+        try (Waits.Waiting _ = waits.begin(STEP, OTHER, Kind.CACHE_VOLUME, "v")) {
+            assertThat(waits.with(List.of(run(STEP), run(OTHER))))
+                    .extracting(wait -> wait.waiter().name() + " " + wait.kind())
+                    .containsExactly("exec test RUN", "exec make CACHE_VOLUME");
+        }
+        assertThat(waits.with(List.of(run(STEP)))).containsExactly(run(STEP));
+    }
+}
