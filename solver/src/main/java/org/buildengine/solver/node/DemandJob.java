@@ -3,6 +3,8 @@ package org.buildengine.solver.node;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,8 +32,8 @@ final class DemandJob implements Job {
     private final String name;
     private final JobScope scope;
     private final JobListener listener;
-    /** Each with when it was made. */
-    private final Map<Demand, Instant> open = new ConcurrentHashMap<>();
+    /** Each with when it was made, in this order. */
+    private final Map<Demand, Instant> open = Collections.synchronizedMap(new LinkedHashMap<>());
 
     private final Set<Digest> announced = ConcurrentHashMap.newKeySet();
     private final Announcements announcements = new Announcements();
