@@ -53,6 +53,7 @@ class SolverSimulationTest {
         Class<? extends Solver> solver = solver();
         var next = new AtomicLong(FIRST);
         var broken = new ConcurrentLinkedQueue<String>();
+        var simulated = new LongAdder();
         var processor = new LongAdder();
         long began = System.nanoTime();
         var threads = new ArrayList<Thread>();
@@ -61,6 +62,7 @@ class SolverSimulationTest {
                 long seed = next.getAndIncrement();
                 while (seed < FIRST + SEEDS && broken.size() < ENOUGH) {
                     List<Violation> violations = new World(seed, solver).run().violations();
+                    simulated.increment();
                     if (!violations.isEmpty()) {
                         broken.add("seed " + seed + ": " + describe(violations.getFirst()));
                     }
@@ -73,13 +75,14 @@ class SolverSimulationTest {
             thread.join();
         }
         double seconds = (System.nanoTime() - began) / 1e9;
-        long worlds = next.get() - FIRST - threads.size();
+        long worlds = simulated.sum();
         System.out.printf(
                 "%d worlds simulated in %.1f s: %.0f per second, %.2f ms of processor time each%n",
                 worlds, seconds, worlds / seconds, processor.sum() / 1e6 / worlds);
         assertThat(broken.stream().sorted().collect(Collectors.joining("\n")))
                 .as("what was violated; docs/dev/simulate 1 SEED repeats one world")
                 .isEmpty();
+        assertThat(worlds).as("simulated worlds").isEqualTo(SEEDS);
     }
 
     private static String describe(Violation violation) {
