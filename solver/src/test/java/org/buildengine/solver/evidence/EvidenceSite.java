@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.DiskSnapshotter;
@@ -23,6 +22,7 @@ import org.buildengine.solver.Runners;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.node.NodeSolver;
 import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.op.ExecOps;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.MergeOp;
 import org.buildengine.solver.op.TreeOp;
@@ -135,21 +135,7 @@ final class EvidenceSite implements AutoCloseable {
     }
 
     static Vertex command(List<String> env, String words, Vertex... inputs) {
-        var op = new ExecOp(
-                List.of(words.split(" ")),
-                env,
-                Map.of(),
-                "/",
-                "",
-                "",
-                "",
-                "",
-                "",
-                ExecOp.Expect.SUCCESS,
-                false,
-                false,
-                "linux/amd64",
-                List.of());
+        var op = ExecOps.of(List.of(words.split(" ")), env, List.of());
         return new Vertex(op, refs(inputs));
     }
 

@@ -19,8 +19,8 @@ import org.buildengine.snapshotter.PathFilter;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.snapshotter.Tree;
-import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.ExecOp.ExecMount;
+import org.buildengine.solver.op.ExecOps;
 import org.buildengine.solver.op.FileAction;
 import org.buildengine.solver.op.FileOp;
 import org.buildengine.solver.op.SourceOp;
@@ -58,21 +58,7 @@ class KeysTest {
     }
 
     private static Vertex mount(String source, Optional<Integer> writable) {
-        var exec = new ExecOp(
-                List.of("make"),
-                List.of(),
-                Map.of(),
-                "/",
-                "",
-                "",
-                "",
-                "",
-                "",
-                ExecOp.Expect.SUCCESS,
-                false,
-                false,
-                "linux/amd64",
-                List.of(new ExecMount.Tree("/src", 1, source, writable)));
+        var exec = ExecOps.of(List.of("make"), List.of(), List.of(new ExecMount.Tree("/src", 1, source, writable)));
         return Vertex.of(exec, ROOT.output(0), CONTEXT.output(0));
     }
 
@@ -101,23 +87,7 @@ class KeysTest {
 
     @Test
     void rootFileSystemCountsByIdentity() throws Exception {
-        var exec = Vertex.of(
-                new ExecOp(
-                        List.of("make"),
-                        List.of(),
-                        Map.of(),
-                        "/",
-                        "",
-                        "",
-                        "",
-                        "",
-                        "",
-                        ExecOp.Expect.SUCCESS,
-                        false,
-                        false,
-                        "linux/amd64",
-                        List.of()),
-                ROOT.output(0));
+        var exec = Vertex.of(ExecOps.of(List.of("make"), List.of(), List.of()), ROOT.output(0));
         assertThat(Keys.content(exec, List.of(result("root")), (of, input, result) -> new FixedTree(Map.of())))
                 .isEmpty();
     }

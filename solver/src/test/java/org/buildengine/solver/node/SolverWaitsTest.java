@@ -25,6 +25,7 @@ import org.buildengine.solver.MemorySnapshotter;
 import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.Runners;
 import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.op.ExecOps;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.MergeOp;
 import org.buildengine.solver.op.SourceOp;
@@ -75,21 +76,7 @@ class SolverWaitsTest {
     }
 
     private static Vertex exec(String command, Vertex... inputs) {
-        var op = new ExecOp(
-                List.of(command),
-                List.of(),
-                Map.of(),
-                "/",
-                "",
-                "",
-                "",
-                "",
-                "",
-                ExecOp.Expect.SUCCESS,
-                false,
-                false,
-                "linux/amd64",
-                List.of());
+        var op = ExecOps.of(List.of(command), List.of(), List.of());
         return new Vertex(op, refs(inputs));
     }
 

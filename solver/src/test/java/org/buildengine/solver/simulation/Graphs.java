@@ -9,6 +9,7 @@ import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.ExecOp.ExecMount;
+import org.buildengine.solver.op.ExecOps;
 import org.buildengine.solver.op.FileAction;
 import org.buildengine.solver.op.FileOp;
 import org.buildengine.solver.op.InputRef;
@@ -126,20 +127,6 @@ final class Graphs {
             mounts.add(new ExecMount.Tree(
                     "/m" + more, inputs.size() - 1, path(), writable ? Optional.of(outputs++) : Optional.empty()));
         }
-        return new ExecOp(
-                List.of("run", String.valueOf(random.nextInt(2))),
-                List.of(),
-                Map.of(),
-                "/",
-                "",
-                "",
-                "",
-                "",
-                "",
-                ExecOp.Expect.SUCCESS,
-                false,
-                false,
-                "linux/amd64",
-                mounts);
+        return ExecOps.of(List.of("run", String.valueOf(random.nextInt(2))), List.of(), mounts);
     }
 }
