@@ -124,7 +124,7 @@ class BadDiskIT {
             Awaitility.await().atMost(Duration.ofMinutes(1)).until(() -> !logged.isEmpty());
             assertThat(logged.getFirst())
                     .contains("the disk did not take all that was written to " + root)
-                    .containsPattern("syncfs: (Input/output error|No space left on device)")
+                    .containsPattern("syncfs: (Input/output error|No space left on device|Read-only file system)")
                     .contains("look into the log of the kernel");
             int then = durable.size();
             // The kernel has made the file system read-only: nothing can be added, and what is there is still found.
