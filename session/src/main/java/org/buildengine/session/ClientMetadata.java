@@ -188,7 +188,7 @@ public record ClientMetadata(
 
     /** Names of clients and sessions stand in logs, so that they may not look like something else there. */
     private static void requirePrintable(String key, String id) {
-        if (!id.chars().allMatch(c -> c > ' ' && c <= '~')) {
+        if (!id.chars().allMatch(c -> c >= ' ' && c <= '~')) {
             throw bad(key + " has characters that are not printable ASCII");
         }
     }

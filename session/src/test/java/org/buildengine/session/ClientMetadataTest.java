@@ -51,7 +51,7 @@ class ClientMetadataTest {
 
     @Test
     void namesThatCouldPassForAnotherLineOfALogAreRefused() {
-        for (String odd : List.of("a\\nb", "a b", "a\\u0000", "\\u007f", "\\u00e9", "\\u202e", "\\t")) {
+        for (String odd : List.of("a\\nb", "a\\u0000", "\\u007f", "\\u00e9", "\\u202e", "\\t")) {
             assertRefused(
                     encode("{\"client_id\":\"" + odd + "\",\"client_secret_token\":\"t\",\"session_id\":\"s\"}"),
                     "client_id has characters that are not printable ASCII");
