@@ -265,7 +265,7 @@ class CommandsIT {
             assertThat(wrong.err()).contains("vrsion");
             assertThat(missing.code()).isEqualTo(1);
             assertThat(missing.err())
-                    .isEqualTo("engine: " + directory.resolve("no-such-file") + ": no such file or directory\n");
+                    .isEqualTo("engine: " + directory.resolve("engine/no-such-file") + ": no such file or directory\n");
         }
     }
 
