@@ -41,8 +41,8 @@ class WaitsIT {
     private String step(Client client, String volume, String word) throws Exception {
         return client.ask("container { from(address: \"" + site.image()
                 + "\") { withMountedCache(path: \"/cache\", sharing: LOCKED, cache: \"" + volume
-                + "\") { withExec(args: [\"sh\", \"-c\", \"until [ -e /cache/go ]; do sleep 0.1; done; echo " + word
-                + "\"]) { stdout");
+                + "\") { withExec(args: [\"sh\", \"-c\", \"echo " + word
+                + "; until [ -e /cache/go ]; do sleep 0.1; done\"]) { stdout");
     }
 
     private String waits(String... options) throws Exception {
@@ -62,27 +62,37 @@ class WaitsIT {
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             String volume = one.ask("cacheVolume(key: \"k\") { id");
             Future<String> first = threads.submit(() -> step(one, volume, "one"));
-            await().atMost(Running.PATIENCE).until(() -> waits().contains("echo one runs"));
-            Future<String> second = threads.submit(() -> step(two, volume, "two"));
-            await().atMost(Running.PATIENCE).until(() -> waits().contains(" waits for cache volume "));
-
-            assertThat(waits().lines())
-                    .anyMatch(
-                            line -> line.matches("\\d+ \\w+  client \\S+ of .* waits for step [0-9a-f]{8} exec .*one"))
-                    .anyMatch(line -> line.matches("\\d+ \\w+  step [0-9a-f]{8} exec .*one runs"))
-                    .anyMatch(
-                            line -> line.matches("\\d+ \\w+  client \\S+ of .* waits for step [0-9a-f]{8} exec .*two"))
-                    .anyMatch(line -> line.matches("\\d+ \\w+  step [0-9a-f]{8} exec .*two waits for cache volume"
-                            + " [0-9a-f]{8}, which step [0-9a-f]{8} exec .*one has"))
-                    .hasSize(4);
-            assertThat(new JsonMapper().readTree(waits("--json")).get("waits").findValuesAsText("detail"))
-                    .hasSize(4);
-
-            try (Stream<Path> volumes = Files.list(site.engine().root().resolve("caches"))) {
-                Files.createFile(volumes.findFirst().orElseThrow().resolve("go"));
+            Future<String> second;
+            try {
+                await().atMost(Running.PATIENCE)
+                        .until(() -> waits().lines().anyMatch(line -> line.matches(".* exec .*one.* runs")));
+                second = threads.submit(() -> step(two, volume, "two"));
+                await().atMost(Running.PATIENCE).until(() -> waits().contains(" waits for cache volume "));
+                allAreNamed();
+            } finally {
+                release();
             }
             assertThat(List.of(first.get(), second.get())).containsExactly("one\n", "two\n");
         }
         await().atMost(Running.PATIENCE).until(() -> waits().equals("Nobody waits.\n"));
+    }
+
+    private void allAreNamed() throws Exception {
+        assertThat(waits().lines())
+                .anyMatch(line -> line.matches("\\d+ \\w+  client \\S+ of .* waits for step [0-9a-f]{8} exec .*one.*"))
+                .anyMatch(line -> line.matches("\\d+ \\w+  step [0-9a-f]{8} exec .*one.* runs"))
+                .anyMatch(line -> line.matches("\\d+ \\w+  client \\S+ of .* waits for step [0-9a-f]{8} exec .*two.*"))
+                .anyMatch(line -> line.matches("\\d+ \\w+  step [0-9a-f]{8} exec .*two.* waits for cache volume"
+                        + " [0-9a-f]{8}, which step [0-9a-f]{8} exec .*one.* has"))
+                .hasSize(4);
+        assertThat(new JsonMapper().readTree(waits("--json")).get("waits").findValuesAsText("detail"))
+                .hasSize(4);
+    }
+
+    /** Lets the steps end. */
+    private void release() throws IOException {
+        try (Stream<Path> volumes = Files.list(site.engine().root().resolve("caches"))) {
+            Files.createFile(volumes.findFirst().orElseThrow().resolve("go"));
+        }
     }
 }
