@@ -112,6 +112,12 @@ final class ContainerMountFields {
             throw new ApiException(
                     "INVALID_ARGUMENT", "nothing can be mounted at /: use withRootfs to replace the root file system");
         }
+        if (target.equals("/dev") || target.equals("/proc") || target.startsWith("/proc/")) {
+            throw new ApiException(
+                    "INVALID_ARGUMENT",
+                    "nothing can be mounted at " + target + ": the container needs its own /dev and /proc;"
+                            + " mount below /dev, or elsewhere");
+        }
         return target;
     }
 

@@ -43,7 +43,7 @@ final class DirectoryReadFields {
     private File file(Call call) throws ApiException, IOException, InterruptedException {
         String path = call.text("path");
         if (Reading.node(self(call), path, path, true).isDirectory()) {
-            throw Reading.notAFile(path);
+            throw Reading.notAFile(path, NodeType.DIRECTORY);
         }
         Directory self = call.receiver(Directory.class);
         return new File(self.tree(), self.path(), TreePaths.clean(path), path);

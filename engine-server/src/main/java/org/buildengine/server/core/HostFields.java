@@ -39,13 +39,14 @@ final class HostFields {
         String trimmed = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
         String name = TreePaths.name(trimmed);
         if (name.isEmpty() || name.equals(".") || name.equals("..")) {
-            throw Reading.notAFile(path);
+            throw Reading.notAFile(path, NodeType.DIRECTORY);
         }
         String parent = trimmed.contains("/") ? TreePaths.parent(trimmed) : ".";
         Directory directory = upload(call, new Selection(parent, List.of(escaped(name)), List.of(), false));
         ScopedTree scoped = reading.open(call, directory);
-        if (Reading.node(scoped, name, path, true).type() == NodeType.DIRECTORY) {
-            throw Reading.notAFile(path);
+        NodeType type = Reading.node(scoped, name, path, true).type();
+        if (type != NodeType.FILE) {
+            throw Reading.notAFile(path, type);
         }
         return new File(directory.tree(), "", name, path);
     }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.buildengine.server.exec.ExecFailure;
 import org.buildengine.snapshotter.Node;
+import org.buildengine.snapshotter.NodeType;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.snapshotter.Tree;
@@ -85,7 +86,7 @@ final class Reading {
                 .orElseThrow(() -> missing(file.asked()).late());
         Node node = node(scoped, file.path(), file.asked(), true);
         if (!node.isFile()) {
-            throw notAFile(file.asked()).late();
+            throw notAFile(file.asked(), node.type()).late();
         }
         return new OpenFile(scoped, node);
     }
@@ -107,8 +108,8 @@ final class Reading {
         return new ApiException(INVALID, "path " + path + " is a file, not a directory");
     }
 
-    static ApiException notAFile(String path) {
-        return new ApiException(INVALID, "path " + path + " is a directory, not a file");
+    static ApiException notAFile(String path, NodeType type) {
+        return new ApiException(INVALID, "path " + path + " is a " + type.noun() + ", not a file");
     }
 
     private static ApiException unusable(String path, TreeException e) {

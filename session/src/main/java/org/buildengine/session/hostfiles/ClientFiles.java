@@ -107,6 +107,9 @@ public final class ClientFiles {
         if (Files.isDirectory(path)) {
             throw new HostException(Reason.PROTOCOL, path + " is a directory, not a file");
         }
+        if (!Files.isRegularFile(path)) {
+            throw new HostException(Reason.PROTOCOL, path + " is a device, a named pipe or a socket, not a file");
+        }
         try (InputStream in = Files.newInputStream(path)) {
             byte[] content = in.readNBytes(max + 1);
             if (content.length > max) {

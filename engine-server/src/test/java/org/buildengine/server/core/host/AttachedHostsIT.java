@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A running engine and the files of a client that is attached to it, in both directions. */
@@ -165,6 +166,20 @@ class AttachedHostsIT {
         assertThat(error("{ host { file(path: \".\") { contents } } }")).contains("is a directory, not a file");
         assertThat(error("{ host { directory(path: \"gone\") { entries } } }"))
                 .contains(workdir.resolve("gone") + ": no such file or directory");
+    }
+
+    @Test
+    @Timeout(60)
+    void whatCannotBeReadAsAFileIsCalledByItsName() throws Exception {
+        assertThat(new ProcessBuilder("mkfifo", workdir.resolve("pipe").toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+
+        assertThat(error("{ host { directory(path: \".\") { file(path: \"pipe\") { contents } } } }"))
+                .contains("path pipe is a named pipe, not a file");
+        assertThat(error("{ host { file(path: \"pipe\") { contents } } }"))
+                .contains("path pipe is a named pipe, not a file");
     }
 
     @Test
