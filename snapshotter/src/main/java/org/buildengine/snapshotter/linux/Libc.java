@@ -66,6 +66,7 @@ final class Libc {
     private static final MethodHandle LGETXATTR = sized("lgetxattr", ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
     private static final MethodHandle LLISTXATTR = sized("llistxattr", ADDRESS, ADDRESS, JAVA_LONG);
     private static final MethodHandle FLISTXATTR = sized("flistxattr", JAVA_INT, ADDRESS, JAVA_LONG);
+    private static final MethodHandle READAHEAD = sized("readahead", JAVA_INT, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle LSEEK = sized("lseek", JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle READ = sized("read", JAVA_INT, ADDRESS, JAVA_LONG);
     private static final MethodHandle SEND = sized("send", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
@@ -79,7 +80,7 @@ final class Libc {
             Linker.Option.captureCallState("errno"),
             Linker.Option.firstVariadicArg(2));
 
-    /** The calls of the new mount interface have no wrapper in C libraries before 2.36, but equal numbers everywhere. */
+    /** Newer calls, which many C libraries have no wrapper for, but which have equal numbers everywhere. */
     private static final MethodHandle SYSCALL = LINKER.downcallHandle(
             address("syscall"),
             FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, JAVA_LONG),
@@ -94,6 +95,7 @@ final class Libc {
     private static final long SYS_FSCONFIG = 431;
     private static final long SYS_FSMOUNT = 432;
     private static final long SYS_OPENAT2 = 437;
+    private static final long SYS_CACHESTAT = 451;
 
     private Libc() {}
 
@@ -270,6 +272,16 @@ final class Libc {
 
     static long read(int descriptor, MemorySegment buffer) {
         return call(c -> (long) READ.invokeExact(c, descriptor, buffer, buffer.byteSize()));
+    }
+
+    static long readahead(int descriptor, long offset, long length) {
+        return call(c -> (long) READAHEAD.invokeExact(c, descriptor, offset, length));
+    }
+
+    /** Counts pages in the cache; {@code range} is a {@code struct cachestat_range}, {@code counters} a {@code struct cachestat}. */
+    static int cachestat(int descriptor, MemorySegment range, MemorySegment counters) {
+        return (int) call(c -> (long) SYSCALL.invokeExact(
+                c, SYS_CACHESTAT, (long) descriptor, range.address(), counters, MemorySegment.NULL, 0L));
     }
 
     static long copyFileRange(int in, MemorySegment inOffset, int out, MemorySegment outOffset, long length) {

@@ -15,6 +15,7 @@ import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.MountedSnapshot;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Workspace;
+import org.buildengine.snapshotter.erofs.ReadAhead;
 import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.layer.LayerCatalog;
 import org.buildengine.snapshotter.layer.LayerForm;
@@ -43,6 +44,7 @@ public final class Mounter {
     private final LayerForm form;
     private final Optional<Overlay> overlay;
     private final List<Path> empties;
+    private final ReadAhead readAhead = new ReadAhead();
     /** By layers: one, or several that are written as one. */
     private final Shared<List<LayerId>, Lower> lowers = new Shared<>(IDLE_LAYERS, this::openLower, this::closeLower);
 
@@ -160,6 +162,7 @@ public final class Mounter {
         Path point = points.create();
         try {
             mountImage(image, point);
+            readAhead.start(image, directory.resolve(LayerCatalog.INDEX));
         } catch (IOException e) {
             points.remove(point);
             throw e;
