@@ -10,4 +10,7 @@ import org.buildengine.snapshotter.Attributes;
  * @param size bytes of content that follow; 0 for everything but files
  * @param link target of a hard or symbolic link, else empty
  */
-record TarEntry(String name, char type, Attributes attributes, long size, String link, int major, int minor) {}
+record TarEntry(String name, char type, Attributes attributes, long size, String link, int major, int minor) {
+    /** No entry at all. */
+    static final TarEntry NONE = new TarEntry("", '0', Attributes.ofMode(0), 0, "", 0, 0);
+}

@@ -16,6 +16,8 @@ import org.buildengine.snapshotter.tree.Names;
  */
 final class TarReader {
     private static final int BLOCK = 512;
+    private static final int CHECKSUM = 148;
+    private static final int CHECKSUM_LENGTH = 8;
     private static final int MOST_EXTRA = 4 << 20;
     private static final int MOST_GLOBAL = 64;
     private static final String XATTR = "SCHILY.xattr.";
@@ -94,17 +96,13 @@ final class TarReader {
         if (read < BLOCK) {
             throw new ArchiveException("the archive ends in the middle of a header" + after());
         }
-        long sum = 0;
-        boolean zero = true;
-        for (int i = 0; i < BLOCK; i++) {
-            zero &= header[i] == 0;
-            sum += i >= 148 && i < 156 ? ' ' : Byte.toUnsignedInt(header[i]);
-        }
-        if (zero) {
+        long sum = TarNumbers.sum(header, 0, BLOCK);
+        if (sum == 0) {
             ended = true;
             return false;
         }
-        if (sum != TarNumbers.field(header, 148, 8, "a checksum")) {
+        long sumWithSpaces = sum - TarNumbers.sum(header, CHECKSUM, CHECKSUM_LENGTH) + ' ' * CHECKSUM_LENGTH;
+        if (sumWithSpaces != TarNumbers.field(header, CHECKSUM, CHECKSUM_LENGTH, "a checksum")) {
             throw new ArchiveException("a tar header is damaged: its checksum does not match" + after());
         }
         return true;

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.zip.GZIPInputStream;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.hash.BackgroundDigest;
 
 /** An archive without its compression: hashes what it gives out, and stops when that gets out of proportion. */
 final class UncompressedStream extends InputStream {
@@ -14,7 +15,7 @@ final class UncompressedStream extends InputStream {
     private final MeteredStream compressed;
     private final InputStream plain;
     private final ArchiveLimits limits;
-    private final BackgroundDigest digest = new BackgroundDigest();
+    private final BackgroundDigest digest = new BackgroundDigest(Long.MAX_VALUE);
     private long count;
 
     UncompressedStream(InputStream archive, ArchiveLimits limits) throws IOException {

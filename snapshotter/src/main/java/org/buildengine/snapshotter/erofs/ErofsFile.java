@@ -36,7 +36,15 @@ public final class ErofsFile {
         int left = length;
         while (left > 0) {
             if (buffered == buffer.length) {
-                flush(buffered);
+                flush(buffer, 0, buffered);
+                buffered = 0;
+            }
+            int through = left / Inode.BLOCK * Inode.BLOCK;
+            if (buffered == 0 && through >= buffer.length) {
+                flush(bytes, at, through);
+                at += through;
+                left -= through;
+                continue;
             }
             int taken = Math.min(left, buffer.length - buffered);
             System.arraycopy(bytes, at, buffer, buffered, taken);
@@ -46,10 +54,9 @@ public final class ErofsFile {
         }
     }
 
-    private void flush(int length) throws IOException {
-        image.write(block * Inode.BLOCK + flushed, buffer, 0, length);
+    private void flush(byte[] bytes, int offset, int length) throws IOException {
+        image.write(block * Inode.BLOCK + flushed, bytes, offset, length);
         flushed += length;
-        buffered = 0;
     }
 
     /** Puts down the rest and the inode. */

@@ -2,10 +2,10 @@ package org.buildengine.snapshotter.layer;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.security.MessageDigest;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.hash.BackgroundDigest;
 import org.jspecify.annotations.Nullable;
 
 /** The stream of one file of a new layer: counts, hashes and passes on. Used by one thread at a time. */
@@ -14,7 +14,7 @@ final class LayerFileStream extends OutputStream {
     private final LayerSink.SinkFile file;
     private final long size;
     private final Optional<Digest> known;
-    private final @Nullable MessageDigest sha;
+    private final @Nullable BackgroundDigest digest;
     private final Ending ending;
     private Consumer<LayerFileStream> ended = _ -> {};
     private long written;
@@ -35,7 +35,7 @@ final class LayerFileStream extends OutputStream {
         this.file = file;
         this.size = size;
         this.known = known;
-        this.sha = known.isPresent() ? null : Digest.sha256();
+        this.digest = known.isPresent() ? null : new BackgroundDigest(size);
         this.ending = ending;
     }
 
@@ -62,15 +62,17 @@ final class LayerFileStream extends OutputStream {
             throw new IOException(path + ": got more than the announced " + size + " bytes");
         }
         file.write(bytes, offset, length);
-        if (sha != null) {
-            sha.update(bytes, offset, length);
+        if (digest != null) {
+            digest.update(bytes, offset, length);
         }
         written += length;
     }
 
     /** Lets go of what the file holds open, when its layer is discarded. */
     void abandon() throws IOException {
-        file.close();
+        try (digest) {
+            file.close();
+        }
     }
 
     @Override
@@ -79,14 +81,16 @@ final class LayerFileStream extends OutputStream {
             return;
         }
         closed = true;
-        if (written != size) {
-            // it stays registered, so that the layer cannot be sealed with half a file
-            file.close();
-            throw new IOException(path + ": got only " + written + " of the announced " + size + " bytes");
+        try (digest) {
+            if (written != size) {
+                // it stays registered, so that the layer cannot be sealed with half a file
+                file.close();
+                throw new IOException(path + ": got only " + written + " of the announced " + size + " bytes");
+            }
+            LayerSink.Place place = file.finish();
+            Digest content = digest == null ? known.orElseThrow() : digest.finish();
+            ending.finished(new Finished(this, content), place);
+            ended.accept(this);
         }
-        LayerSink.Place place = file.finish();
-        Digest digest = sha == null ? known.orElseThrow() : Digest.finish(sha);
-        ending.finished(new Finished(this, digest), place);
-        ended.accept(this);
     }
 }

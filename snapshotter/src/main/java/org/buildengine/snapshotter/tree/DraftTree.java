@@ -24,6 +24,11 @@ public final class DraftTree implements LayerView {
     private int[] buckets = new int[32];
     private long lateInodes;
 
+    /** Where something was put last, since what comes next mostly lies there too; forgotten when a directory may be gone. */
+    private List<String> lastPath = List.of();
+
+    private int lastDirectory = ROOT;
+
     /** A draft that holds root's directory with mode 0755, which is only passed through so far. */
     public DraftTree() {
         try {
@@ -79,14 +84,34 @@ public final class DraftTree implements LayerView {
                 sorted = sorted && (at + 1 == count || table.compareNames(node, table, children[at + 1]) < 0);
             }
         }
-        return sorted ? children : sort(children);
+        return sorted ? children : sort(directory, children);
     }
 
-    private int[] sort(int[] children) {
+    private int[] sort(int directory, int[] children) {
         Integer[] boxed = new Integer[children.length];
         Arrays.setAll(boxed, i -> children[i]);
         Arrays.sort(boxed, (a, b) -> table.compareNames(a, table, b));
-        return Arrays.stream(boxed).mapToInt(Integer::intValue).toArray();
+        int[] sorted = Arrays.stream(boxed).mapToInt(Integer::intValue).toArray();
+        chain(directory, sorted);
+        return sorted;
+    }
+
+    /** Makes the chain of a directory's children go from the last of {@code sorted} to the first, dropped ones after them. */
+    private void chain(int directory, int[] sorted) {
+        int rest = NONE;
+        for (int node = table.first(directory); node != NONE; ) {
+            int after = next[node];
+            if (table.has(node, NodeTable.REMOVED)) {
+                next[node] = rest;
+                rest = node;
+            }
+            node = after;
+        }
+        for (int node : sorted) {
+            next[node] = rest;
+            rest = node;
+        }
+        table.setPair(directory, rest, 0);
     }
 
     /** The node at clean elements, or {@link LayerView#NONE}. */
@@ -136,11 +161,21 @@ public final class DraftTree implements LayerView {
      * @throws TreeException if something that is no directory stands there or on the way
      */
     public int passThrough(List<String> elements) throws IOException {
+        if (elements.equals(lastPath)) {
+            return lastDirectory;
+        }
         int directory = ROOT;
         for (int i = 0; i < elements.size(); i++) {
             directory = parentDirectory(elements, i, directory);
         }
+        lastPath = List.copyOf(elements);
+        lastDirectory = directory;
         return directory;
+    }
+
+    private void forgetLast() {
+        lastPath = List.of();
+        lastDirectory = ROOT;
     }
 
     /**
@@ -151,6 +186,9 @@ public final class DraftTree implements LayerView {
     public void checkPlace(List<String> elements, int kind) throws TreeException {
         if (elements.isEmpty() && kind != NodeTable.DIRECTORY) {
             throw new TreeException(TreeException.Code.IS_A_DIRECTORY, "/");
+        }
+        if (elements.isEmpty() || elements.subList(0, elements.size() - 1).equals(lastPath)) {
+            return;
         }
         int directory = ROOT;
         for (int i = 0; i < elements.size() - 1; i++) {
@@ -192,6 +230,7 @@ public final class DraftTree implements LayerView {
         }
         // whatever was here took the place of a directory below, whose contents do not come back
         boolean hidesBelow = !table.isDirectory(node) && !table.has(node, NodeTable.REMOVED);
+        forgetLast();
         dropChildren(node);
         int first = childChain(node);
         table.reset(node, kind);
@@ -255,6 +294,7 @@ public final class DraftTree implements LayerView {
 
     /** Drops a node and everything below it. The root cannot be dropped, only emptied. */
     public void remove(int node) {
+        forgetLast();
         dropChildren(node);
         if (node != ROOT) {
             table.set(node, NodeTable.REMOVED, true);

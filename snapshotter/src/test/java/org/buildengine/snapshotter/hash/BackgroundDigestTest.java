@@ -1,4 +1,4 @@
-package org.buildengine.snapshotter.archive;
+package org.buildengine.snapshotter.hash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,16 +7,19 @@ import java.util.Arrays;
 import java.util.Random;
 import org.buildengine.snapshotter.Digest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BackgroundDigestTest {
-    @Test
-    void digestIsThatOfAllBytesInTheirOrderHoweverTheyCome() throws IOException {
+    @ParameterizedTest
+    @ValueSource(longs = {0, Long.MAX_VALUE})
+    void digestIsThatOfAllBytesInTheirOrderHoweverTheyCome(long expected) throws IOException {
         for (int length : new int[] {0, 1, 262_143, 262_144, 262_145, 524_288, 5_000_001}) {
             var random = new Random(length);
             byte[] bytes = new byte[length];
             random.nextBytes(bytes);
             byte[] given = new byte[300_000];
-            try (var digest = new BackgroundDigest()) {
+            try (var digest = new BackgroundDigest(expected)) {
                 for (int at = 0; at < length; ) {
                     int taken = Math.min(length - at, random.nextInt(1, 299_000));
                     System.arraycopy(bytes, at, given, 1000, taken);
@@ -32,11 +35,11 @@ class BackgroundDigestTest {
 
     @Test
     void threadEndsWithADigestThatNobodyAskedFor() throws Exception {
-        try (var digest = new BackgroundDigest()) {
+        try (var digest = new BackgroundDigest(Long.MAX_VALUE)) {
             digest.update(new byte[2_000_000], 0, 2_000_000);
         }
         for (Thread thread : Thread.getAllStackTraces().keySet()) {
-            if (thread.getName().equals("archive-digest")) {
+            if (thread.getName().equals("digest")) {
                 thread.join(60_000);
                 assertThat(thread.isAlive()).isFalse();
             }
