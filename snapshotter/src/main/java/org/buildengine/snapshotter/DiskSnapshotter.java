@@ -23,6 +23,7 @@ import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.snapshotter.layer.LayerStaging;
 import org.buildengine.snapshotter.layer.Layers;
 import org.buildengine.snapshotter.layer.RoomyStaging;
+import org.buildengine.snapshotter.linux.DiskWrites;
 import org.buildengine.snapshotter.linux.NativeThreads;
 import org.buildengine.snapshotter.mount.MountPoints;
 import org.buildengine.snapshotter.mount.MountProbe;
@@ -245,7 +246,7 @@ public final class DiskSnapshotter implements Snapshotter {
     @Override
     public Workspace workspace(Snapshot base, Optional<Path> underlay) throws IOException {
         headroom.keepFree();
-        Workspace workspace = mounter.workspace(base, underlay);
+        Workspace workspace = DiskWrites.make("a workspace", headroom, () -> mounter.workspace(base, underlay));
         return new WatchedWorkspace(headroom.watch(), workspace);
     }
 

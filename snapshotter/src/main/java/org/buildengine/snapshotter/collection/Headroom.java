@@ -33,10 +33,15 @@ import org.buildengine.snapshotter.store.Store;
 public final class Headroom implements Room, Closeable {
     private static final System.Logger LOG = System.getLogger(Headroom.class.getName());
 
-    /** This part of the file system is kept free, at most {@link #MOST} bytes. */
+    /** This part of the file system is kept free, at most {@link #MOST} bytes, and {@link #MOST_FILES} files. */
     private static final int SHARE = 20;
 
     private static final long MOST = 1L << 30;
+    private static final long MOST_FILES = 100_000;
+
+    /** So much of the file system goes at once, at first, when it has no place for more files. */
+    private static final int FIRST_PART = 100;
+
     private static final Duration PAUSE = Duration.ofMillis(200);
     /** For so long nobody looks again for what could be removed when there was nothing, unless a write needs it. */
     private static final Duration AGAIN = Duration.ofSeconds(10);
@@ -47,6 +52,7 @@ public final class Headroom implements Room, Closeable {
     private final Path root;
     private final Store store;
     private final long kept;
+    private final long keptFiles;
     private final AtomicReference<CompletableFuture<Optional<String>>> collecting = new AtomicReference<>();
     private volatile Optional<CacheCollector> collector = Optional.empty();
 
@@ -65,6 +71,7 @@ public final class Headroom implements Room, Closeable {
         this.root = root;
         this.store = store;
         this.kept = Math.min(MOST, disk().total() / SHARE);
+        this.keptFiles = Math.min(MOST_FILES, disk().files() / SHARE);
     }
 
     /** From now on {@code collector} makes room. */
@@ -76,13 +83,11 @@ public final class Headroom implements Room, Closeable {
         return NativeThreads.run(() -> DiskSpace.at(root.toString()));
     }
 
-    private long free() throws IOException {
-        return disk().free();
-    }
-
     @Override
     public void keepFree() throws IOException {
-        if (free() < kept && System.nanoTime() - futile > AGAIN.toNanos() && make(0).isPresent()) {
+        DiskSpace disk = disk();
+        boolean little = disk.free() < kept || disk.freeFiles() < keptFiles;
+        if (little && System.nanoTime() - futile > AGAIN.toNanos() && make(0).isPresent()) {
             futile = System.nanoTime();
         }
     }
@@ -108,39 +113,62 @@ public final class Headroom implements Room, Closeable {
         if (collector.isEmpty()) {
             return Room.NONE.make(bytes);
         }
-        long before = free();
+        DiskSpace before = disk();
         // Twice what is kept, so that the next writer does not collect again at once.
         long wanted = bytes + 2 * kept;
-        if (before >= wanted) {
+        boolean files = before.freeFiles() < keptFiles;
+        if (before.free() >= wanted && !files) {
             return Optional.empty();
         }
         store.reserve().release();
-        Pruned pruned = collector
-                .get()
-                .prune(List.of(new CachePolicy("the disk was full", _ -> true, Duration.ZERO, 0, 0, wanted)));
-        store.trash().settle();
+        int records = before.free() < wanted ? prune(collector.get(), wanted) : 0;
+        if (files) {
+            records += pruneForFiles(collector.get());
+        }
         store.reserve().fill();
-        long free = free();
-        if (!pruned.records().isEmpty()) {
+        DiskSpace after = disk();
+        if (records > 0) {
             LOG.log(
                     Level.INFO,
-                    "the disk was nearly full, with {0} bytes free at {1}: {2} records went, {3} bytes are free now",
-                    before,
+                    "the disk was nearly full, with {0} bytes and {1} files free at {2}: {3} records went, {4} bytes and {5}"
+                            + " files are free now",
+                    before.free(),
+                    before.freeFiles(),
                     root,
-                    pruned.records().size(),
-                    free);
+                    records,
+                    after.free(),
+                    after.freeFiles());
         }
-        return free > before || free >= bytes + kept ? Optional.empty() : Optional.of(advice(free));
+        boolean enough = after.free() > before.free() || after.free() >= bytes + kept;
+        boolean enoughFiles = !files || after.freeFiles() > before.freeFiles();
+        return enough && enoughFiles ? Optional.empty() : Optional.of(advice(after, enoughFiles));
     }
 
-    private String advice(long free) throws IOException {
-        return String.format(
-                Locale.ROOT,
-                "%,d of %,d bytes are free at %s, and the cache has nothing left that nobody uses; "
-                        + "let other builds end, free some space there, or make that file system larger",
-                free,
-                disk().total(),
-                root);
+    /** Removes until so many bytes are free; how many records went. */
+    private int prune(CacheCollector collector, long wanted) throws IOException {
+        Pruned pruned =
+                collector.prune(List.of(new CachePolicy("the disk was full", _ -> true, Duration.ZERO, 0, 0, wanted)));
+        store.trash().settle();
+        return pruned.records().size();
+    }
+
+    /** Removes what is missed least, each time twice as much, until there is place for files: nobody counts them by record. */
+    private int pruneForFiles(CacheCollector collector) throws IOException {
+        int records = 0;
+        long part = disk().total() / FIRST_PART;
+        for (DiskSpace now = disk(); now.freeFiles() < 2 * keptFiles && part < now.total(); now = disk()) {
+            records += prune(collector, now.free() + part);
+            part *= 2;
+        }
+        return records;
+    }
+
+    private String advice(DiskSpace disk, boolean enoughFiles) {
+        String free = enoughFiles
+                ? String.format(Locale.ROOT, "%,d of %,d bytes", disk.free(), disk.total())
+                : String.format(Locale.ROOT, "%,d of %,d files (inodes)", disk.freeFiles(), disk.files());
+        return free + " are free at " + root + ", and the cache has nothing left that nobody uses; "
+                + "let other builds end, free some space there, or make that file system larger";
     }
 
     private static Optional<String> await(CompletableFuture<Optional<String>> made) throws IOException {

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
@@ -28,6 +29,10 @@ import org.buildengine.snapshotter.tree.NodeTable;
  */
 final class DirectorySink implements LayerSink {
     private static final String CONTENTS = "contents";
+    private static final int BLOCK = 4096;
+
+    /** A piece of a file that is not written if it is this. */
+    private static final byte[] ZEROS = new byte[256 * 1024];
 
     private final Path directory;
     private final Path contents;
@@ -51,11 +56,18 @@ final class DirectorySink implements LayerSink {
         return new SinkFile() {
             @Override
             public void write(byte[] bytes, int offset, int length) throws IOException {
-                DiskWrites.append(channel, ByteBuffer.wrap(bytes, offset, length), "a file of a layer", room);
+                if (isHole(bytes, offset, length)) {
+                    channel.position(channel.position() + length); // a hole
+                } else {
+                    DiskWrites.append(channel, ByteBuffer.wrap(bytes, offset, length), "a file of a layer", room);
+                }
             }
 
             @Override
             public Place finish() throws IOException {
+                if (channel.size() < size) {
+                    DiskWrites.at(channel, size - 1, ByteBuffer.wrap(ZEROS, 0, 1), "a file of a layer", room);
+                }
                 channel.close();
                 return new Place(0, 0, number);
             }
@@ -75,7 +87,8 @@ final class DirectorySink implements LayerSink {
     @Override
     public void finish(DraftTree draft) throws IOException {
         NativeThreads.run(() -> {
-            LinuxFiles.makeDirectory(directory.resolve(LayerCatalog.FILES).toString(), 0700);
+            String tree = directory.resolve(LayerCatalog.FILES).toString();
+            made(tree, () -> LinuxFiles.makeDirectory(tree, 0700));
             try (Descriptor parent = Descriptor.directory(directory.toString());
                     Descriptor files = parent.directoryBelow(LayerCatalog.FILES)) {
                 new Materialisation(draft, files).directory(LayerView.ROOT, "");
@@ -83,6 +96,16 @@ final class DirectorySink implements LayerSink {
             TreeRemoval.remove(contents.toString());
             return true;
         });
+    }
+
+    private static boolean isHole(byte[] bytes, int offset, int length) {
+        return length >= BLOCK
+                && length <= ZEROS.length
+                && Arrays.mismatch(bytes, offset, offset + length, ZEROS, 0, length) < 0;
+    }
+
+    private void made(String shown, DiskWrites.Step step) throws IOException {
+        DiskWrites.call(shown, room, step);
     }
 
     @Override
@@ -112,7 +135,7 @@ final class DirectorySink implements LayerSink {
                 for (int child : children) {
                     String place = here.path() + "/" + table.name(child);
                     if (table.isDirectory(child)) {
-                        LinuxFiles.makeDirectory(place, 0700);
+                        made(Names.join(path, table.name(child)), () -> LinuxFiles.makeDirectory(place, 0700));
                     } else {
                         leaf(child, Names.join(path, table.name(child)), place);
                     }
@@ -130,7 +153,7 @@ final class DirectorySink implements LayerSink {
 
         private void leaf(int node, String path, String place) throws IOException {
             if (table.isWhiteout(node)) {
-                LinuxFiles.makeWhiteout(place);
+                made(path, () -> LinuxFiles.makeWhiteout(place));
                 return;
             }
             if (table.has(node, NodeTable.LINKED)) {
@@ -141,18 +164,22 @@ final class DirectorySink implements LayerSink {
                 }
             }
             NodeType type = table.type(node);
+            made(path, () -> make(node, type, place));
+            attributes(node, place, type != NodeType.SYMLINK, table.xattrs(node));
+        }
+
+        private void make(int node, NodeType type, String place) throws IOException {
             switch (type) {
                 case FILE -> LinuxFiles.rename(content(table.inode(node)).toString(), place);
                 case SYMLINK -> LinuxFiles.makeSymlink(place, table.targetText(node));
                 default -> LinuxFiles.makeNode(place, type, 0600, table.deviceMajor(node), table.deviceMinor(node));
             }
-            attributes(node, place, type != NodeType.SYMLINK, table.xattrs(node));
         }
 
         private void link(String existing, String place) throws IOException {
             try (Descriptor directory = top.directoryBelow(Names.parent(existing))) {
                 String name = existing.substring(existing.lastIndexOf('/') + 1);
-                LinuxFiles.link(directory.path() + "/" + name, place);
+                made(existing, () -> LinuxFiles.link(directory.path() + "/" + name, place));
             }
         }
 
@@ -162,7 +189,7 @@ final class DirectorySink implements LayerSink {
                 LinuxFiles.chmod(path, table.mode(node));
             }
             for (var xattr : xattrs.entrySet()) {
-                LinuxFiles.setXattr(path, xattr.getKey(), xattr.getValue());
+                made(path, () -> LinuxFiles.setXattr(path, xattr.getKey(), xattr.getValue()));
             }
             LinuxFiles.setMtime(path, table.mtimeNanos(node));
         }

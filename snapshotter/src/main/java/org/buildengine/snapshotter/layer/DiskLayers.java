@@ -29,8 +29,10 @@ import org.buildengine.snapshotter.archive.LayerImport;
 import org.buildengine.snapshotter.erofs.ImageStream;
 import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.linux.Descriptor;
+import org.buildengine.snapshotter.linux.DiskWrites;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.buildengine.snapshotter.linux.NativeThreads;
+import org.buildengine.snapshotter.linux.Room;
 import org.buildengine.snapshotter.tree.DigestMemory;
 import org.buildengine.snapshotter.tree.DraftTree;
 import org.buildengine.snapshotter.tree.LayerIndex;
@@ -160,14 +162,15 @@ public final class DiskLayers implements Layers {
     public boolean onlyVisited(Path upperDirectory, Snapshot base) throws IOException {
         String upper = upperDirectory.toString();
         return NativeThreads.run(() -> UpperScan.onlyDirectories(upper)
-                && new UpperOverBase(upper, UpperScan.scan(upper, () -> false), tree(base)).changesNothing());
+                && new UpperOverBase(upper, UpperScan.scan(upper, () -> false), tree(base), Room.NONE)
+                        .changesNothing());
     }
 
     @Override
     public Snapshot sealUpper(Path upperDirectory, Snapshot base, BooleanSupplier givenUp) throws IOException {
         return NativeThreads.run(() -> {
             DraftTree draft = UpperScan.scan(upperDirectory.toString(), givenUp);
-            var over = new UpperOverBase(upperDirectory.toString(), draft, tree(base));
+            var over = new UpperOverBase(upperDirectory.toString(), draft, tree(base), staging.room());
             if (over.changesNothing()) {
                 return base;
             }
@@ -179,7 +182,9 @@ public final class DiskLayers implements Layers {
                 Path files = staged.directory().resolve(LayerCatalog.FILES);
                 index.save(staged.directory().resolve(LayerCatalog.INDEX), staging.room());
                 WritePoint.UPPER_INDEXED.reached();
-                LinuxFiles.rename(upperDirectory.toString(), files.toString());
+                DiskWrites.call("what an execution changed", staging.room(), () -> {
+                    LinuxFiles.rename(upperDirectory.toString(), files.toString());
+                });
                 WritePoint.UPPER_MOVED.reached();
                 LayerId id = staged.publish();
                 remember(id, index);

@@ -10,7 +10,9 @@ import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.Node;
 import org.buildengine.snapshotter.Tree;
 import org.buildengine.snapshotter.linux.Descriptor;
+import org.buildengine.snapshotter.linux.DiskWrites;
 import org.buildengine.snapshotter.linux.LinuxFiles;
+import org.buildengine.snapshotter.linux.Room;
 import org.buildengine.snapshotter.tree.DraftTree;
 import org.buildengine.snapshotter.tree.LayerView;
 import org.buildengine.snapshotter.tree.Names;
@@ -27,14 +29,16 @@ final class UpperOverBase {
     private final DraftTree draft;
     private final NodeTable table;
     private final Tree base;
+    private final Room room;
 
     private record Pending(int node, String path, boolean covers) {}
 
-    UpperOverBase(String upper, DraftTree draft, Tree base) {
+    UpperOverBase(String upper, DraftTree draft, Tree base, Room room) {
         this.upper = upper;
         this.draft = draft;
         this.table = draft.table();
         this.base = base;
+        this.room = room;
     }
 
     /** Whether the upper shows nothing but what its base shows; times of directories do not count. */
@@ -127,7 +131,8 @@ final class UpperOverBase {
             draft.transparent(directory.node());
         }
         if (any) {
-            LinuxFiles.setXattr(place + "/.", OverlayXattrs.ORIGIN, new byte[0]);
+            DiskWrites.call(
+                    directory.path(), room, () -> LinuxFiles.setXattr(place + "/.", OverlayXattrs.ORIGIN, new byte[0]));
             LinuxFiles.setMtime(place + "/.", table.mtimeNanos(directory.node()));
         }
     }
@@ -145,7 +150,7 @@ final class UpperOverBase {
         for (Node below : shows ? base.list(directory.path()) : List.<Node>of()) {
             byte[] name = Names.encode(below.name());
             if (draft.child(directory.node(), name) == LayerView.NONE) {
-                LinuxFiles.makeWhiteout(place + "/" + below.name());
+                DiskWrites.call(below.path(), room, () -> LinuxFiles.makeWhiteout(place + "/" + below.name()));
                 draft.whiteout(directory.node(), name);
                 any = true;
             }

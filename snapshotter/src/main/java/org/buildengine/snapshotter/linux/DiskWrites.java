@@ -17,6 +17,8 @@ public final class DiskWrites {
 
     private static final String TOO_MANY = "Too many open files";
 
+    private static final int BLOCK = 4096;
+
     /** Somebody else may take what was freed before the write gets it. */
     private static final int TRIES = 8;
 
@@ -37,6 +39,13 @@ public final class DiskWrites {
     public interface Attempt<T> {
         /** Does it, or what is left of it. */
         T run() throws IOException;
+    }
+
+    /** A call that may end because the file system is full. */
+    @FunctionalInterface
+    public interface Step {
+        /** Makes the call. */
+        void run() throws IOException;
     }
 
     /** Whether a failure says that a file system is full. */
@@ -95,6 +104,29 @@ public final class DiskWrites {
                 throw failure(what, e, advice);
             }
         }
+    }
+
+    /**
+     * The same for what needs a name, an inode or an attribute, and with it maybe a block. Errors other than a full file
+     * system say enough, and stay as they are.
+     */
+    public static <T> T make(String what, Room room, Attempt<T> attempt) throws IOException {
+        try {
+            return attempt.run();
+        } catch (IOException e) {
+            if (!full(e)) {
+                throw e;
+            }
+            return attempt(what, BLOCK, room, attempt);
+        }
+    }
+
+    /** The same for one call. */
+    public static void call(String what, Room room, Step step) throws IOException {
+        String _ = make(what, room, () -> {
+            step.run();
+            return what;
+        });
     }
 
     private static IOException failure(String what, IOException cause, Optional<String> advice) {

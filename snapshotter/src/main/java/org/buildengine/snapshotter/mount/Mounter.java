@@ -217,9 +217,18 @@ public final class Mounter {
         }
     }
 
+    private Path pointFor(Stack stack) throws IOException {
+        try {
+            return points.create();
+        } catch (IOException e) {
+            release(stack, e);
+            throw e;
+        }
+    }
+
     private View openView(Snapshot snapshot) throws IOException {
         Stack stack = stack(snapshot);
-        Path point = points.create();
+        Path point = pointFor(stack);
         try {
             List<Path> paths = new ArrayList<>(stack.paths());
             // The kernel wants two lowers where there is no upper.
@@ -246,7 +255,7 @@ public final class Mounter {
     private Workspace openWorkspace(Snapshot base, Optional<Path> underlay) throws IOException {
         Stack stack = stack(base);
         Path directory = layout.work().resolve(UUID.randomUUID().toString());
-        Path point = points.create();
+        Path point = pointFor(stack);
         try {
             var paths = new ArrayList<>(stack.uses().isEmpty() ? empties.subList(0, 1) : stack.paths());
             FileStatus root = LinuxFiles.status(paths.getFirst().toString());

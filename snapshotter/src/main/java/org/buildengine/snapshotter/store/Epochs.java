@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,7 +39,14 @@ final class Epochs implements Closeable {
     private static final byte[] UNKNOWN_BOOT = "unknown".getBytes(StandardCharsets.US_ASCII);
     private static final int DROP_BATCH = 4096;
 
-    private final StoreLayout layout;
+    private final Path root;
+
+    /**
+     * Open since the start, because the kernel tells each descriptor of a failure that happened since it was opened, and tells
+     * one that is opened later only what nobody was told before.
+     */
+    private final Descriptor onDisk;
+
     private final StoreWriter writer;
     private final Duration interval;
     private final Thread thread;
@@ -52,8 +60,10 @@ final class Epochs implements Closeable {
     /** Whether something that was written did not reach the disk. */
     private volatile boolean mistrusted;
 
-    Epochs(StoreLayout layout, StoreWriter writer, Duration interval) {
-        this.layout = layout;
+    /** Epochs of the store at {@code root}; {@code onDisk} is any open file there. */
+    Epochs(Path root, Descriptor onDisk, StoreWriter writer, Duration interval) {
+        this.root = root;
+        this.onDisk = onDisk;
         this.writer = writer;
         this.interval = interval;
         this.thread = Thread.ofPlatform().name("epochs").daemon().start(this::run);
@@ -180,9 +190,7 @@ final class Epochs implements Closeable {
         began = true;
         writer.write(batch -> ended.set(batch.endEpoch()));
         WritePoint.EPOCH_ENDED.reached();
-        try (Descriptor root = Descriptor.directory(layout.root().toString())) {
-            synchronise(root);
-        }
+        synchronise();
         WritePoint.EPOCH_SYNCHRONISED.reached();
         byte[] durable = RocksResultStore.bytes(ended.get());
         writer.writeSynced(batch -> {
@@ -197,16 +205,17 @@ final class Epochs implements Closeable {
      * The kernel says once that something could not be written, and forgets it: the next call would succeed. So nothing becomes
      * durable any more, and the next start treats what was not as lost.
      */
-    private void synchronise(Descriptor root) throws IOException {
+    private void synchronise() throws IOException {
         try {
-            LinuxFiles.syncFileSystem(root, layout.root().toString());
+            LinuxFiles.syncFileSystem(onDisk, root.toString());
         } catch (LinuxException e) {
             mistrusted = true;
+            new DiskFailures(root).add();
             LOG.log(
                     Level.ERROR,
                     "the disk did not take all that was written to {0} ({1}); results since the last synchronisation count"
                             + " until the engine ends, and are made again after its next start; look into the log of the kernel",
-                    layout.root(),
+                    root,
                     e.getMessage());
             writer.writeSynced(batch -> batch.put(Table.META, BOOT, UNKNOWN_BOOT));
             throw e;

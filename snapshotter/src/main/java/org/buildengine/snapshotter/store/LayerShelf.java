@@ -126,10 +126,15 @@ public final class LayerShelf implements LayerStaging, LayerCatalog {
         writer.submit(batch -> batch.put(Table.INTENT, key(id), purpose.getBytes(StandardCharsets.UTF_8)));
         WritePoint.LAYER_INTENDED.reached();
         Path directory = layout.work().resolve(id.value());
-        NativeThreads.run(() -> {
-            LinuxFiles.makeDirectory(directory.toString(), 0700);
-            return directory;
-        });
+        try {
+            NativeThreads.run(() -> {
+                LinuxFiles.makeDirectory(directory.toString(), 0700);
+                return directory;
+            });
+        } catch (IOException e) {
+            writer.submit(batch -> batch.delete(Table.INTENT, key(id)));
+            throw e;
+        }
         WritePoint.LAYER_STAGED.reached();
         return new StagedLayer(id, directory);
     }

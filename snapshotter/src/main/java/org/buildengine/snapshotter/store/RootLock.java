@@ -48,6 +48,11 @@ final class RootLock implements Closeable {
         }
     }
 
+    /** The file, open for as long as the root is ours. */
+    Descriptor descriptor() {
+        return descriptor;
+    }
+
     @Override
     public void close() {
         descriptor.close();

@@ -57,6 +57,11 @@ public final class Store implements Closeable {
             return Files.readString(Path.of("/proc/sys/kernel/random/boot_id"), StandardCharsets.US_ASCII)
                     .strip();
         }
+
+        /** The same, with rows from before a failure of the disk being dropped as well. */
+        private Settings trusting(DiskFailures failures) {
+            return new Settings(form, failures.since(bootId), epochInterval, clock);
+        }
     }
 
     private Store(StoreLayout layout, RootLock lock, Database database, Settings settings) throws IOException {
@@ -72,7 +77,10 @@ public final class Store implements Closeable {
             boolean lost = Epochs.lost(database, settings.bootId());
             if (lost) {
                 long dropped = Epochs.dropLost(database, writer);
-                LOG.log(Level.INFO, "the machine was restarted: {0} rows that had not reached the disk go", dropped);
+                LOG.log(
+                        Level.INFO,
+                        "the machine was restarted, or its disk failed: {0} rows that had not reached the disk go",
+                        dropped);
             }
             new Reconciliation(layout, database, writer, trash, lost).run(layers, blobs, settings.clock());
             Epochs.recordBoot(writer, settings.bootId());
@@ -83,7 +91,7 @@ public final class Store implements Closeable {
             this.volumes = new VolumeTable(database, writer, settings.clock());
             this.removal = new Removal.Parts(
                     layout, database, writer, trash, layers, blobs, results, new Sizes(layout), new Semaphore(1));
-            this.epochs = new Epochs(layout, writer, settings.epochInterval());
+            this.epochs = new Epochs(layout.root(), lock.descriptor(), writer, settings.epochInterval());
         } catch (IOException | RuntimeException e) {
             writer.close();
             trash.close();
@@ -119,11 +127,12 @@ public final class Store implements Closeable {
          */
         public Store open(Settings settings) throws IOException {
             WritePoint.ROOT_LOCKED.reached();
+            Settings trusting = settings.trusting(new DiskFailures(layout.root()));
             try {
-                return openDatabase(settings);
+                return openDatabase(trusting);
             } catch (DamagedStoreException e) {
                 // Noticed while its rows were read; the second opening saves what can be had of them.
-                return openDatabase(settings);
+                return openDatabase(trusting);
             }
         }
 

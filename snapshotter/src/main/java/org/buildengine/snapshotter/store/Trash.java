@@ -11,6 +11,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.buildengine.snapshotter.fault.WritePoint;
+import org.buildengine.snapshotter.linux.DiskWrites;
 import org.buildengine.snapshotter.linux.Errno;
 import org.buildengine.snapshotter.linux.LinuxException;
 import org.buildengine.snapshotter.linux.LinuxFiles;
@@ -43,7 +44,10 @@ public final class Trash implements Closeable {
                         path.toString(),
                         directory.resolve(UUID.randomUUID().toString()).toString());
             } catch (LinuxException e) {
-                if (e.errno() != Errno.ENOENT) {
+                if (DiskWrites.full(e)) {
+                    // even a name takes space, which only this can free
+                    TreeRemoval.remove(path.toString());
+                } else if (e.errno() != Errno.ENOENT) {
                     throw e;
                 }
             }

@@ -8,6 +8,8 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -74,6 +76,7 @@ class BadDiskIT {
     @AfterEach
     void unmount() throws Exception {
         logger.removeHandler(handler);
+        notes().forEach(note -> assertThat(note.toFile().delete()).isTrue());
         WritePoint.listen(_ -> {});
         try (LoopDisk _ = disk) {
             logged.clear();
@@ -82,11 +85,26 @@ class BadDiskIT {
         }
     }
 
+    /** What the machine was told to remember of this disk. */
+    private List<Path> notes() throws IOException {
+        var notes = new ArrayList<Path>();
+        try (var found = Files.newDirectoryStream(Path.of("/run"), "build-engine-*.disk-failed")) {
+            for (Path note : found) {
+                if (Files.readString(note).contains(temporary.toString())) {
+                    notes.add(note);
+                }
+            }
+        }
+        return notes;
+    }
+
     private static void publish(DiskSnapshotter snapshotter, String name, int length) throws IOException {
         Snapshot output;
         try (var layer = snapshotter.writeLayer("test")) {
             try (OutputStream file = layer.file("file", Attributes.ofMode(0644), length)) {
-                file.write(new byte[length]);
+                byte[] ones = new byte[length];
+                Arrays.fill(ones, (byte) 1);
+                file.write(ones);
             }
             output = Snapshot.EMPTY.plus(layer.seal().id());
         }
@@ -137,9 +155,38 @@ class BadDiskIT {
         disk.close();
         Files.delete(below.resolve("filler"));
 
+        // In the same run of the kernel, which has forgotten it; and nothing could be written to that disk any more.
         disk = LoopDisk.mount(below.resolve("disk"), temporary.resolve("mounted"));
-        try (var snapshotter = DiskSnapshotter.open(root, options.withBootId("after a restart"))) {
+        try (var snapshotter = DiskSnapshotter.open(root, options)) {
             assertThat(has(snapshotter, "before")).isTrue();
+            assertThat(has(snapshotter, "after")).isFalse();
+            publish(snapshotter, "after", 10 << 20);
+        }
+        assertThat(StoreChecker.afterClosing(root)).isEmpty();
+        try (var snapshotter = DiskSnapshotter.open(root, options)) {
+            assertThat(has(snapshotter, "after")).isTrue();
+        }
+    }
+
+    /** Here the disk goes on to take writes, and somebody else was told of the failure before we ask. */
+    @Test
+    void failureThatAnotherProcessWasToldOfIsNotForgotten() throws Exception {
+        disk.close();
+        LoopDisk.format(below.resolve("disk"), 128 << 20, "-O", "^has_journal");
+        disk = LoopDisk.mount(below.resolve("disk"), temporary.resolve("mounted"));
+        Path root = disk.directory().resolve("root");
+        var options = DiskSnapshotter.Options.defaults().withEpochInterval(Duration.ofHours(1));
+        try (var snapshotter = DiskSnapshotter.open(root, options)) {
+            takeAllBlocks(below.resolve("filler"));
+            publish(snapshotter, "after", 10 << 20);
+            assertThatThrownBy(() -> LoopDisk.run("sync", "-f", disk.directory().toString()))
+                    .hasMessageContaining("error syncing");
+            Files.delete(below.resolve("filler"));
+            assertThat(logged).isEmpty();
+        }
+        assertThat(logged).singleElement().asString().contains("the disk did not take all that was written to " + root);
+
+        try (var snapshotter = DiskSnapshotter.open(root, options)) {
             assertThat(has(snapshotter, "after")).isFalse();
             publish(snapshotter, "after", 10 << 20);
         }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.Digest;
@@ -187,6 +188,19 @@ class FullDiskIT {
             holds(publish("again", 10 * MEGABYTE, owner), "again", 10 * MEGABYTE);
             assertThat(snapshotter.results().find(KeyKind.RECIPE, Digest.of("again")))
                     .isPresent();
+        }
+    }
+
+    @Test
+    void whatGoesNeedsNoPlaceForItsNameInTheTrash() throws Exception {
+        publish("old", 8 * MEGABYTE, Owner.NONE);
+        // In one block of 1024 bytes there is place for 22 names of this length.
+        for (int i = 0; i < 22; i++) {
+            Files.createFile(root.resolve("trash").resolve(UUID.randomUUID().toString()));
+        }
+        fill(disk.directory().resolve("filler"));
+        try (Owner owner = snapshotter.results().owner("session")) {
+            holds(publish("new", MEGABYTE, owner), "new", MEGABYTE);
         }
     }
 

@@ -8,6 +8,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.buildengine.snapshotter.linux.Mounts;
@@ -23,19 +24,15 @@ final class LoopDisk implements Closeable {
     }
 
     /** Makes a file and a file system in it. */
-    static void format(Path file, long bytes) throws Exception {
+    static void format(Path file, long bytes, String... options) throws Exception {
         try (var made = new RandomAccessFile(file.toFile(), "rw")) {
             made.setLength(bytes);
         }
-        run(
-                "mkfs.ext4",
-                "-q",
-                "-F",
-                "-m",
-                "0",
-                "-E",
-                "nodiscard,lazy_itable_init=0,lazy_journal_init=0",
-                file.toString());
+        var command = new ArrayList<>(List.of("mkfs.ext4", "-q", "-F", "-m", "0", "-E"));
+        command.add("nodiscard,lazy_itable_init=0,lazy_journal_init=0");
+        command.addAll(List.of(options));
+        command.add(file.toString());
+        run(command.toArray(String[]::new));
     }
 
     /** The same with an XFS, which can clone a file in one instant. */

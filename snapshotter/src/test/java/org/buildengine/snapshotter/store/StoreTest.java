@@ -376,4 +376,61 @@ class StoreTest {
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("closed");
     }
+
+    @Test
+    void resultThatLacksAPartGoesAndLeavesWhatOthersNeed() throws IOException {
+        StoreLayout layout = StoreLayout.create(temporary);
+        Digest blob = Digest.of("blob");
+        LayerId missing;
+        LayerId shared;
+        LayerId unneeded;
+        long incomplete;
+        long withoutBlob;
+        try (Store store = open(temporary)) {
+            Snapshot one = layer(store, "missing");
+            Snapshot two = layer(store, "shared");
+            Snapshot three = layer(store, "unneeded");
+            missing = one.layers().getFirst();
+            shared = two.layers().getFirst();
+            unneeded = three.layers().getFirst();
+            incomplete = publish(store, underRecipe("incomplete", two, one, three));
+            long _ = publish(store, underRecipe("whole", two));
+            Files.createDirectories(layout.blob(blob).getParent());
+            Files.writeString(layout.blob(blob), "blob");
+            store.blobs().add(blob, 4);
+            withoutBlob = publish(
+                    store,
+                    new NewResult(
+                            Map.of(KeyKind.RECIPE, List.of(Digest.of("without blob"))),
+                            Digest.of("identity"),
+                            List.of(),
+                            Map.of(),
+                            Set.of(blob),
+                            Duration.ZERO,
+                            Origin.UNKNOWN));
+        }
+        Files.delete(layout.layer(missing).resolve("index"));
+        Files.delete(layout.layer(missing));
+        Files.delete(layout.blob(blob));
+
+        try (Store store = open(temporary)) {
+            assertThat(store.results().find(KeyKind.RECIPE, Digest.of("incomplete")))
+                    .isEmpty();
+            assertThat(store.results().find(KeyKind.RECIPE, Digest.of("without blob")))
+                    .isEmpty();
+            assertThat(store.results().find(KeyKind.RECIPE, Digest.of("whole"))).isPresent();
+            for (long gone : List.of(incomplete, withoutBlob)) {
+                assertThat(store.results().removed(gone).orElseThrow().policy())
+                        .isEqualTo("a part of it was missing when the engine started");
+            }
+            assertThat(layout.layer(shared)).exists();
+            assertThat(layout.layer(unneeded)).doesNotExist();
+            assertThat(store.layers().find(unneeded.value())).isEmpty();
+            assertThat(store.layers().find(shared.value())).contains(shared);
+        }
+    }
+
+    private static long publish(Store store, NewResult result) throws IOException {
+        return store.results().publish(result, Owner.NONE).id();
+    }
 }
