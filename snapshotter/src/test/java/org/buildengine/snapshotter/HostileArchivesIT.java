@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -157,9 +158,6 @@ class HostileArchivesIT {
                 Arguments.of(tar().symlink("link", ""), "link: cannot be unpacked: link: a link cannot point to \"\""),
                 Arguments.of(tar().entry("odd", 'Z', "", new byte[0]), "odd: refused: unknown type of entry, 0x5a"),
                 Arguments.of(
-                        tar().entry("holes", 'S', "", new byte[0]),
-                        "holes: sparse entries are not supported; make the archive without --sparse"),
-                Arguments.of(
                         tar().device("disk", '4', 4096, 0),
                         "disk: cannot be unpacked: disk: no device can have the numbers 4096:0"),
                 Arguments.of(tar().file("a/.wh.", ""), "a/.wh.: refused: a whiteout of nothing"),
@@ -189,7 +187,10 @@ class HostileArchivesIT {
         return Stream.of(
                 Arguments.of(tar().sized("f", negative), "a tar header has a negative size: f"),
                 Arguments.of(tar().sized("f", beyond), "a size in a tar header is too large"),
-                Arguments.of(tar().sized("f", huge), "the archive ends within f, 9223372036854774783 bytes short"),
+                Arguments.of(
+                        tar().sized("f", huge),
+                        "f: refused: with its 9223372036854775807 bytes the files of the archive"
+                                + " have more than the allowed 137438953472"),
                 Arguments.of(tar().sized("f", "00000000x00".getBytes(UTF_8)), "a size in a tar header is no number"),
                 Arguments.of(
                         tar().pax('x', TarBytes.record("size", "99999999999999999999"))
@@ -234,6 +235,101 @@ class HostileArchivesIT {
     @ParameterizedTest
     @MethodSource("numbers")
     void numbersThatAreNoneAreRefused(TarBytes archive, String message) throws IOException {
+        refused(archive.end(), message);
+    }
+
+    static Stream<Arguments> holes() {
+        String damaged = "holes: the map of a sparse file is damaged: ";
+        return Stream.of(
+                Arguments.of(
+                        List.of(0L, 512L, 511L, 1L), damaged + "the bytes at 511 overlap others, or are out of order"),
+                Arguments.of(List.of(512L, 1L, 0L, 1L), damaged + "the bytes at 0 overlap others, or are out of order"),
+                Arguments.of(List.of(900L, 101L), damaged + "101 bytes at 900 are not within its 1000 bytes"),
+                Arguments.of(List.of(1001L, 0L), damaged + "0 bytes at 1001 are not within its 1000 bytes"),
+                Arguments.of(
+                        List.of(1L, Long.MAX_VALUE),
+                        damaged + "9223372036854775807 bytes at 1 are not within its 1000 bytes"),
+                Arguments.of(
+                        List.of(Long.MAX_VALUE, 1L),
+                        damaged + "1 bytes at 9223372036854775807 are not within its 1000 bytes"),
+                Arguments.of(List.of(-512L, 512L), damaged + "512 bytes at -512 are not within its 1000 bytes"),
+                Arguments.of(List.of(512L, -512L), damaged + "-512 bytes at 512 are not within its 1000 bytes"),
+                Arguments.of(List.of(0L, 10L), damaged + "it names 10 bytes, and the archive holds 7"),
+                Arguments.of(List.of(), damaged + "it names 0 bytes, and the archive holds 7"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("holes")
+    void holesThatCannotBeAreRefusedInEachFormat(List<Long> map, String message) throws IOException {
+        var file = new SparseFile(1000, map, "content".getBytes(UTF_8));
+        for (SparseFile.Format format : SparseFile.Format.values()) {
+            TarBytes tar = tar();
+            file.write(format, "holes", new byte[0], tar);
+            refused(tar.end(), message);
+        }
+    }
+
+    static Stream<Arguments> mapsOfHoles() {
+        String damaged = "f: the map of a sparse file is damaged: ";
+        String size = TarBytes.record("GNU.sparse.size", "9");
+        String ten = TarBytes.record("GNU.sparse.major", "1") + TarBytes.record("GNU.sparse.realsize", "9");
+        return Stream.of(
+                Arguments.of(
+                        tar().pax('x', size + TarBytes.record("GNU.sparse.map", "1"))
+                                .file("f", "x"),
+                        damaged + "a place has no length"),
+                Arguments.of(
+                        tar().pax('x', size + TarBytes.record("GNU.sparse.map", "0,1,x"))
+                                .file("f", "x"),
+                        "pax record GNU.sparse.map is no number: \"x\""),
+                Arguments.of(
+                        tar().pax('x', size + TarBytes.record("GNU.sparse.numbytes", "1"))
+                                .file("f", "x"),
+                        "a pax header is damaged: its records GNU.sparse.numbytes and the other of the pair do not"
+                                + " alternate"),
+                Arguments.of(
+                        tar().pax('x', TarBytes.record("GNU.sparse.map", "0,1")).file("f", "x"),
+                        "pax record GNU.sparse.size is no number: \"\""),
+                Arguments.of(
+                        tar().pax('x', TarBytes.record("GNU.sparse.size", "-1")).file("f", ""),
+                        damaged + "its size is -1"),
+                Arguments.of(
+                        tar().pax('x', TarBytes.record("GNU.sparse.major", "2")).file("f", "x"),
+                        "f: a sparse file of the unknown format 2"),
+                Arguments.of(
+                        tar().pax('g', TarBytes.record("GNU.sparse.map", "0,1")).file("f", "x"),
+                        "a global pax header cannot say where the holes of files are"),
+                Arguments.of(
+                        tar().pax('g', TarBytes.record("GNU.sparse.offset", "0"))
+                                .file("f", "x"),
+                        "a global pax header cannot say where the holes of files are"),
+                Arguments.of(tar().pax('x', ten).file("f", "2\n0\n1\n"), damaged + "it is cut off"),
+                Arguments.of(tar().pax('x', ten).file("f", "3\n0\n1\n" + "\0".repeat(506)), damaged + "it is cut off"),
+                Arguments.of(
+                        tar().pax('x', ten).file("f", "-1\n" + "\0".repeat(509)),
+                        damaged + "it says that it has -1 places"),
+                Arguments.of(
+                        tar().pax('x', ten).file("f", "9223372036854775807\n" + "\0".repeat(492)),
+                        damaged + "it says that it has 9223372036854775807 places"),
+                Arguments.of(
+                        tar().pax('x', ten).file("f", "2000000\n" + "0\n".repeat(3 << 20)),
+                        "headers of 4194351 bytes for one entry are refused, after entry f"),
+                Arguments.of(
+                        tar().pax('x', ten).file("f", "0".repeat(5 << 20)),
+                        "headers of 4194351 bytes for one entry are refused, after entry f"),
+                Arguments.of(
+                        tar().oldSparse("f", 9, Collections.nCopies(1 << 19, 0L), new byte[0]),
+                        "headers of 4194816 bytes for one entry are refused, after entry f"),
+                Arguments.of(
+                        tar().oldSparse("e", 1, List.of(), new byte[0])
+                                .oldSparse("f", 1L << 37, List.of(), new byte[0]),
+                        "f: refused: with its 137438953472 bytes the files of the archive have more than the"
+                                + " allowed 137438953472"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("mapsOfHoles")
+    void mapsOfHolesThatAreNoneAreRefused(TarBytes archive, String message) throws IOException {
         refused(archive.end(), message);
     }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
@@ -66,7 +67,7 @@ public final class Listing {
             String content = "";
             if (status.type() == NodeType.FILE) {
                 try (Descriptor open = Descriptor.forReading(top + below)) {
-                    content = Digest.of(Files.readAllBytes(open.path())).toString();
+                    content = digest(open.path()).toString();
                 }
             }
             Optional<Object> identity = status.links() > 1 ? Optional.of(status.inode()) : Optional.empty();
@@ -75,6 +76,22 @@ public final class Listing {
                 scan(scan, top, below);
             }
         }
+    }
+
+    /** The digest of a file of this host, of any size. */
+    public static Digest digest(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return digest(in);
+        }
+    }
+
+    private static Digest digest(InputStream in) throws IOException {
+        MessageDigest sha = Digest.sha256();
+        byte[] buffer = new byte[1 << 16];
+        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+            sha.update(buffer, 0, read);
+        }
+        return Digest.finish(sha);
     }
 
     private static Node node(String path, FileStatus status, String place, String target) throws IOException {
@@ -95,7 +112,7 @@ public final class Listing {
         String content = "";
         if (node.isFile()) {
             try (InputStream in = tree.open(node)) {
-                content = Digest.of(in.readAllBytes()).toString();
+                content = digest(in).toString();
             }
             assertThat(content).isEqualTo(node.content().orElseThrow().toString());
         }

@@ -3,6 +3,7 @@ package org.buildengine.snapshotter;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /** Archives written byte by byte, as no archiver would write them: nothing is checked. */
@@ -76,7 +77,7 @@ public final class TarBytes {
     /** Any entry with its content. */
     public TarBytes entry(String name, char type, String link, byte[] content) {
         raw(sealed(header(name, type, link, octal(11, content.length))));
-        return raw(Arrays.copyOf(content, (content.length + BLOCK - 1) / BLOCK * BLOCK));
+        return raw(padded(content));
     }
 
     /** A file whose size stands in the header as these bytes, without content. */
@@ -84,6 +85,44 @@ public final class TarBytes {
         byte[] header = header(name, '0', "", "");
         System.arraycopy(size, 0, header, 124, size.length);
         return raw(sealed(header));
+    }
+
+    /** A sparse file of the old GNU format: a place and a length for each part, and the bytes of all of them. */
+    public TarBytes oldSparse(String name, long size, List<Long> map, byte[] stored) {
+        byte[] header = header(name, 'S', "", octal(11, stored.length));
+        put(header, 257, "ustar  \0");
+        fields(header, 386, map.subList(0, Math.min(map.size(), 8)));
+        header[482] = (byte) (map.size() > 8 ? 1 : 0);
+        number(header, 483, size);
+        raw(sealed(header));
+        for (int from = 8; from < map.size(); from += 42) {
+            byte[] block = new byte[BLOCK];
+            fields(block, 0, map.subList(from, Math.min(map.size(), from + 42)));
+            block[504] = (byte) (map.size() > from + 42 ? 1 : 0);
+            raw(block);
+        }
+        return raw(padded(stored));
+    }
+
+    private static void fields(byte[] block, int at, List<Long> numbers) {
+        for (int i = 0; i < numbers.size(); i++) {
+            number(block, at + 12 * i, numbers.get(i));
+        }
+    }
+
+    /** A field of 12 bytes: octal, or in base 256 if that is not enough. */
+    private static void number(byte[] block, int at, long number) {
+        if (number >= 0 && number < 1L << 33) {
+            put(block, at, octal(11, number));
+        } else {
+            java.nio.ByteBuffer.wrap(block)
+                    .putInt(at, number < 0 ? -1 : 1 << 31)
+                    .putLong(at + 4, number);
+        }
+    }
+
+    private static byte[] padded(byte[] content) {
+        return Arrays.copyOf(content, (content.length + BLOCK - 1) / BLOCK * BLOCK);
     }
 
     /** Bytes as they are. */

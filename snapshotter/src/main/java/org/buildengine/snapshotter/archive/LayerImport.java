@@ -56,11 +56,19 @@ public final class LayerImport {
     private static void entries(TarReader tar, ArchiveLimits limits, EntryQueue queue) throws IOException {
         try {
             long count = 0;
+            long unpacked = 0;
             for (var entry = tar.next(); entry.isPresent(); entry = tar.next()) {
                 if (++count > limits.entries()) {
                     throw new ArchiveException(
                             "the archive has more than the allowed " + limits.entries() + " entries");
                 }
+                // files with holes are larger than the archive
+                if (entry.get().size() > limits.bytes() - unpacked) {
+                    throw new ArchiveException(entry.get().name() + ": refused: with its "
+                            + entry.get().size() + " bytes the files of the archive have more than the allowed "
+                            + limits.bytes());
+                }
+                unpacked += entry.get().size();
                 queue.add(entry.get());
                 content(tar, entry.get(), queue);
             }

@@ -1,8 +1,11 @@
 package org.buildengine.snapshotter.archive;
 
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -11,8 +14,9 @@ import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.tree.Names;
 
 /**
- * Reads a tar as a stream: ustar (POSIX 1003.1), the GNU long names, pax records. Used by one thread. Formats: GNU tar
- * manual, "Basic Tar Format"; POSIX, {@code pax}.
+ * Reads a tar as a stream: ustar (POSIX 1003.1), the GNU long names, pax records, sparse files in all ways in which GNU
+ * tar writes them. Used by one thread. Formats: GNU tar manual, "Basic Tar Format", "Storing Sparse Files"; POSIX, {@code
+ * pax}.
  */
 final class TarReader {
     private static final int BLOCK = 512;
@@ -21,13 +25,23 @@ final class TarReader {
     private static final int MOST_EXTRA = 4 << 20;
     private static final int MOST_GLOBAL = 64;
     private static final String XATTR = "SCHILY.xattr.";
+    private static final String SPARSE = "GNU.sparse.";
+    private static final int SPARSE_FIELDS = 386;
+    private static final int SPARSE_MORE = 482;
+    private static final int SPARSE_SIZE = 483;
+    private static final int SPARSE_MORE_IN_BLOCK = 504;
 
     private final InputStream in;
     private final byte[] header = new byte[BLOCK];
     private final Map<String, byte[]> global = new HashMap<>();
     private String last = "";
     private long extras;
+    private SparseMap.Draft sparseRecords = new SparseMap.Draft();
+    private Optional<SparseMap> sparse = Optional.empty();
+
+    /** Bytes of the current entry that are still in the archive. */
     private long left;
+
     private long padding;
     private boolean ended;
 
@@ -46,6 +60,7 @@ final class TarReader {
         String longName = "";
         String longLink = "";
         extras = 0;
+        sparseRecords = new SparseMap.Draft();
         while (true) {
             skipContent();
             if (!readHeader()) {
@@ -56,10 +71,11 @@ final class TarReader {
             switch (type) {
                 case 'L' -> longName = text(extra(size));
                 case 'K' -> longLink = text(extra(size));
-                case 'x' -> paxRecords(extra(size), pax);
+                case 'x' -> paxRecords(extra(size), pax, sparseRecords);
                 case 'g' -> {
-                    paxRecords(extra(size), global);
-                    checkGlobal();
+                    var misplaced = new SparseMap.Draft();
+                    paxRecords(extra(size), global, misplaced);
+                    checkGlobal(misplaced);
                     pax.putAll(global);
                 }
                 default -> {
@@ -69,7 +85,10 @@ final class TarReader {
         }
     }
 
-    private void checkGlobal() throws ArchiveException {
+    private void checkGlobal(SparseMap.Draft misplaced) throws ArchiveException {
+        if (!misplaced.isEmpty() || global.keySet().stream().anyMatch(key -> key.startsWith(SPARSE))) {
+            throw new ArchiveException("a global pax header cannot say where the holes of files are" + after());
+        }
         long bytes = 0;
         for (byte[] value : global.values()) {
             bytes += value.length;
@@ -113,15 +132,23 @@ final class TarReader {
     }
 
     private byte[] extra(long size) throws IOException {
+        countExtra(size);
+        begin(size);
+        return stored((int) size);
+    }
+
+    private void countExtra(long size) throws ArchiveException {
         extras = size > MOST_EXTRA ? size : extras + size;
         if (extras > MOST_EXTRA) {
             throw new ArchiveException("headers of " + extras + " bytes for one entry are refused" + after());
         }
-        begin(size);
-        byte[] bytes = new byte[(int) size];
+    }
+
+    private byte[] stored(int size) throws IOException {
+        byte[] bytes = new byte[size];
         int read = 0;
         while (read < bytes.length) {
-            read += read(bytes, read, bytes.length - read);
+            read += readStored(bytes, read, bytes.length - read);
         }
         return bytes;
     }
@@ -133,11 +160,26 @@ final class TarReader {
 
     /** Bytes of the current entry that were not read yet. */
     long left() {
-        return left;
+        return sparse.isPresent() ? sparse.get().left() : left;
     }
 
     /** Reads some bytes of the current entry, of which there are some left. */
     int read(byte[] into, int offset, int length) throws IOException {
+        if (sparse.isEmpty()) {
+            return readStored(into, offset, length);
+        }
+        SparseMap map = sparse.get();
+        int read = map.run(length);
+        if (map.inHole()) {
+            Arrays.fill(into, offset, offset + read, (byte) 0);
+        } else {
+            read = readStored(into, offset, read);
+        }
+        map.advance(read);
+        return read;
+    }
+
+    private int readStored(byte[] into, int offset, int length) throws IOException {
         int read = in.read(into, offset, (int) Math.min(length, left));
         if (read < 0) {
             throw new ArchiveException("the archive ends within " + last + ", " + left + " bytes short");
@@ -150,6 +192,7 @@ final class TarReader {
         long skipped = left + padding;
         left = 0;
         padding = 0;
+        sparse = Optional.empty();
         try {
             in.skipNBytes(skipped);
         } catch (EOFException e) {
@@ -181,7 +224,9 @@ final class TarReader {
         return prefix.isEmpty() ? name : prefix + "/" + name;
     }
 
-    private static void paxRecords(byte[] bytes, Map<String, byte[]> into) throws ArchiveException {
+    /** Takes records over; those that come many times, for the holes of a file, into {@code holes}. */
+    private static void paxRecords(byte[] bytes, Map<String, byte[]> into, SparseMap.Draft holes)
+            throws ArchiveException {
         int at = 0;
         while (at < bytes.length) {
             int space = at;
@@ -201,7 +246,12 @@ final class TarReader {
                 throw new ArchiveException("a pax record has no value");
             }
             String key = Names.decode(bytes, space + 1, equals - space - 1);
-            into.put(key, java.util.Arrays.copyOfRange(bytes, equals + 1, end - 1));
+            byte[] value = Arrays.copyOfRange(bytes, equals + 1, end - 1);
+            if (key.equals("GNU.sparse.offset") || key.equals("GNU.sparse.numbytes")) {
+                holes.record(key, value);
+            } else {
+                into.put(key, value);
+            }
             at = end;
         }
     }
@@ -210,25 +260,93 @@ final class TarReader {
             throws IOException {
         String name = longName.isEmpty() ? name(header) : longName;
         name = pax.containsKey("path") ? paxText(pax, "path") : name;
+        name = pax.containsKey(SPARSE + "name") ? paxText(pax, SPARSE + "name") : name;
         String link = longLink.isEmpty() ? text(header, 157, 100) : longLink;
         link = pax.containsKey("linkpath") ? paxText(pax, "linkpath") : link;
         last = name;
-        if (flag == 'S' || pax.keySet().stream().anyMatch(key -> key.startsWith("GNU.sparse."))) {
-            throw new ArchiveException(name + ": sparse entries are not supported; make the archive without --sparse");
-        }
         long size = pax.containsKey("size") ? TarNumbers.decimal(paxText(pax, "size"), "size") : headerSize;
         if (size < 0) {
             throw new ArchiveException(name + ": negative size");
         }
-        char type = flag == 0 || flag == '7' ? '0' : flag;
+        char type = flag == 0 || flag == '7' || flag == 'S' ? '0' : flag;
         type = type == '0' && name.endsWith("/") ? '5' : type;
-        size = type == '0' ? size : 0;
-        begin(size);
+        begin(type == '0' ? size : 0);
+        if (type == '0') {
+            sparse = flag == 'S' ? Optional.of(oldSparseMap(name)) : paxSparseMap(name, pax);
+        }
         // of other types the fields may hold anything
         boolean device = type == '3' || type == '4';
         int major = device ? device(name, 329) : 0;
         int minor = device ? device(name, 337) : 0;
-        return new TarEntry(name, type, attributes(name, pax), size, link, major, minor);
+        return new TarEntry(name, type, attributes(name, pax), left(), link, major, minor);
+    }
+
+    /** The map of the old GNU format: four places in the header, the others in blocks behind it. */
+    private SparseMap oldSparseMap(String name) throws IOException {
+        var map = new SparseMap.Draft();
+        map.fields(header, SPARSE_FIELDS, 4);
+        byte[] block = new byte[BLOCK];
+        for (boolean more = header[SPARSE_MORE] != 0; more; more = block[SPARSE_MORE_IN_BLOCK] != 0) {
+            countExtra(BLOCK);
+            if (in.readNBytes(block, 0, BLOCK) < BLOCK) {
+                throw new ArchiveException("the archive ends in the middle of a header" + after());
+            }
+            map.fields(block, 0, 21);
+        }
+        return map.finish(name, TarNumbers.field(header, SPARSE_SIZE, 12, "the size of a sparse file"), left);
+    }
+
+    /** The map of pax formats 0.0 (in records), 0.1 (in one record) and 1.0 (before the content). */
+    private Optional<SparseMap> paxSparseMap(String name, Map<String, byte[]> pax) throws IOException {
+        if (sparseRecords.isEmpty()
+                && (pax.isEmpty() || pax.keySet().stream().noneMatch(key -> key.startsWith(SPARSE)))) {
+            return Optional.empty();
+        }
+        String version = pax.containsKey(SPARSE + "major") ? paxText(pax, SPARSE + "major") : "0";
+        SparseMap.Draft map = sparseRecords;
+        switch (version) {
+            case "0" -> {
+                byte[] text = pax.getOrDefault(SPARSE + "map", new byte[0]);
+                map.numbers(text, 0, ',', text.length);
+            }
+            case "1" -> mapBeforeContent(name, map);
+            default -> throw new ArchiveException(name + ": a sparse file of the unknown format " + version);
+        }
+        String key = SPARSE + (pax.containsKey(SPARSE + "realsize") ? "realsize" : "size");
+        return Optional.of(map.finish(name, TarNumbers.decimal(paxText(pax, key), key), left));
+    }
+
+    /** Lines of digits, the first of which says how many pairs follow, up to the end of a block. */
+    private void mapBeforeContent(String name, SparseMap.Draft map) throws IOException {
+        var text = new ByteArrayOutputStream();
+        int first = 0;
+        long lines = 0;
+        long wanted = 1;
+        while (lines < wanted) {
+            if (left < BLOCK) {
+                throw SparseMap.Draft.damaged(name, "it is cut off");
+            }
+            countExtra(BLOCK);
+            byte[] block = stored(BLOCK);
+            text.writeBytes(block);
+            for (byte each : block) {
+                lines += each == '\n' ? 1 : 0;
+            }
+            if (lines > 0 && first == 0) {
+                String count = text.toString(StandardCharsets.ISO_8859_1).split("\n", 2)[0];
+                first = count.length() + 1;
+                wanted = 1 + 2 * mapLength(name, count);
+            }
+        }
+        map.numbers(text.toByteArray(), first, '\n', wanted - 1);
+    }
+
+    private static long mapLength(String name, String text) throws ArchiveException {
+        long count = TarNumbers.decimal(text, "GNU.sparse.map");
+        if (count < 0 || count > MOST_EXTRA) {
+            throw SparseMap.Draft.damaged(name, "it says that it has " + count + " places");
+        }
+        return count;
     }
 
     private int device(String name, int offset) throws ArchiveException {

@@ -1,12 +1,14 @@
 package org.buildengine.snapshotter.erofs;
 
 import java.io.IOException;
+import java.util.Arrays;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.NodeType;
 
 /** One file on its way into an image. Used by one thread; the caller writes exactly the size it announced. */
 public final class ErofsFile {
     private static final int BUFFER = 16 * Inode.BLOCK;
+    private static final byte[] ZEROS = new byte[64 * Inode.BLOCK];
 
     private final ErofsWriter image;
     private final Attributes attributes;
@@ -17,6 +19,9 @@ public final class ErofsFile {
     private final byte[] buffer;
     private int buffered;
     private long flushed;
+
+    /** Whether what was flushed ends in a hole of the image. */
+    private boolean hole;
 
     ErofsFile(ErofsWriter image, Attributes attributes, byte[] xattrs, long size) throws IOException {
         this.image = image;
@@ -54,8 +59,12 @@ public final class ErofsFile {
         }
     }
 
+    /** Writes what is not all zeros: what was never written reads as such, and takes no space. */
     private void flush(byte[] bytes, int offset, int length) throws IOException {
-        image.write(block * Inode.BLOCK + flushed, bytes, offset, length);
+        hole = length <= ZEROS.length && Arrays.mismatch(bytes, offset, offset + length, ZEROS, 0, length) < 0;
+        if (!hole) {
+            image.write(block * Inode.BLOCK + flushed, bytes, offset, length);
+        }
         flushed += length;
     }
 
@@ -65,6 +74,8 @@ public final class ErofsFile {
         int whole = buffered - rest;
         if (whole > 0) {
             image.write(block * Inode.BLOCK + flushed, buffer, 0, whole);
+        } else if (hole) {
+            image.write(block * Inode.BLOCK + flushed - 1, ZEROS, 0, 1);
         }
         byte[] inode = Inode.encode(NodeType.FILE, attributes, xattrs, size, (int) block, inline, image.number(), 1);
         long position = image.place(inode, buffer, Math.max(0, whole), rest);

@@ -25,6 +25,7 @@ import org.buildengine.snapshotter.Workspace;
 import org.buildengine.snapshotter.layer.LayerForm;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,11 +48,17 @@ class ManyFilesIT {
         DiskSnapshotter.open(elsewhere, DiskSnapshotter.Options.defaults()).close();
     }
 
-    private void open(LayerForm form) throws Exception {
+    @BeforeEach
+    void open() throws Exception {
         Path file = temporary.resolve("disk");
         LoopDisk.format(file, 128 << 20, "-N", Integer.toString(FILES));
         disk = LoopDisk.mount(file, temporary.resolve("mounted"));
         root = disk.directory().resolve("root");
+        snapshotter = DiskSnapshotter.open(root, DiskSnapshotter.Options.defaults());
+    }
+
+    private void open(LayerForm form) throws IOException {
+        snapshotter.close();
         snapshotter =
                 DiskSnapshotter.open(root, DiskSnapshotter.Options.defaults().withForm(form));
     }

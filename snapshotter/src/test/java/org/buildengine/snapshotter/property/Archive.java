@@ -8,9 +8,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.buildengine.snapshotter.Attributes;
+import org.buildengine.snapshotter.SparseFile;
 import org.buildengine.snapshotter.TarBytes;
 import org.buildengine.snapshotter.linux.FileNames;
 
@@ -21,6 +23,9 @@ record Archive(List<Entry> entries) {
 
     /** Type of an entry that hides what lies below inside of its path. */
     static final char OPAQUE = 'o';
+
+    /** Type of an entry for a file with holes; {@link Entry#minor} says in which format. */
+    static final char SPARSE = 'S';
 
     private static final Attributes PLAIN = Attributes.ofMode(0755);
 
@@ -40,6 +45,16 @@ record Archive(List<Entry> entries) {
             return new Entry(type, path, changed, changedSize, target, major, minor);
         }
 
+        /** Without the attribute by which a directory hands access rights on to what is made in it. */
+        Entry withoutDefaultAcl() {
+            var xattrs = new TreeMap<>(attributes.xattrs());
+            xattrs.remove(Acl.DEFAULT);
+            return with(
+                    new Attributes(
+                            attributes.mode(), attributes.uid(), attributes.gid(), attributes.mtimeNanos(), xattrs),
+                    size);
+        }
+
         Stream<Entry> simpler() {
             Stream<Entry> plain = attributes.equals(PLAIN) ? Stream.of() : Stream.of(with(PLAIN, size));
             Stream<Entry> bare = attributes.xattrs().isEmpty()
@@ -56,6 +71,15 @@ record Archive(List<Entry> entries) {
             return Stream.of(plain, bare, empty).flatMap(each -> each);
         }
 
+        private SparseFile.Format format() {
+            return switch (minor) {
+                case 0 -> SparseFile.Format.OLD_GNU;
+                case 1 -> SparseFile.Format.PAX_0_0;
+                case 2 -> SparseFile.Format.PAX_0_1;
+                default -> SparseFile.Format.PAX_1_0;
+            };
+        }
+
         private byte[] content() {
             byte[] content = new byte[size];
             new Random(size * 31L + path.hashCode()).nextBytes(content);
@@ -68,6 +92,7 @@ record Archive(List<Entry> entries) {
                 case WHITEOUT -> "hide";
                 case OPAQUE -> "hide in";
                 case '0' -> "file";
+                case SPARSE -> "file with holes (" + format() + ")";
                 case '1' -> "hard link";
                 case '2' -> "link";
                 case '3' -> "char";
@@ -165,10 +190,16 @@ record Archive(List<Entry> entries) {
         records.writeBytes(text("gid", Integer.toUnsignedString(a.gid())));
         records.writeBytes(text("mtime", BigDecimal.valueOf(a.mtimeNanos(), 9).toPlainString()));
         a.xattrs().forEach((name, value) -> records.writeBytes(TarBytes.record("SCHILY.xattr." + name, value)));
-        tar.pax('x', records.toByteArray()).mode(a.mode());
+        tar.mode(a.mode());
+        if (entry.type() != SPARSE) {
+            tar.pax('x', records.toByteArray());
+        }
         switch (entry.type()) {
             case WHITEOUT, OPAQUE -> tar.entry("x", '0', "", new byte[0]);
             case '3', '4' -> tar.device("x", entry.type(), entry.major(), entry.minor());
+            case SPARSE ->
+                SparseFile.of(entry.path().hashCode(), entry.size())
+                        .write(entry.format(), "x", records.toByteArray(), tar);
             case '1', '2' -> tar.entry("x", entry.type(), "x", new byte[0]);
             default -> tar.entry("x", entry.type(), "", entry.content());
         }

@@ -33,6 +33,18 @@ record Archives(List<Archive> lowestFirst) {
                 .map(Archives::new);
     }
 
+    /**
+     * Without what plain directories hand on to files that are made in them: a layer is what its archive says, wherever it is
+     * unpacked.
+     */
+    Archives withoutDefaultAcls() {
+        return new Archives(lowestFirst.stream()
+                .map(archive -> new Archive(archive.entries().stream()
+                        .map(Archive.Entry::withoutDefaultAcl)
+                        .toList()))
+                .toList());
+    }
+
     /** Names, and owners, modes, times and extended attributes of all kinds. */
     static Attributes attributes(Random random, boolean file, boolean link) {
         int mode = random.nextBoolean() ? 0644 : random.nextInt(010000);
@@ -48,13 +60,20 @@ record Archives(List<Archive> lowestFirst) {
         if (file && random.nextInt(8) == 0) {
             xattrs.put("security.capability", CAPABILITY);
         }
+        if (!link && random.nextInt(8) == 0) {
+            xattrs.put(Acl.ACCESS, Acl.of(random, mode));
+        }
         return new Attributes(mode, ids[random.nextInt(ids.length)], ids[random.nextInt(ids.length)], time, xattrs);
     }
 
     /** Without the bit that a plain directory hands on to those that are made in it, which archives do not ask for. */
     private static Attributes ofDirectory(Random random) {
-        Attributes attributes = attributes(random, false, false);
-        return attributes.withMode(attributes.mode() & ~02000);
+        Attributes a = attributes(random, false, false);
+        var xattrs = new TreeMap<>(a.xattrs());
+        if (random.nextInt(8) == 0) {
+            xattrs.put(Acl.DEFAULT, Acl.of(random, random.nextInt(01000)));
+        }
+        return new Attributes(a.mode() & ~02000, a.uid(), a.gid(), a.mtimeNanos(), xattrs);
     }
 
     static String name(Random random) {
@@ -74,7 +93,7 @@ record Archives(List<Archive> lowestFirst) {
         for (int i = 0; i < count; i++) {
             char type = marks && random.nextInt(5) == 0
                     ? (random.nextInt(3) == 0 ? Archive.OPAQUE : Archive.WHITEOUT)
-                    : "0000555521346".charAt(random.nextInt(13));
+                    : "0000S555521346".charAt(random.nextInt(14));
             Archive longer = archive.plus(entry(random, type, archive));
             archive = longer.allowed() ? longer : archive;
         }
@@ -94,14 +113,16 @@ record Archives(List<Archive> lowestFirst) {
             target = (directory.isEmpty() || random.nextBoolean() ? "" : "../") + name(random);
         }
         boolean device = type == '3' || type == '4';
+        boolean file = type == '0' || type == Archive.SPARSE;
+        int minor = device ? random.nextInt(70_000) : 0;
         return new Archive.Entry(
                 type,
                 path,
-                type == '5' ? ofDirectory(random) : attributes(random, type == '0', type != '0'),
-                type == '0' ? size(random) : 0,
+                type == '5' ? ofDirectory(random) : attributes(random, file, !file),
+                type == '0' ? size(random) : file ? random.nextInt(3 << 20) : 0,
                 target,
                 device ? 1 + random.nextInt(300) : 0,
-                device ? random.nextInt(70_000) : 0);
+                type == Archive.SPARSE ? random.nextInt(4) : minor);
     }
 
     @Override

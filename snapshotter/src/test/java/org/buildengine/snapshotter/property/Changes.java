@@ -1,6 +1,8 @@
 package org.buildengine.snapshotter.property;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -23,12 +25,14 @@ record Changes(List<List<Change>> steps) {
     enum Kind {
         WRITE,
         APPEND,
+        EXTEND,
         MAKE_DIRECTORY,
         REMOVE,
         REPLACE,
         RENAME,
         ATTRIBUTES,
         MODE,
+        DEFAULT_ACL,
         SYMLINK,
         HARDLINK,
         DEVICE,
@@ -67,6 +71,7 @@ record Changes(List<List<Change>> steps) {
             switch (kind) {
                 case WRITE -> write(place);
                 case APPEND -> append(place);
+                case EXTEND -> extend(place);
                 case MAKE_DIRECTORY -> {
                     LinuxFiles.makeDirectory(place, 0755);
                     attributes(place);
@@ -83,6 +88,8 @@ record Changes(List<List<Change>> steps) {
                         LinuxFiles.chmod(place, attributes.mode());
                     }
                 }
+                case DEFAULT_ACL ->
+                    LinuxFiles.setXattr(place, Acl.DEFAULT, Acl.of(new Random(number), attributes.mode()));
                 case SYMLINK -> LinuxFiles.makeSymlink(place, other);
                 case HARDLINK -> LinuxFiles.link(root + "/" + other, place);
                 case DEVICE -> LinuxFiles.makeNode(place, NodeType.CHAR_DEVICE, 0600, 1 + number % 300, number);
@@ -103,6 +110,16 @@ record Changes(List<List<Change>> steps) {
                 new Random(number).nextBytes(content);
                 try (var file = org.buildengine.snapshotter.linux.Descriptor.file(place)) {
                     Files.write(file.path(), content, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+                }
+            }
+        }
+
+        /** Makes a file longer by a hole, and by a byte behind it. */
+        private void extend(String place) throws IOException {
+            if (LinuxFiles.status(place).type() == NodeType.FILE) {
+                try (var file = org.buildengine.snapshotter.linux.Descriptor.file(place);
+                        var channel = FileChannel.open(file.path(), StandardOpenOption.WRITE)) {
+                    channel.write(ByteBuffer.wrap(new byte[] {1}), channel.size() + 50L * number);
                 }
             }
         }

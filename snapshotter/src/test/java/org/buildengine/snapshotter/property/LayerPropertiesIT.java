@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.buildengine.snapshotter.DiskSnapshotter;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.Listing;
@@ -59,10 +61,11 @@ class LayerPropertiesIT {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"EROFS_FILE", "DIRECTORY"})
+    @EnumSource
     void stackedLayersAreTheirArchivesUnpackedInOrder(LayerForm form) throws IOException {
         try (DiskSnapshotter snapshotter = open(form)) {
-            new Property<>(Archives::of, Archives::smaller, archives -> {
+            Function<Random, Archives> generator = random -> Archives.of(random).withoutDefaultAcls();
+            new Property<>(generator, Archives::smaller, archives -> {
                         Map<String, String> unpacked = unpackedInOrder(archives);
                         Snapshot stacked = snapshotter.stack(imported(snapshotter, archives));
                         assertThat(Listing.inTree(snapshotter.tree(stacked), false))
@@ -136,7 +139,7 @@ class LayerPropertiesIT {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"EROFS_FILE", "DIRECTORY"})
+    @EnumSource
     void sealedWorkspaceIsWhatItShowed(LayerForm form) throws IOException {
         try (DiskSnapshotter snapshotter = open(form)) {
             new Property<>(Changes::of, Changes::smaller, changes -> {

@@ -3,7 +3,6 @@ package org.buildengine.snapshotter.property;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,6 +10,7 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.Listing;
 import org.buildengine.snapshotter.NodeType;
 import org.buildengine.snapshotter.PathFilter;
 import org.buildengine.snapshotter.linux.Descriptor;
@@ -83,7 +83,7 @@ final class Rehash implements AutoCloseable {
             case FILE -> {
                 out.writeLong(status.size());
                 try (Descriptor open = Descriptor.forReading(place)) {
-                    out.write(Digest.of(Files.readAllBytes(open.path())).toBytes());
+                    out.write(Listing.digest(open.path()).toBytes());
                 }
             }
             case SYMLINK -> text(out, FileNames.encode(target));
