@@ -29,6 +29,7 @@ import org.buildengine.snapshotter.mount.MountPoints;
 import org.buildengine.snapshotter.mount.MountProbe;
 import org.buildengine.snapshotter.mount.Mounter;
 import org.buildengine.snapshotter.mount.Overlay;
+import org.buildengine.snapshotter.store.HoldTimes;
 import org.buildengine.snapshotter.store.Store;
 import org.buildengine.snapshotter.store.StoreLayout;
 
@@ -196,6 +197,11 @@ public final class DiskSnapshotter implements Snapshotter {
     @Override
     public CacheCollector collector() {
         return collector;
+    }
+
+    /** How long passes of the collector held up everybody else who writes to the store. */
+    public HoldTimes collectorHolds() {
+        return store.removalHolds();
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.buildengine.snapshotter.linux.Descriptor;
 import org.buildengine.snapshotter.linux.PageCache;
 import org.buildengine.snapshotter.tree.LayerIndex;
@@ -27,6 +28,7 @@ public final class ReadAhead {
     /** What lies between two blocks of inodes is read with them, if it is no more than this. */
     private static final int GAP_BLOCKS = 8;
 
+    private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final int IDLE_SECONDS = 10;
 
     private final ExecutorService thread;
@@ -44,16 +46,39 @@ public final class ReadAhead {
         this.thread = single;
     }
 
-    /** Begins to read what {@code image}, of which {@code index} is the index, is mostly asked for. Returns at once. */
-    public void start(Path image, Path index) {
-        thread.execute(() -> {
+    /** A mounted image and the file of its index. */
+    public Image of(Path image, Path index) {
+        return new Image(image, index);
+    }
+
+    /** An image that is used again and again, while the kernel may need its memory for something else. */
+    public final class Image {
+        private final Path file;
+        private final Path index;
+        private final AtomicLong due = new AtomicLong(System.nanoTime());
+
+        private Image(Path file, Path index) {
+            this.file = file;
+            this.index = index;
+        }
+
+        /** Says that the image is about to be read. Returns at once; looks every few seconds at most whether there is something to do. */
+        public void used() {
+            long now = System.nanoTime();
+            long then = due.get();
+            if (now - then >= 0 && due.compareAndSet(then, now + INTERVAL_NANOS)) {
+                thread.execute(this::read);
+            }
+        }
+
+        private void read() {
             try {
-                read(image, index);
+                ReadAhead.read(file, index);
             } catch (IOException e) {
                 // the layer may be gone by now; whoever needs it reads it, or is told
-                LOG.log(Level.DEBUG, "not read ahead: " + image, e);
+                LOG.log(Level.DEBUG, "not read ahead: " + file, e);
             }
-        });
+        }
     }
 
     private static void read(Path image, Path index) throws IOException {

@@ -54,10 +54,10 @@ public final class Mounter {
      * A layer, or several as one, as a directory.
      *
      * @param path the tree
-     * @param mounted whether it is a mount, not a plain directory
+     * @param image what is mounted there, unless it is a plain directory
      * @param made what was made for it and goes with it
      */
-    private record Lower(Path path, boolean mounted, Optional<Path> made) {}
+    private record Lower(Path path, Optional<ReadAhead.Image> image, Optional<Path> made) {}
 
     private record View(Path path, Stack stack) {}
 
@@ -157,17 +157,16 @@ public final class Mounter {
     private Lower open(Path directory, Optional<Path> made) throws IOException {
         Path image = directory.resolve(LayerCatalog.IMAGE);
         if (!Files.exists(image)) {
-            return new Lower(directory.resolve(LayerCatalog.FILES), false, made);
+            return new Lower(directory.resolve(LayerCatalog.FILES), Optional.empty(), made);
         }
         Path point = points.create();
         try {
             mountImage(image, point);
-            readAhead.start(image, directory.resolve(LayerCatalog.INDEX));
         } catch (IOException e) {
             points.remove(point);
             throw e;
         }
-        return new Lower(point, true, made);
+        return new Lower(point, Optional.of(readAhead.of(image, directory.resolve(LayerCatalog.INDEX))), made);
     }
 
     private void mountImage(Path image, Path point) throws IOException {
@@ -182,7 +181,7 @@ public final class Mounter {
 
     private void closeLower(Lower lower) throws IOException {
         try {
-            if (lower.mounted()) {
+            if (lower.image().isPresent()) {
                 points.release(lower.path());
             }
         } finally {
@@ -200,7 +199,9 @@ public final class Mounter {
             for (List<LayerId> group : LowerGroups.of(
                             topFirst.reversed(), overlay().many(), layers::contentBytes)
                     .reversed()) {
-                stack.uses().add(lowers.use(group));
+                var use = lowers.use(group);
+                stack.uses().add(use);
+                use.value().image().ifPresent(ReadAhead.Image::used);
             }
             return stack;
         } catch (IOException | RuntimeException e) {

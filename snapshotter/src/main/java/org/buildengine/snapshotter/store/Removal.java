@@ -62,7 +62,8 @@ public final class Removal implements Closeable {
             BlobTable blobs,
             RocksResultStore results,
             Sizes sizes,
-            Semaphore turn) {}
+            Semaphore turn,
+            HoldTimes holds) {}
 
     /** Told which layers are gone, so that whoever keeps something of them lets go. */
     @FunctionalInterface
@@ -82,7 +83,7 @@ public final class Removal implements Closeable {
 
     private Removal(Parts parts) throws IOException {
         this.parts = parts;
-        parts.writer.write(_ -> parts.results.tell((layers, blobs) -> {
+        write(_ -> parts.results.tell((layers, blobs) -> {
             neededSince.addAll(layers);
             blobsSince.addAll(blobs);
         }));
@@ -109,6 +110,11 @@ public final class Removal implements Closeable {
                 end(parts);
             }
         }
+    }
+
+    /** All that a pass has the thread that writes do. */
+    private void write(StoreWriter.Change change) throws IOException {
+        parts.writer.write(change, parts.holds);
     }
 
     /** What was there when the pass began. */
@@ -217,7 +223,7 @@ public final class Removal implements Closeable {
             }
         });
         for (List<byte[]> part : parted(expired)) {
-            parts.writer.write(batch -> part.forEach(key -> batch.delete(Table.TOMBSTONE, key)));
+            write(batch -> part.forEach(key -> batch.delete(Table.TOMBSTONE, key)));
         }
         return buried;
     }
@@ -246,7 +252,7 @@ public final class Removal implements Closeable {
                 .filter(blob -> !blobUses.containsKey(blob))
                 .toList();
         var unneeded = new Unneeded();
-        parts.writer.write(batch -> {
+        write(batch -> {
             layers.forEach(layer -> unneeded.take(layer, batch));
             blobs.forEach(blob -> unneeded.take(blob, batch));
         });
@@ -259,7 +265,7 @@ public final class Removal implements Closeable {
         var unneeded = new Unneeded();
         Instant now = parts.results.now();
         try {
-            parts.writer.write(batch -> {
+            write(batch -> {
                 for (Census.Entry entry : part) {
                     if (parts.results.owners().leave(entry.id())) {
                         leaving.add(entry.id());
@@ -361,7 +367,7 @@ public final class Removal implements Closeable {
     public void close() throws IOException {
         try {
             for (List<Pointer> part : parted(dangling)) {
-                parts.writer.write(batch -> {
+                write(batch -> {
                     for (Pointer pointer : part) {
                         byte[] key = pointer.key.toBytes();
                         Optional<byte[]> now = batch.get(pointer.table, key);

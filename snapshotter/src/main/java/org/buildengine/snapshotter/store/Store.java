@@ -41,6 +41,7 @@ public final class Store implements Closeable {
     private final VolumeTable volumes;
     private final BuildRows buildRows;
     private final Removal.Parts removal;
+    private final HoldTimes holds = new HoldTimes();
     private boolean closed;
 
     /**
@@ -90,7 +91,16 @@ public final class Store implements Closeable {
             this.buildRows = new StoredRows(database, writer);
             this.volumes = new VolumeTable(database, writer, settings.clock());
             this.removal = new Removal.Parts(
-                    layout, database, writer, trash, layers, blobs, results, new Sizes(layout), new Semaphore(1));
+                    layout,
+                    database,
+                    writer,
+                    trash,
+                    layers,
+                    blobs,
+                    results,
+                    new Sizes(layout),
+                    new Semaphore(1),
+                    holds);
             this.epochs = new Epochs(layout.root(), lock.descriptor(), writer, settings.epochInterval());
         } catch (IOException | RuntimeException e) {
             writer.close();
@@ -216,6 +226,11 @@ public final class Store implements Closeable {
      */
     public Removal remove() throws IOException {
         return Removal.begin(removal);
+    }
+
+    /** How long passes that take results out held up everybody else who writes. */
+    public HoldTimes removalHolds() {
+        return holds;
     }
 
     /** Space that is set aside for the rows of the store. */

@@ -13,6 +13,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import org.buildengine.snapshotter.fault.WritePoint;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
@@ -44,7 +45,11 @@ final class StoreWriter implements Closeable {
         void apply(Batch batch) throws IOException;
     }
 
-    private record Pending(Change change, boolean synced, CompletableFuture<Void> done) {}
+    private record Pending(Change change, boolean synced, Optional<HoldTimes> times, CompletableFuture<Void> done) {
+        Pending(Change change, boolean synced, Optional<HoldTimes> times) {
+            this(change, synced, times, new CompletableFuture<>());
+        }
+    }
 
     StoreWriter(Database database, long epoch, boolean dirty) {
         this.database = database;
@@ -165,21 +170,25 @@ final class StoreWriter implements Closeable {
 
     /** Queues a change and returns; for what nobody needs to wait for. A failure is the next waiting caller's too. */
     void submit(Change change) throws IOException {
-        enqueue(new Pending(change, false, new CompletableFuture<>()));
+        enqueue(new Pending(change, false, Optional.empty()));
     }
 
     /** Makes a change and waits until it is in the log of the database, which survives the death of the process. */
     void write(Change change) throws IOException {
-        await(change, false);
+        await(new Pending(change, false, Optional.empty()));
+    }
+
+    /** The same, and notes in {@code times} how long others waited for it. */
+    void write(Change change, HoldTimes times) throws IOException {
+        await(new Pending(change, false, Optional.of(times)));
     }
 
     /** Makes a change and waits until it is on the disk. */
     void writeSynced(Change change) throws IOException {
-        await(change, true);
+        await(new Pending(change, true, Optional.empty()));
     }
 
-    private void await(Change change, boolean synced) throws IOException {
-        var pending = new Pending(change, synced, new CompletableFuture<>());
+    private void await(Pending pending) throws IOException {
         enqueue(pending);
         try {
             var _ = pending.done.orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS).join();
@@ -244,17 +253,20 @@ final class StoreWriter implements Closeable {
         var rows = new HashMap<RowKey, Optional<byte[]>>();
         var written = new ArrayList<Pending>();
         var batches = new ArrayList<Batch>();
+        var holds = new ArrayList<LongConsumer>();
         boolean synced = false;
         try (var batch = new WriteBatch()) {
             database.revive();
             for (Pending pending : taken) {
                 var own = new Batch(rows);
+                long begun = System.nanoTime();
                 try {
                     pending.change.apply(own);
                     own.addTo(batch);
                     rows.putAll(own.own);
                     written.add(pending);
                     batches.add(own);
+                    pending.times.ifPresent(times -> holds.add(now -> times.add(now - begun)));
                     synced |= pending.synced;
                 } catch (IOException | RocksDBException | RuntimeException e) {
                     own.lose();
@@ -267,6 +279,8 @@ final class StoreWriter implements Closeable {
                 WritePoint.BATCH_WRITTEN.reached();
                 dirty |= rows.keySet().stream().anyMatch(row -> row.table == Table.EPOCH);
             }
+            long now = System.nanoTime();
+            holds.forEach(hold -> hold.accept(now));
             written.forEach(pending -> pending.done.complete(null));
         } catch (IOException | RuntimeException e) {
             batches.reversed().forEach(Batch::lose);
