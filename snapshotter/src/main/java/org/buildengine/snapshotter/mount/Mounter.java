@@ -67,6 +67,11 @@ public final class Mounter {
             return uses.stream().map(use -> use.value().path()).toList();
         }
 
+        /** Says that all of it is about to be read. */
+        void used() {
+            uses.forEach(use -> use.value().image().ifPresent(ReadAhead.Image::used));
+        }
+
         void release() throws IOException {
             IOException failure = null;
             for (var use : uses) {
@@ -118,6 +123,7 @@ public final class Mounter {
     /** See {@link org.buildengine.snapshotter.Snapshotter#mount}. */
     public MountedSnapshot mount(Snapshot snapshot) throws IOException {
         var use = NativeThreads.run(() -> views.use(snapshot));
+        use.value().stack().used();
         return new MountedSnapshot() {
             @Override
             public Path root() {
@@ -199,9 +205,7 @@ public final class Mounter {
             for (List<LayerId> group : LowerGroups.of(
                             topFirst.reversed(), overlay().many(), layers::contentBytes)
                     .reversed()) {
-                var use = lowers.use(group);
-                stack.uses().add(use);
-                use.value().image().ifPresent(ReadAhead.Image::used);
+                stack.uses().add(lowers.use(group));
             }
             return stack;
         } catch (IOException | RuntimeException e) {
@@ -270,6 +274,7 @@ public final class Mounter {
             WritePoint.WORKSPACE_MADE.reached();
             overlay().mount(point, paths, Optional.of(new Overlay.Writable(upper, work)));
             WritePoint.WORKSPACE_MOUNTED.reached();
+            stack.used();
             return new OverlayWorkspace(base, stack, directory, point, root);
         } catch (IOException | RuntimeException e) {
             points.remove(point);
