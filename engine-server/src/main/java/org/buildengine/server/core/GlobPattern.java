@@ -10,10 +10,19 @@ import java.util.regex.PatternSyntaxException;
  * character as it is. A negated pattern (leading {@code !}) matches nothing. Immutable.
  */
 final class GlobPattern {
+    private static final String SPECIAL = "*?[]\\";
+
     private final Optional<Pattern> expression;
 
-    private GlobPattern(Optional<Pattern> expression) {
+    /** What each path that matches begins and ends with: looked at first, since most paths of a tree fail there. */
+    private final String start;
+
+    private final String end;
+
+    private GlobPattern(Optional<Pattern> expression, String start, String end) {
         this.expression = expression;
+        this.start = start;
+        this.end = end;
     }
 
     /**
@@ -23,10 +32,12 @@ final class GlobPattern {
      */
     static GlobPattern of(String text) throws ApiException {
         if (text.startsWith("!")) {
-            return new GlobPattern(Optional.empty());
+            return new GlobPattern(Optional.empty(), "", "");
         }
+        String glob = trimSlashes(text);
         try {
-            return new GlobPattern(Optional.of(Pattern.compile(translate(trimSlashes(text)), Pattern.DOTALL)));
+            Pattern expression = Pattern.compile(translate(glob), Pattern.DOTALL);
+            return new GlobPattern(Optional.of(expression), literalStart(glob), literalEnd(glob));
         } catch (PatternSyntaxException e) {
             throw new ApiException("INVALID_ARGUMENT", "syntax error in pattern \"" + text + "\"");
         }
@@ -34,7 +45,32 @@ final class GlobPattern {
 
     /** Whether the whole of {@code path}, relative and without slash at its end, matches. */
     boolean matches(String path) {
-        return expression.isPresent() && expression.get().matcher(path).matches();
+        return expression.isPresent()
+                && path.startsWith(start)
+                && path.endsWith(end)
+                && expression.get().matcher(path).matches();
+    }
+
+    private static boolean isSpecial(char c) {
+        return SPECIAL.indexOf(c) >= 0;
+    }
+
+    private static String literalStart(String glob) {
+        int length = 0;
+        while (length < glob.length() && !isSpecial(glob.charAt(length))) {
+            length++;
+        }
+        return glob.substring(0, length);
+    }
+
+    private static String literalEnd(String glob) {
+        int from = glob.length();
+        while (from > 0 && !isSpecial(glob.charAt(from - 1))) {
+            from--;
+        }
+        // the slash of "**/" may match nothing
+        boolean afterStars = from >= 2 && glob.startsWith("**/", from - 2);
+        return glob.substring(afterStars ? from + 1 : from);
     }
 
     private static String trimSlashes(String text) {

@@ -61,6 +61,14 @@ class TextsTest {
         assertThat(GlobPattern.of("[^a].go").matches("a.go")).isFalse();
         assertThat(GlobPattern.of("a[./]b").matches("a/b")).isFalse();
         assertThat(GlobPattern.of("\\*").matches("x")).isFalse();
+        assertThat(GlobPattern.of("\\*x").matches("*x")).isTrue();
+        assertThat(GlobPattern.of("a/**/b.go").matches("a/b.go")).isTrue();
+        assertThat(GlobPattern.of("a/**/b.go").matches("a/c/b.go")).isTrue();
+        assertThat(GlobPattern.of("a/**/b.go").matches("a/cb.go")).isFalse();
+        assertThat(GlobPattern.of("a*b").matches("ab")).isTrue();
+        assertThat(GlobPattern.of("ab*b").matches("ab")).isFalse();
+        assertThat(GlobPattern.of("a[b]").matches("ab")).isTrue();
+        assertThat(GlobPattern.of("/a/b/").matches("a/b")).isTrue();
         assertThatThrownBy(() -> GlobPattern.of("[a")).hasMessage("syntax error in pattern \"[a\"");
     }
 
