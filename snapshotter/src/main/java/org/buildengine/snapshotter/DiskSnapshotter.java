@@ -245,6 +245,11 @@ public final class DiskSnapshotter implements Snapshotter {
     }
 
     @Override
+    public Snapshot changes(Tree lower, Tree upper) throws IOException {
+        return layers.changes(lower, upper);
+    }
+
+    @Override
     public Snapshot subtree(Tree tree, String path) throws IOException {
         return layers.subtree(tree, path);
     }

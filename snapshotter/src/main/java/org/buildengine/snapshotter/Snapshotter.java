@@ -73,6 +73,13 @@ public interface Snapshotter extends AutoCloseable {
     Snapshot diff(Tree lower, String lowerPath, Tree upper, String upperPath) throws IOException;
 
     /**
+     * All that makes {@code upper} of {@code lower}, as LLB's diff has it: stacked on the lower tree it shows the upper one,
+     * since what is gone is hidden. Where the upper tree is the lower one with more layers, these are it, and nothing is
+     * written. Of several names of one file those that are new or different stay names of one file.
+     */
+    Snapshot changes(Tree lower, Tree upper) throws IOException;
+
+    /**
      * The directory at the real path {@code path} as a tree of its own; for the root the snapshot of {@code tree}
      * itself.
      *

@@ -119,6 +119,11 @@ public final class PlainLayers implements Layers {
     }
 
     @Override
+    public Snapshot changes(Tree lower, Tree upper) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public Snapshot subtree(Tree tree, String path) {
         throw new UnsupportedOperationException();
     }

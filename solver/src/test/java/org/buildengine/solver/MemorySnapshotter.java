@@ -175,6 +175,11 @@ public class MemorySnapshotter implements Snapshotter, ResultStore {
     }
 
     @Override
+    public Snapshot changes(Tree lower, Tree upper) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public Snapshot subtree(Tree tree, String path) {
         throw new UnsupportedOperationException("no trees in memory");
     }

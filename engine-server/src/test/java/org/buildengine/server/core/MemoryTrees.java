@@ -99,6 +99,11 @@ public final class MemoryTrees implements Snapshotter {
     }
 
     @Override
+    public Snapshot changes(Tree lower, Tree upper) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public Snapshot subtree(Tree tree, String path) throws IOException {
         try (TreeEditor editor = edit(Snapshot.EMPTY)) {
             editor.copy(tree, path, "/", TreeEditor.CopyOptions.PLAIN);

@@ -273,8 +273,20 @@ public final class DiskLayers implements Layers {
             return added.get();
         }
         try (DraftLayer writer = draft("a comparison of directories")) {
-            var diff = new TreeDiff(lower, upper, writer);
-            return diff.run(lowerPath, upperPath)
+            return TreeDiff.news(lower, lowerPath, upper, upperPath, writer)
+                    ? Snapshot.EMPTY.plus(writer.seal().id())
+                    : Snapshot.EMPTY;
+        }
+    }
+
+    @Override
+    public Snapshot changes(Tree lower, Tree upper) throws IOException {
+        Optional<Snapshot> added = PrefixDiff.above(lower, upper);
+        if (added.isPresent()) {
+            return added.get();
+        }
+        try (DraftLayer writer = draft("what makes one tree of another")) {
+            return TreeDiff.changes(lower, upper, writer)
                     ? Snapshot.EMPTY.plus(writer.seal().id())
                     : Snapshot.EMPTY;
         }

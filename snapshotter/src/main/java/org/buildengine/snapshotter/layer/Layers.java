@@ -63,6 +63,9 @@ public interface Layers {
     /** What is new or different in {@code upper}; see {@link org.buildengine.snapshotter.Snapshotter#diff}. */
     Snapshot diff(Tree lower, String lowerPath, Tree upper, String upperPath) throws IOException;
 
+    /** What makes one tree of another; see {@link org.buildengine.snapshotter.Snapshotter#changes}. */
+    Snapshot changes(Tree lower, Tree upper) throws IOException;
+
     /** A directory as a tree of its own; see {@link org.buildengine.snapshotter.Snapshotter#subtree}. */
     Snapshot subtree(Tree tree, String path) throws IOException;
 }

@@ -1,9 +1,7 @@
 package org.buildengine.snapshotter.layer;
 
 import java.io.IOException;
-import java.util.List;
 import java.util.Optional;
-import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.Node;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Tree;
@@ -22,18 +20,22 @@ final class PrefixDiff {
         this.added = added;
     }
 
-    /** The layers, or empty if the difference has to be written as a layer of its own. */
-    static Optional<Snapshot> of(DiskLayers layers, Tree lower, Tree upper) throws IOException {
+    /** The layers that a tree has on top of all those of another, if it has those. */
+    static Optional<Snapshot> above(Tree lower, Tree upper) {
         if (!(lower instanceof MergedTree from) || !(upper instanceof MergedTree to)) {
             return Optional.empty();
         }
-        Optional<List<LayerId>> above = to.above(from).flatMap(DiskLayers::stored);
+        return to.above(from).flatMap(DiskLayers::stored).map(Snapshot::new);
+    }
+
+    /** The layers, or empty if the difference has to be written as a layer of its own. */
+    static Optional<Snapshot> of(DiskLayers layers, Tree lower, Tree upper) throws IOException {
+        Optional<Snapshot> above = above(lower, upper);
         if (above.isEmpty()) {
             return Optional.empty();
         }
-        var added = new Snapshot(above.get());
-        boolean exact = new PrefixDiff(lower, layers.tree(added)).onlyNews("");
-        return exact ? Optional.of(added) : Optional.empty();
+        boolean exact = new PrefixDiff(lower, layers.tree(above.get())).onlyNews("");
+        return exact ? above : Optional.empty();
     }
 
     private boolean onlyNews(String directory) throws IOException {

@@ -12,29 +12,56 @@ import org.buildengine.snapshotter.Tree;
 import org.buildengine.snapshotter.TreeException;
 import org.buildengine.snapshotter.tree.Names;
 
-/** Writes what one directory has and another has not, or has otherwise. Used once, by one thread. */
+/**
+ * Writes what one directory has and another has not, or has otherwise; if asked to, also whiteouts of what it has not. Several
+ * names of one file stay that, as far as they are written. Used once, by one thread.
+ */
 final class TreeDiff {
     private final Tree lower;
     private final Tree upper;
     private final DraftLayer writer;
+    private final NodeCopy.Links links;
+    private final Gone gone;
     private final Deque<Pending> pending = new ArrayDeque<>();
     private boolean any;
 
     /** A directory on the way that is equal itself, and written only if something below it is not. */
     private record Pending(String path, Node node) {}
 
-    TreeDiff(Tree lower, Tree upper, DraftLayer writer) {
+    /** What becomes of something that is gone. */
+    private enum Gone {
+        LEFT_OUT,
+        HIDDEN
+    }
+
+    private TreeDiff(Tree lower, Tree upper, DraftLayer writer, Gone gone) {
         this.lower = lower;
         this.upper = upper;
         this.writer = writer;
+        this.links = new NodeCopy.Links(upper);
+        this.gone = gone;
     }
 
-    /** Whether anything was written. */
-    boolean run(String lowerPath, String upperPath) throws IOException {
+    /** Writes what is new or different below two directories; whether there is anything. */
+    static boolean news(Tree lower, String lowerPath, Tree upper, String upperPath, DraftLayer writer)
+            throws IOException {
+        return new TreeDiff(lower, upper, writer, Gone.LEFT_OUT).run(lowerPath, upperPath);
+    }
+
+    /** Writes all that makes one tree of another; whether there is anything. */
+    static boolean changes(Tree lower, Tree upper, DraftLayer writer) throws IOException {
+        return new TreeDiff(lower, upper, writer, Gone.HIDDEN).run("", "");
+    }
+
+    private boolean run(String lowerPath, String upperPath) throws IOException {
         Optional<Node> before = directory(lower, lowerPath);
         Optional<Node> after = directory(upper, upperPath);
         if (after.isPresent()) {
             pending.addLast(new Pending("", after.get()));
+            if (gone == Gone.HIDDEN && !(before.isPresent() && NodeCopy.same(before.get(), after.get()))) {
+                pending.clear();
+                write("", after.get());
+            }
             compare(before, after.get(), "");
         }
         return any;
@@ -55,8 +82,15 @@ final class TreeDiff {
             old.put(node.name(), node);
         }
         for (Node node : upper.list(after.path())) {
-            Optional<Node> counterpart = Optional.ofNullable(old.get(node.name()));
+            Optional<Node> counterpart = Optional.ofNullable(old.remove(node.name()));
             compareNode(counterpart, node, Names.join(path, node.name()));
+        }
+        if (gone == Gone.HIDDEN) {
+            for (String name : old.keySet()) {
+                parents();
+                writer.whiteout(Names.join(path, name));
+                any = true;
+            }
         }
     }
 
@@ -78,11 +112,21 @@ final class TreeDiff {
     }
 
     private void write(String path, Node node) throws IOException {
+        parents();
+        Optional<String> first = links.firstPlace(node, path);
+        if (first.isPresent()) {
+            writer.hardlink(path, first.get());
+        } else {
+            NodeCopy.write(writer, path, node.attributes(), upper, node);
+        }
+        any = true;
+    }
+
+    /** Writes the directories on the way that are equal themselves. */
+    private void parents() throws IOException {
         while (!pending.isEmpty()) {
             Pending parent = pending.removeFirst();
             writer.copiedDirectory(parent.path(), parent.node().attributes());
         }
-        NodeCopy.write(writer, path, node.attributes(), upper, node);
-        any = true;
     }
 }

@@ -182,6 +182,44 @@ class LayerPropertiesIT {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"EROFS_FILE", "DIRECTORY"})
+    void changesStackedOnTheLowerTreeShowTheUpperOne(LayerForm form) throws IOException {
+        try (DiskSnapshotter snapshotter = open(form)) {
+            new Property<>(Archives::of, Archives::smaller, archives -> {
+                        List<Snapshot> layers = imported(snapshotter, archives);
+                        Snapshot whole = stacked(snapshotter, layers);
+                        for (int i = 0; i < layers.size(); i++) {
+                            Snapshot lower = stacked(snapshotter, layers.subList(0, i));
+                            Snapshot other = stacked(snapshotter, layers.subList(i, layers.size()));
+                            assertChanges(snapshotter, lower, other);
+                            assertChanges(snapshotter, other, lower);
+                            assertChanges(snapshotter, lower, whole);
+                            assertChanges(snapshotter, whole, lower);
+                        }
+                    })
+                    .holds();
+        }
+    }
+
+    private static void assertChanges(DiskSnapshotter snapshotter, Snapshot from, Snapshot to) throws IOException {
+        Tree upper = snapshotter.tree(to);
+        Snapshot changes = snapshotter.changes(snapshotter.tree(from), upper);
+        var list = new ArrayList<LayerId>(from.layers());
+        list.addAll(changes.layers());
+        var both = new Snapshot(list);
+        assertThat(withoutLinks(Listing.inTree(snapshotter.tree(both), true)))
+                .as("changes from %s to %s", from, to)
+                .isEqualTo(withoutLinks(Listing.inTree(upper, true)));
+        assertShown(snapshotter, both, true);
+    }
+
+    /** Names of one file stay that only as far as the same layer has them. */
+    private static Map<String, String> withoutLinks(Map<String, String> listing) {
+        listing.replaceAll((_, line) -> line.replaceFirst("(?s) one of \\[.*", ""));
+        return listing;
+    }
+
     private Map<String, String> unpackedInOrder(Archives archives) throws Exception {
         Path out = Files.createDirectory(root.resolve("out-" + cases++));
         var unpacking = new Unpacking(out, root);
