@@ -430,6 +430,36 @@ class StoreTest {
         }
     }
 
+    @Test
+    void resultsFromBeforeAFailureOfTheDiskGoInTheSameRunOfTheKernel() throws IOException {
+        Path died;
+        Path note;
+        try (Store store = open(temporary.resolve("root"))) {
+            long _ = publish(store, underRecipe("before", layer(store, "before")));
+            died = crashImage(temporary.resolve("root"));
+        }
+        note = DiskFailures.note(died.toRealPath());
+        try {
+            new DiskFailures(died.toRealPath()).add();
+            assertThat(note).content().contains(died.toString());
+            try (Store store = open(died)) {
+                assertThat(store.results().find(KeyKind.RECIPE, Digest.of("before")))
+                        .isEmpty();
+                long _ = publish(store, underRecipe("after", layer(store, "after")));
+                died = crashImage(died);
+            }
+            Files.move(note, DiskFailures.note(died.toRealPath()));
+            note = DiskFailures.note(died.toRealPath());
+            try (Store store = open(died)) {
+                assertThat(store.results().find(KeyKind.RECIPE, Digest.of("after")))
+                        .as("what came after it stays")
+                        .isPresent();
+            }
+        } finally {
+            Files.deleteIfExists(note);
+        }
+    }
+
     private static long publish(Store store, NewResult result) throws IOException {
         return store.results().publish(result, Owner.NONE).id();
     }
