@@ -138,7 +138,27 @@ final class EvidenceText {
                     case CANCELLED -> "was cancelled the last time";
                     default -> "did not end the last time";
                 };
+            case EXPIRED -> {
+                var expired = reason.getExpired();
+                yield "expired: the result of " + ago(expired.getMade()) + " could be used for "
+                        + CacheTable.time(Duration.ofMillis(expired.getAge()));
+            }
+            case FORBIDDEN -> forbidden(reason.getForbidden());
+            case NON_DETERMINISTIC -> {
+                var change = reason.getNonDeterministic();
+                String step = change.getStep() == 0 ? "" : "step " + change.getStep() + " ";
+                yield "not deterministic: " + step + name(change.getName()) + " gave something else under the same key"
+                        + upstream(change.getExtent(), change.getFilesList(), change.getMore());
+            }
             case REASON_NOT_SET -> "for a reason that this version does not know";
+        };
+    }
+
+    private static String forbidden(Reason.Forbidden forbidden) {
+        return switch (forbidden.getPolicy()) {
+            case FRESH -> "forbidden by policy: it may use no result that was made before the query";
+            case PER_SESSION -> "forbidden by policy: it may use results of its own session only";
+            case UNRECOGNIZED -> "forbidden by a policy that this version does not know";
         };
     }
 

@@ -75,6 +75,24 @@ class EvidenceTextTest {
                         .setPolicy("the cache was too large")
                         .setBytes(2_000_000))))
                 .endsWith("ran, evicted 2026-01-01T10:00:00Z (2 h ago), policy: the cache was too large, 2.0 MB");
+        assertThat(ran(reason -> reason.setExpired(
+                        Reason.Expired.newBuilder().setMade(TWO_HOURS_AGO).setAge(3_600_000))))
+                .endsWith("ran, expired: the result of 2 h ago could be used for 60 min");
+        assertThat(ran(reason -> reason.setForbidden(Reason.Forbidden.getDefaultInstance())))
+                .endsWith("ran, forbidden by policy: it may use no result that was made before the query");
+        assertThat(ran(reason -> reason.setForbidden(
+                        Reason.Forbidden.newBuilder().setPolicy(Reason.Forbidden.Policy.PER_SESSION))))
+                .endsWith("ran, forbidden by policy: it may use results of its own session only");
+        assertThat(ran(reason -> reason.setNonDeterministic(Reason.NonDeterministic.newBuilder()
+                        .setStep(2)
+                        .setName("exec date")
+                        .addFiles(FILE))))
+                .endsWith("ran, not deterministic: step 2 exec date gave something else under the same key and changed "
+                        + "/src/package.json (sha256 1f2e -> sha256 9ab0)");
+        assertThat(ran(reason -> reason.setNonDeterministic(Reason.NonDeterministic.newBuilder()
+                        .setName("exec date")
+                        .setExtent(Reason.Extent.UNKNOWN))))
+                .endsWith("ran, not deterministic: exec date gave something else under the same key");
         assertThat(ran(reason ->
                         reason.setUnfinished(Reason.Unfinished.newBuilder().setOutcome(Ran.Outcome.CANCELLED))))
                 .endsWith("ran, was cancelled the last time");

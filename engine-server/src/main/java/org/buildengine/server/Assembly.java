@@ -162,7 +162,8 @@ final class Assembly {
                                 new AttachedHosts(client -> attached(client, waits), snapshotter, clock), waits),
                         sessions,
                         identity.name(),
-                        cache));
+                        cache,
+                        new KeptBuilds(history)));
         var objects = new ObjectTable();
         var queries = new GraphqlEndpoint(
                 new EngineFacts(CompatibleVersion.TEXT, platform.toString()),

@@ -12,15 +12,21 @@ import org.buildengine.session.attachables.HostCredentials;
 import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.solver.JobScope;
+import org.buildengine.solver.OwnRuns;
 
 /**
- * What the work of a client may ask for: the secrets of its session, the logins of the session's main client, and who
- * holds what it gets. Safe for use by several threads.
+ * What the work of a client may ask for: the secrets of its session, the logins of the session's main client, who holds what
+ * it gets, and what was made for its session alone. Safe for use by several threads.
  */
-record ClientScope(DaggerClient client, SecretSource secrets, Owner owner) implements JobScope, RegistryCredentials {
+record ClientScope(DaggerClient client, SecretSource secrets, Owner owner, OwnRuns runs)
+        implements JobScope, RegistryCredentials {
     static ClientScope of(DaggerClient client, SessionStates sessions, ResultStore results) {
         DaggerSession session = client.session();
-        return new ClientScope(client, sessions.of(session), SessionOwner.of(session, results));
+        return new ClientScope(
+                client,
+                sessions.of(session),
+                SessionOwner.of(session, results),
+                session.part(OwnRuns.class, OwnRuns::new));
     }
 
     @Override
@@ -30,6 +36,9 @@ record ClientScope(DaggerClient client, SecretSource secrets, Owner owner) imple
         }
         if (type == Owner.class) {
             return Optional.of(type.cast(owner));
+        }
+        if (type == OwnRuns.class) {
+            return Optional.of(type.cast(runs));
         }
         return type == RegistryCredentials.class ? Optional.of(type.cast(this)) : Optional.empty();
     }

@@ -2,6 +2,7 @@ package org.buildengine.cli.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -69,5 +70,56 @@ class ExplainIT {
                         + " names them\n");
         assertThat(site.engine().engine("explain", first, "no such step").err())
                 .contains("has no step \"no such step\"; it has ");
+    }
+
+    private static JsonNode steps(Client client) throws Exception {
+        return client.session()
+                .query(
+                        "{ engine { build { steps { number name kind outcome reasons { kind name step"
+                                + " files { path before after } } } } } }",
+                        Map.of())
+                .at("/engine/build/steps");
+    }
+
+    private static JsonNode step(Client client, String name) throws Exception {
+        for (JsonNode step : steps(client)) {
+            if (step.get("name").asText().equals(name)) {
+                return step;
+            }
+        }
+        throw new AssertionError("no step " + name + " in " + steps(client));
+    }
+
+    /** A command that writes something else each time, and may not be remembered; then one that reads it. */
+    private String drawn(Client client) throws Exception {
+        return client.ask("container { from(address: \"" + site.image()
+                + "\") { withCachePolicy(policy: Never) { withExec(args: [\"cp\", \"/proc/sys/kernel/random/uuid\", \"/u\"])"
+                + " { withCachePolicy(policy: Default) { withExec(args: [\"cat\", \"/u\"]) { stdout");
+    }
+
+    @Test
+    void programsSeeWhyStepsRanAndWhoseBytesAreOthersEachTime() throws Exception {
+        String first;
+        try (Client client = Client.open(site.engine().address())) {
+            first = drawn(client);
+            assertThat(step(client, "exec cat /u").at("/reasons/0/kind").asText())
+                    .isEqualTo("NEVER_SEEN");
+        }
+        try (Client client = Client.open(site.engine().address())) {
+            assertThat(drawn(client)).isNotEqualTo(first);
+            JsonNode copying = step(client, "exec cp /proc/sys/kernel/random/uuid /u");
+            assertThat(copying.get("outcome").asText()).isEqualTo("SUCCEEDED");
+            assertThat(copying.at("/reasons/0/kind").asText()).isEqualTo("FORBIDDEN");
+            assertThat(copying.at("/reasons/0/name").asText()).isEqualTo("FRESH");
+            JsonNode reason = step(client, "exec cat /u").at("/reasons/0");
+            assertThat(reason.get("kind").asText()).isEqualTo("NON_DETERMINISTIC");
+            assertThat(reason.get("name").asText()).isEqualTo("exec cp /proc/sys/kernel/random/uuid /u");
+            assertThat(reason.get("step").asInt())
+                    .isEqualTo(copying.get("number").asInt());
+            assertThat(reason.at("/files/0/path").asText()).isEqualTo("/u");
+        }
+        assertThat(explain("explain", "", "exec cat /u"))
+                .contains("ran, not deterministic: step ")
+                .contains(" gave something else under the same key and changed /u (sha256 ");
     }
 }

@@ -96,6 +96,21 @@ final class EvidenceMessages {
                 message.setUnfinished(Reason.Unfinished.newBuilder()
                         .setOutcome(Ran.Outcome.valueOf(unfinished.outcome().name()))
                         .setBuild(unfinished.build()));
+            case org.buildengine.solver.evidence.Reason.Expired expired ->
+                message.setExpired(Reason.Expired.newBuilder()
+                        .setMade(expired.made().getEpochSecond())
+                        .setAge(expired.age().toMillis()));
+            case org.buildengine.solver.evidence.Reason.Forbidden forbidden ->
+                message.setForbidden(Reason.Forbidden.newBuilder()
+                        .setPolicy(Reason.Forbidden.Policy.valueOf(
+                                forbidden.policy().name())));
+            case org.buildengine.solver.evidence.Reason.NonDeterministic change ->
+                message.setNonDeterministic(Reason.NonDeterministic.newBuilder()
+                        .setStep(change.step())
+                        .setName(change.name())
+                        .setExtent(extent(change.extent()))
+                        .addAllFiles(files(change.files()))
+                        .setMore(change.more()));
         }
         return message.build();
     }

@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.KeyEncoder;
+import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.Vertex;
 
 /**
@@ -21,6 +22,7 @@ import org.buildengine.solver.op.Vertex;
  * @param secretFiles secrets mounted as files
  * @param imageRef the image that this container is, as long as nothing was changed
  * @param lastExec the last command that was run in it
+ * @param reuse which earlier results will do for the commands that are run in it next
  */
 public record Container(
         String platform,
@@ -30,7 +32,8 @@ public record Container(
         Map<String, Secret> secretVariables,
         List<SecretFile> secretFiles,
         Optional<String> imageRef,
-        Optional<Vertex> lastExec)
+        Optional<Vertex> lastExec,
+        Reuse reuse)
         implements LazyObject {
     public Container {
         mounts = List.copyOf(mounts);
@@ -51,30 +54,32 @@ public record Container(
                 Map.of(),
                 List.of(),
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                Reuse.ANY);
     }
 
     Container withConfig(ContainerConfig changed) {
         return new Container(
-                platform, rootfs, changed, mounts, secretVariables, secretFiles, Optional.empty(), lastExec);
+                platform, rootfs, changed, mounts, secretVariables, secretFiles, Optional.empty(), lastExec, reuse);
     }
 
     Container withRootfs(InputRef changed) {
         return new Container(
-                platform, changed, config, mounts, secretVariables, secretFiles, Optional.empty(), lastExec);
+                platform, changed, config, mounts, secretVariables, secretFiles, Optional.empty(), lastExec, reuse);
     }
 
     Container withMounts(List<ContainerMount> changed) {
         return new Container(
-                platform, rootfs, config, changed, secretVariables, secretFiles, Optional.empty(), lastExec);
+                platform, rootfs, config, changed, secretVariables, secretFiles, Optional.empty(), lastExec, reuse);
     }
 
     Container withSecretVariables(Map<String, Secret> changed) {
-        return new Container(platform, rootfs, config, mounts, changed, secretFiles, Optional.empty(), lastExec);
+        return new Container(platform, rootfs, config, mounts, changed, secretFiles, Optional.empty(), lastExec, reuse);
     }
 
     Container withSecretFiles(List<SecretFile> changed) {
-        return new Container(platform, rootfs, config, mounts, secretVariables, changed, Optional.empty(), lastExec);
+        return new Container(
+                platform, rootfs, config, mounts, secretVariables, changed, Optional.empty(), lastExec, reuse);
     }
 
     /** This container as an image: its files and configuration, on top of what is mounted here. */
@@ -87,7 +92,8 @@ public record Container(
                 secretVariables,
                 secretFiles,
                 Optional.of(reference),
-                lastExec);
+                lastExec,
+                reuse);
     }
 
     /** This container after {@code exec}, whose output 0 is the root file system. */
@@ -100,7 +106,13 @@ public record Container(
                 secretVariables,
                 secretFiles,
                 Optional.empty(),
-                Optional.of(exec));
+                Optional.of(exec),
+                reuse);
+    }
+
+    Container withReuse(Reuse changed) {
+        return new Container(
+                platform, rootfs, config, mounts, secretVariables, secretFiles, imageRef, lastExec, changed);
     }
 
     /** With {@code mount} on top; one with the same target goes. */
@@ -136,7 +148,7 @@ public record Container(
     @Override
     public Digest digest() {
         var encoder = new KeyEncoder().text("Container").text(platform);
-        encoder.digest(rootfs.vertex().recipe()).number(rootfs.output());
+        encoder.digest(rootfs.vertex().demanded()).number(rootfs.output());
         config.encode(encoder);
         encoder.list(mounts.size());
         mounts.forEach(mount -> mount.encode(encoder));
@@ -148,7 +160,8 @@ public record Container(
             encoder.number(file.mode()).number(file.uid()).number(file.gid());
         }
         encoder.text(imageRef.orElse("")).flag(lastExec.isPresent());
-        lastExec.ifPresent(vertex -> encoder.digest(vertex.recipe()));
+        lastExec.ifPresent(vertex -> encoder.digest(vertex.demanded()));
+        encoder.text(reuse.toString());
         return encoder.finish();
     }
 

@@ -3,12 +3,15 @@ package org.buildengine.server.core;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.buildengine.snapshotter.BlobStore;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.op.ExecOp.Facts;
+import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.Vertex;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +29,7 @@ final class ContainerExecFields {
     static void register(FieldRegistry registry, Facilities facilities) {
         var fields = new ContainerExecFields(facilities);
         registry.field("Container", "withExec", ContainerExecFields::withExec);
+        registry.field("Container", "withCachePolicy", ContainerExecFields::withCachePolicy);
         registry.field("Container", "stdout", call -> fields.output(call, Facts.STDOUT, Facts.STDOUT_BLOB));
         registry.field("Container", "stderr", call -> fields.output(call, Facts.STDERR, Facts.STDERR_BLOB));
         registry.field("Container", "combinedOutput", call -> fields.output(call, Facts.COMBINED, Facts.COMBINED_BLOB));
@@ -43,6 +47,28 @@ final class ContainerExecFields {
         List<String> args = commandLine(
                 container.config(), expanded(call, container, call.texts("args")), call.flag("useEntrypoint"));
         return new ExecPlan(container, call).apply(args);
+    }
+
+    private static Container withCachePolicy(Call call) throws ApiException {
+        Optional<String> time = call.optionalText("timeToLive");
+        String policy = call.text("policy");
+        if (time.isPresent() && !policy.equals("Default")) {
+            throw new ApiException("INVALID_ARGUMENT", "a time to live cannot be set with the policy " + policy);
+        }
+        Reuse reuse = switch (policy) {
+            case "Never" -> Reuse.FRESH;
+            case "PerSession" -> Reuse.PER_SESSION;
+            default -> time.isPresent() ? within(time.get()) : Reuse.ANY;
+        };
+        return call.receiver(Container.class).withReuse(reuse);
+    }
+
+    private static Reuse within(String time) throws ApiException {
+        Duration age = GoDuration.parse(time);
+        if (age.isNegative() || age.isZero()) {
+            throw new ApiException("INVALID_ARGUMENT", "a time to live has to be positive, not " + time);
+        }
+        return new Reuse.Within(age);
     }
 
     private static List<String> expanded(Call call, Container container, List<String> args) throws ApiException {

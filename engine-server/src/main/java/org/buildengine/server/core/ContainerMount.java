@@ -25,7 +25,7 @@ public sealed interface ContainerMount {
 
         @Override
         public void encode(KeyEncoder into) {
-            into.text("tree").text(target).digest(tree.vertex().recipe()).number(tree.output());
+            into.text("tree").text(target).digest(tree.vertex().demanded()).number(tree.output());
             into.text(source).flag(file).flag(readOnly);
         }
     }

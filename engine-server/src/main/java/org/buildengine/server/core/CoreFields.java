@@ -18,6 +18,7 @@ public final class CoreFields {
         HostFields.register(registry, facilities);
         SecretFields.register(registry, facilities);
         EngineFields.register(registry, facilities);
+        BuildFields.register(registry, facilities);
         ValueFields.register(registry);
     }
 }

@@ -48,7 +48,7 @@ public record Directory(InputRef tree, String path, String asked) implements Laz
     public Digest digest() {
         return new KeyEncoder()
                 .text("Directory")
-                .digest(tree.vertex().recipe())
+                .digest(tree.vertex().demanded())
                 .number(tree.output())
                 .text(path)
                 .finish();

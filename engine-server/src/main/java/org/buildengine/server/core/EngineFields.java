@@ -78,24 +78,26 @@ final class EngineFields {
         return entry(call).origin().type().toString();
     }
 
-    private static long nanos(Instant time) {
+    /** Nanoseconds since 1970. */
+    static long nanos(Instant time) {
         return time.getEpochSecond() * NANOS + time.getNano();
     }
 
     private EngineCache localCache(Call call) throws ApiException, IOException {
-        requireMainClient(call);
+        requireMainClient(call, "cache");
         return new EngineCache(facilities.cache().limits());
     }
 
-    private static void requireMainClient(Call call) throws ApiException {
+    /** Refuses programs that run inside of a step a look at {@code what} of the engine. */
+    static void requireMainClient(Call call, String what) throws ApiException {
         if (!call.client().isMain()) {
-            throw new ApiException("FORBIDDEN", "only the main client of a session may look at the engine's cache");
+            throw new ApiException("FORBIDDEN", "only the main client of a session may look at the engine's " + what);
         }
     }
 
     /** What is there now. The key only tells one look from another, and each is one of its own anyway. */
     private EngineCacheEntrySet entrySet(Call call) throws ApiException, IOException {
-        requireMainClient(call);
+        requireMainClient(call, "cache");
         UUID moment = UUID.randomUUID();
         CacheCollector.Usage usage = facilities.cache().collector().usage();
         List<EngineCacheEntry> entries = usage.records().stream()
@@ -118,7 +120,7 @@ final class EngineFields {
     }
 
     private @Nullable Object prune(Call call) throws ApiException, IOException {
-        requireMainClient(call);
+        requireMainClient(call, "cache");
         boolean configured =
                 call.flag("useDefaultPolicy") && facilities.cache().rules().automatic();
         Limits usual = configured ? facilities.cache().limits() : new Limits(0, 0, 0, 0);

@@ -62,7 +62,7 @@ final class ExecPlan {
                 call.flag("noInit"),
                 container.platform(),
                 mounts);
-        Vertex exec = new Vertex(op, inputs);
+        Vertex exec = new Vertex(op, inputs, container.reuse());
         return container.afterExec(exec, after(exec));
     }
 

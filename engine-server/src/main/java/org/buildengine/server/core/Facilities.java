@@ -15,6 +15,7 @@ import org.buildengine.snapshotter.Snapshotter;
  * @param sessions what each session remembers
  * @param engineName the engine's name, for people
  * @param cache what the engine keeps on disk
+ * @param builds what is kept of builds
  */
 public record Facilities(
         Snapshotter snapshotter,
@@ -24,4 +25,5 @@ public record Facilities(
         Hosts hosts,
         SessionStates sessions,
         String engineName,
-        LocalCache cache) {}
+        LocalCache cache,
+        Builds builds) {}

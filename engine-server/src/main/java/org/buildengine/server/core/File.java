@@ -39,7 +39,7 @@ public record File(InputRef tree, String root, String path, String asked) implem
     public Digest digest() {
         return new KeyEncoder()
                 .text("File")
-                .digest(tree.vertex().recipe())
+                .digest(tree.vertex().demanded())
                 .number(tree.output())
                 .text(root)
                 .text(path)

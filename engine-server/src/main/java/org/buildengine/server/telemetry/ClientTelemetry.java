@@ -103,32 +103,32 @@ public final class ClientTelemetry implements Closeable {
         return seenCalls.contains(call);
     }
 
-    /** Lets {@code span} stand for the work with this recipe, unless another one does already. */
-    void standsFor(Digest recipe, Span span) {
+    /** Lets {@code span} stand for this work, unless another one does already. */
+    void standsFor(Digest work, Span span) {
         if (span instanceof ReadableSpan readable) {
-            callsByWork.putIfAbsent(recipe, readable);
+            callsByWork.putIfAbsent(work, readable);
         }
     }
 
-    /** The span of the call that described the work with this recipe. */
-    Optional<SpanContext> callOf(Digest recipe) {
-        return Optional.ofNullable(callsByWork.get(recipe)).map(ReadableSpan::getSpanContext);
+    /** The span of the call that described this work. */
+    Optional<SpanContext> callOf(Digest work) {
+        return Optional.ofNullable(callsByWork.get(work)).map(ReadableSpan::getSpanContext);
     }
 
     /** Its name, e.g. {@code Container.withExec}. */
-    Optional<String> callName(Digest recipe) {
-        return Optional.ofNullable(callsByWork.get(recipe)).map(ReadableSpan::getName);
+    Optional<String> callName(Digest work) {
+        return Optional.ofNullable(callsByWork.get(work)).map(ReadableSpan::getName);
     }
 
-    /** Notes that the work with this recipe was run for this client, which is thus not told that it was remembered. */
-    void ran(Digest recipe) {
-        executed.add(recipe);
+    /** Notes that this work was run for this client, which is thus not told that it was remembered. */
+    void ran(Digest work) {
+        executed.add(work);
     }
 
-    /** Marks the call that described the work with this recipe as remembered, unless the work was run for this client. */
-    void remembered(Digest recipe) {
-        ReadableSpan call = callsByWork.get(recipe);
-        if (call != null && !executed.contains(recipe)) {
+    /** Marks the call that described this work as remembered, unless the work was run for this client. */
+    void remembered(Digest work) {
+        ReadableSpan call = callsByWork.get(work);
+        if (call != null && !executed.contains(work)) {
             spanRows.mark(call, Attributes.DAG_CACHED);
         }
     }

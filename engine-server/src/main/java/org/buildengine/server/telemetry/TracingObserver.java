@@ -108,7 +108,7 @@ public final class TracingObserver implements FieldObserver {
         public Optional<String> origin(Throwable error) {
             return telemetry.now(() -> {
                 SpanContext work = workOf(error)
-                        .flatMap(vertex -> telemetry.callOf(vertex.recipe()))
+                        .flatMap(vertex -> telemetry.callOf(vertex.demanded()))
                         .orElseGet(span::getSpanContext);
                 return Optional.of(work.getTraceId() + "-" + work.getSpanId());
             });
@@ -176,11 +176,11 @@ public final class TracingObserver implements FieldObserver {
             mine.span().setAttribute(Attributes.DAG_OUTPUT, digest.toString());
             if (object instanceof LazyObject lazy) {
                 lazy.work()
-                        .map(Vertex::recipe)
-                        .filter(recipe -> telemetry.callOf(recipe).isEmpty())
-                        .ifPresent(recipe -> {
+                        .map(Vertex::demanded)
+                        .filter(work -> telemetry.callOf(work).isEmpty())
+                        .ifPresent(work -> {
                             mine.span().setAttribute(Attributes.DAG_PENDING, true);
-                            telemetry.standsFor(recipe, mine.span());
+                            telemetry.standsFor(work, mine.span());
                         });
             }
         }
@@ -192,7 +192,7 @@ public final class TracingObserver implements FieldObserver {
             }
             span.setStatus(StatusCode.ERROR, String.valueOf(error.getMessage()));
             workOf(error)
-                    .flatMap(vertex -> telemetry.callOf(vertex.recipe()))
+                    .flatMap(vertex -> telemetry.callOf(vertex.demanded()))
                     .filter(origin -> !origin.equals(span.getSpanContext()))
                     .ifPresent(origin -> span.addLink(origin, Attributes.ERROR_ORIGIN));
         }

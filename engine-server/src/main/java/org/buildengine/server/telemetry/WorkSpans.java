@@ -43,7 +43,7 @@ public final class WorkSpans implements JobListener {
     @Override
     public void cached(Vertex vertex, long result) {
         if (shown(vertex)) {
-            telemetry.later(() -> telemetry.remembered(vertex.recipe()));
+            telemetry.later(() -> telemetry.remembered(vertex.demanded()));
         }
     }
 
@@ -55,9 +55,10 @@ public final class WorkSpans implements JobListener {
     }
 
     private void start(Vertex vertex, Instant at) {
-        telemetry.ran(vertex.recipe());
-        Optional<SpanContext> call = telemetry.callOf(vertex.recipe());
-        String name = telemetry.callName(vertex.recipe()).map(WorkSpans::field).orElseGet(vertex::toString);
+        telemetry.ran(vertex.demanded());
+        Optional<SpanContext> call = telemetry.callOf(vertex.demanded());
+        String name =
+                telemetry.callName(vertex.demanded()).map(WorkSpans::field).orElseGet(vertex::toString);
         var builder = telemetry
                 .tracer(Scope.RESUME)
                 .spanBuilder("resume " + name)
@@ -67,13 +68,13 @@ public final class WorkSpans implements JobListener {
         call.ifPresent(builder::addLink);
         Span span = builder.startSpan();
         SpanContext shown = call.orElseGet(span::getSpanContext);
-        running.put(vertex.recipe(), new Running(span, shown, new OutputText(), new OutputText()));
+        running.put(vertex.demanded(), new Running(span, shown, new OutputText(), new OutputText()));
     }
 
     @Override
     public void output(Vertex vertex, int stream, byte[] bytes) {
         telemetry.now(() -> {
-            Running run = running.get(vertex.recipe());
+            Running run = running.get(vertex.demanded());
             if (run != null) {
                 write(run, stream, (stream == 2 ? run.stderr() : run.stdout()).append(bytes));
             }
@@ -96,7 +97,7 @@ public final class WorkSpans implements JobListener {
     public void failed(Vertex vertex, SolveException failure, Duration took) {
         end(vertex, span -> {
             span.setStatus(StatusCode.ERROR, String.valueOf(failure.getMessage()));
-            telemetry.callOf(vertex.recipe()).ifPresent(call -> span.addLink(call, Attributes.ERROR_ORIGIN));
+            telemetry.callOf(vertex.demanded()).ifPresent(call -> span.addLink(call, Attributes.ERROR_ORIGIN));
         });
     }
 
@@ -108,7 +109,7 @@ public final class WorkSpans implements JobListener {
     private void end(Vertex vertex, Consumer<Span> outcome) {
         Instant at = telemetry.time();
         telemetry.later(() -> {
-            Running run = running.remove(vertex.recipe());
+            Running run = running.remove(vertex.demanded());
             if (run == null) {
                 return;
             }

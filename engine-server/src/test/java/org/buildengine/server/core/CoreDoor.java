@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.buildengine.server.DaggerClient;
@@ -24,6 +25,8 @@ import org.buildengine.server.graphql.GraphqlResponse;
 import org.buildengine.server.graphql.ObjectTable;
 import org.buildengine.server.registry.Platform;
 import org.buildengine.snapshotter.Node;
+import org.buildengine.solver.evidence.Build;
+import org.buildengine.solver.evidence.Evidence;
 
 /** The GraphQL door over the real fields, with trees in memory. */
 final class CoreDoor {
@@ -36,8 +39,13 @@ final class CoreDoor {
     private final GraphqlEndpoint endpoint;
 
     CoreDoor() {
+        this(new NoBuilds());
+    }
+
+    /** A door to an engine that keeps these builds. */
+    CoreDoor(Builds builds) {
         var fields = new FieldTable();
-        CoreFields.register(fields, facilities(trees));
+        CoreFields.register(fields, facilities(trees, builds));
         var job = new PlainJob(trees);
         endpoint = new GraphqlEndpoint(
                 new EngineFacts("v0.21.8", "linux/amd64"),
@@ -49,6 +57,10 @@ final class CoreDoor {
 
     /** The engine as tests have it: no registry, and clients that offer nothing. */
     static Facilities facilities(MemoryTrees trees) {
+        return facilities(trees, new NoBuilds());
+    }
+
+    private static Facilities facilities(MemoryTrees trees, Builds builds) {
         return new Facilities(
                 trees,
                 "v0.21.8",
@@ -59,7 +71,8 @@ final class CoreDoor {
                 new NoHosts(),
                 new SessionStates(),
                 "host1",
-                new LocalCache(trees.collector(), Path.of("/"), RULES));
+                new LocalCache(trees.collector(), Path.of("/"), RULES),
+                builds);
     }
 
     ConformanceRunner runner() {
@@ -103,6 +116,24 @@ final class CoreDoor {
                                 ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8))),
                         asking)
                 .text();
+    }
+
+    /** An engine that keeps no build. */
+    private static final class NoBuilds implements Builds {
+        @Override
+        public List<Build> all() {
+            return List.of();
+        }
+
+        @Override
+        public Build find(String id) {
+            throw new IllegalArgumentException("no build is kept yet: run one, and ask again");
+        }
+
+        @Override
+        public List<Evidence> steps(Build build) {
+            return List.of();
+        }
     }
 
     /** Clients that offer nothing. */

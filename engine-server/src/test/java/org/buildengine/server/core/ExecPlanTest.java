@@ -3,6 +3,7 @@ package org.buildengine.server.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.ExecOp.ExecMount;
 import org.buildengine.solver.op.FileAction;
 import org.buildengine.solver.op.InputRef;
+import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.Vertex;
 import org.junit.jupiter.api.Test;
 
@@ -126,5 +128,46 @@ class ExecPlanTest {
     void argumentThatWouldBeCutOffIsRefused() {
         assertThatThrownBy(() -> run(Container.scratch("linux/amd64"), Map.of("args", List.of("echo", "a\0b"))))
                 .hasMessage("an argument cannot hold a NUL character: a\\0b");
+    }
+
+    private static Container withPolicy(Container container, Map<String, Object> arguments) throws Exception {
+        FakeCall call = FakeCall.on(container);
+        arguments.forEach(call::with);
+        return (Container) call.resolve("Container.withCachePolicy");
+    }
+
+    private static Reuse reuse(Map<String, Object> policy) throws Exception {
+        Container container = withPolicy(Container.scratch("linux/amd64"), policy);
+        Container twice = run(run(container, Map.of("args", List.of("a"))), Map.of("args", List.of("b")));
+        Vertex last = twice.lastExec().orElseThrow();
+        assertThat(last.inputs().getFirst().vertex().reuse()).isEqualTo(last.reuse());
+        return last.reuse();
+    }
+
+    @Test
+    void cachePolicyHoldsForTheCommandsAfterItAndIsPartOfNoKey() throws Exception {
+        assertThat(reuse(Map.of("policy", "Never"))).isEqualTo(Reuse.FRESH);
+        assertThat(reuse(Map.of("policy", "PerSession"))).isEqualTo(Reuse.PER_SESSION);
+        assertThat(reuse(Map.of("policy", "Default"))).isEqualTo(Reuse.ANY);
+        assertThat(reuse(Map.of("policy", "Default", "timeToLive", "1h30m")))
+                .isEqualTo(new Reuse.Within(Duration.ofMinutes(90)));
+
+        Container usual = Container.scratch("linux/amd64");
+        Container fresh = withPolicy(usual, Map.of("policy", "Never"));
+        assertThat(fresh.digest()).isNotEqualTo(usual.digest());
+        Container one = run(usual, Map.of("args", List.of("a")));
+        Container other = run(fresh, Map.of("args", List.of("a")));
+        assertThat(other.rootfs().vertex().recipe())
+                .isEqualTo(one.rootfs().vertex().recipe());
+        assertThat(other.rootfs().vertex()).isNotEqualTo(one.rootfs().vertex());
+        assertThat(withPolicy(other, Map.of("policy", "Default")).digest()).isNotEqualTo(one.digest());
+    }
+
+    @Test
+    void cachePolicyThatMakesNoSenseIsRefused() {
+        assertThatThrownBy(() -> reuse(Map.of("policy", "Never", "timeToLive", "1h")))
+                .hasMessage("a time to live cannot be set with the policy Never");
+        assertThatThrownBy(() -> reuse(Map.of("policy", "Default", "timeToLive", "0s")))
+                .hasMessage("a time to live has to be positive, not 0s");
     }
 }

@@ -10,6 +10,7 @@ import graphql.schema.GraphQLFieldDefinition;
 import graphql.schema.GraphQLFieldsContainer;
 import graphql.schema.GraphQLNamedSchemaElement;
 import graphql.schema.GraphQLNamedType;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -33,7 +34,7 @@ class SchemaTest {
     private final Door door = new Door();
 
     @Test
-    void everyTypeFieldArgumentAndDefaultOfTheProtocolIsServedAndNothingElse() throws Exception {
+    void everyTypeFieldArgumentAndDefaultOfTheProtocolAndOfOurAdditionsIsServedAndNothingElse() throws Exception {
         var served = new TreeSet<String>();
         for (JsonNode type : Door.MAPPER.readTree(door.ask(QUERY)).at("/data/__schema/types")) {
             String name = type.get("name").asText();
@@ -42,11 +43,15 @@ class SchemaTest {
                 describe(type, name, served);
             }
         }
-        try (InputStream in = SchemaTest.class.getResourceAsStream("../graphql-signatures.txt")) {
+        var expected = new TreeSet<>(lines("../graphql-signatures.txt"));
+        expected.addAll(lines("../graphql-additions.txt"));
+        assertThat(served).containsExactlyInAnyOrderElementsOf(expected);
+    }
+
+    private static List<String> lines(String resource) throws IOException {
+        try (InputStream in = SchemaTest.class.getResourceAsStream(resource)) {
             assertThat(in).isNotNull();
-            String expected = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(served)
-                    .containsExactlyInAnyOrderElementsOf(expected.lines().toList());
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
         }
     }
 

@@ -120,11 +120,16 @@ public final class BuildHistory implements AutoCloseable {
             return;
         }
         StepRecord step = StepRecord.of(vertex, build.id(), at).on(miss.inputs());
-        Explainer.Explanation why = explainer.explain(vertex, step, miss.producer(), build);
+        Explainer.Explanation why = explainer.explain(vertex, step, miss, build);
         int number = build.size() + 1;
         build.put(
                 vertex.recipe(),
-                new BuildState.Step(number, step.name(), why.predecessor(), upstream(vertex, number, why)));
+                new BuildState.Step(
+                        number,
+                        step.name(),
+                        why.predecessor(),
+                        Optional.of(miss.producer()),
+                        upstream(vertex, number, why)));
         decided.add(new Decided(number, vertex.recipe(), why.decision()));
         StepTable.add(step, vertex.op(), changes);
         changes.add(StepTable.tie(StepTable.Tie.PRODUCER, miss.producer(), step));
@@ -132,14 +137,14 @@ public final class BuildHistory implements AutoCloseable {
     }
 
     /** The step that those who work on this one's result are to look at, if their input is another for it. */
-    private static Optional<Reason.UpstreamChanged> upstream(Vertex vertex, int number, Explainer.Explanation why) {
+    private static Optional<Reason.Upstream> upstream(Vertex vertex, int number, Explainer.Explanation why) {
         if (vertex.op() instanceof ExecOp) {
             return Optional.of(
                     new Reason.UpstreamChanged(number, vertex.op().describe(), Reason.Extent.UNKNOWN, List.of(), 0));
         }
         return why.decision().reasons().stream()
-                .filter(Reason.UpstreamChanged.class::isInstance)
-                .map(Reason.UpstreamChanged.class::cast)
+                .filter(Reason.Upstream.class::isInstance)
+                .map(Reason.Upstream.class::cast)
                 .findFirst();
     }
 
@@ -156,6 +161,9 @@ public final class BuildHistory implements AutoCloseable {
             long number = result.map(StoredResult::id).orElse(0L);
             changes.add(StepTable.put(step.get().ended(outcome, number, build.id(), at)));
             result.ifPresent(made -> changes.add(StepTable.madeBy(made.id(), build.id())));
+            known.get()
+                    .producer()
+                    .ifPresent(key -> result.ifPresent(made -> changes.add(StepTable.madeUnder(made.id(), key))));
         }
         write(build, List.of(), List.of(new Ended(known.get().number(), outcome, took)), changes);
     }
@@ -201,7 +209,8 @@ public final class BuildHistory implements AutoCloseable {
         int number = build.size() + 1;
         build.put(
                 vertex.recipe(),
-                new BuildState.Step(number, vertex.op().describe(), Optional.empty(), Optional.empty()));
+                new BuildState.Step(
+                        number, vertex.op().describe(), Optional.empty(), Optional.empty(), Optional.empty()));
         return new Decided(number, vertex.recipe(), decision);
     }
 

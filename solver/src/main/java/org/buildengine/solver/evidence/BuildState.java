@@ -21,9 +21,15 @@ final class BuildState {
      *
      * @param number from 1, inputs before what needs them
      * @param predecessor the step whose place it took, if it ran
+     * @param producer the key under which it ran, if it did
      * @param upstream the step before that made its result another one; of those that ran, if they are commands, itself
      */
-    record Step(int number, String name, Optional<Digest> predecessor, Optional<Reason.UpstreamChanged> upstream) {}
+    record Step(
+            int number,
+            String name,
+            Optional<Digest> predecessor,
+            Optional<Digest> producer,
+            Optional<Reason.Upstream> upstream) {}
 
     BuildState(String id, long number, Instant started) {
         this.id = id;
@@ -81,8 +87,13 @@ final class BuildState {
             }
 
             @Override
-            public Optional<Reason.UpstreamChanged> upstream(StepRecord.Input input) {
+            public Optional<Reason.Upstream> upstream(StepRecord.Input input) {
                 return step(input.recipe()).flatMap(Step::upstream);
+            }
+
+            @Override
+            public int number(StepRecord.Input input) {
+                return step(input.recipe()).map(Step::number).orElse(0);
             }
         };
     }

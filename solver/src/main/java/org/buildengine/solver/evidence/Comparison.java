@@ -19,6 +19,7 @@ import org.buildengine.solver.evidence.StepRecord.Input;
 final class Comparison {
     private final Snapshotter snapshotter;
     private final ResultStore results;
+    private final StepTable steps;
     private final Names names;
 
     /** What the inputs of the later step are in its build. */
@@ -27,11 +28,15 @@ final class Comparison {
         String name(Input input) throws IOException;
 
         /** The step before which had to run anew, if that is why this input is another; its files are not known yet. */
-        Optional<Reason.UpstreamChanged> upstream(Input input);
+        Optional<Reason.Upstream> upstream(Input input);
+
+        /** The number of a step in its build; 0 if there is none. */
+        int number(Input input);
     }
 
-    Comparison(Snapshotter snapshotter, Names names) {
+    Comparison(Snapshotter snapshotter, StepTable steps, Names names) {
         this.snapshotter = snapshotter;
+        this.steps = steps;
         this.results = snapshotter.results();
         this.names = names;
     }
@@ -107,10 +112,12 @@ final class Comparison {
         }
         Reason.InputChanged change =
                 changed(names.name(now), tree(old.result(), old.output()), tree(now.result(), now.output()));
-        Optional<Reason> upstream = names.upstream(now)
-                .map(step -> new Reason.UpstreamChanged(
-                        step.step(), step.name(), change.extent(), change.files(), change.more()));
-        return Optional.of(upstream.orElse(change));
+        boolean otherBytes = change.extent() != Extent.SAME_FILES && steps.sameKey(old.result(), now.result());
+        Optional<Reason.Upstream> cause = otherBytes
+                ? Optional.of(
+                        new Reason.NonDeterministic(names.number(now), names.name(now), Extent.UNKNOWN, List.of(), 0))
+                : names.upstream(now);
+        return Optional.of(cause.<Reason>map(step -> step.through(change)).orElse(change));
     }
 
     private static boolean same(Input old, Input now) {

@@ -137,6 +137,21 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
                 Codes.write(unfinished.outcome(), out);
                 out.writeUTF(unfinished.build());
             }
+            case Reason.Expired expired -> {
+                out.writeByte(7);
+                out.writeLong(expired.made().getEpochSecond());
+                out.writeLong(expired.age().toMillis());
+            }
+            case Reason.Forbidden forbidden -> {
+                out.writeByte(8);
+                Codes.write(forbidden.policy(), out);
+            }
+            case Reason.NonDeterministic change -> {
+                out.writeByte(9);
+                out.writeInt(change.step());
+                out.writeUTF(change.name());
+                write(change.extent(), change.files(), change.more(), out);
+            }
         }
     }
 
@@ -152,6 +167,9 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
             case 4 -> new Reason.Evicted(Instant.ofEpochSecond(in.readLong()), in.readUTF(), in.readLong());
             case 5 -> new Reason.Lost();
             case 6 -> new Reason.Unfinished(Codes.read(Outcome.values(), in), in.readUTF());
+            case 7 -> new Reason.Expired(Instant.ofEpochSecond(in.readLong()), Duration.ofMillis(in.readLong()));
+            case 8 -> new Reason.Forbidden(Codes.read(Reason.Policy.values(), in));
+            case 9 -> new Reason.NonDeterministic(in.readInt(), in.readUTF(), extent(in), files(in), in.readInt());
             default -> throw new IOException("a reason has code " + code);
         };
     }

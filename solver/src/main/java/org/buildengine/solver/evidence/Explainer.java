@@ -38,10 +38,10 @@ final class Explainer {
      *
      * @param step about to run on its inputs
      */
-    Explanation explain(Vertex vertex, StepRecord step, Digest producer, BuildState build) throws IOException {
+    Explanation explain(Vertex vertex, StepRecord step, Miss miss, BuildState build) throws IOException {
         Optional<StepRecord> same = steps.find(vertex.recipe());
         if (same.isEmpty()) {
-            same = steps.latest(Tie.PRODUCER, producer);
+            same = steps.latest(Tie.PRODUCER, miss.producer());
         }
         Optional<StepRecord> predecessor = same.isPresent() ? same : predecessor(vertex, step, build);
         if (predecessor.isEmpty()) {
@@ -49,10 +49,12 @@ final class Explainer {
                     new Decision.Ran(List.of(new Reason.NeverSeen()), "", Instant.EPOCH), Optional.empty());
         }
         StepRecord before = predecessor.get();
-        List<Reason> reasons = new Comparison(snapshotter, build.names(steps)).compare(before, step, brought(vertex));
-        return new Explanation(
-                new Decision.Ran(reasons.isEmpty() ? List.of(gone(before)) : reasons, before.build(), before.seen()),
-                Optional.of(before.recipe()));
+        List<Reason> reasons =
+                new Comparison(snapshotter, steps, build.names(steps)).compare(before, step, brought(vertex));
+        if (reasons.isEmpty()) {
+            reasons = List.of(miss.refusal().orElseGet(() -> gone(before)));
+        }
+        return new Explanation(new Decision.Ran(reasons, before.build(), before.seen()), Optional.of(before.recipe()));
     }
 
     private static Optional<Snapshot> brought(Vertex vertex) {

@@ -86,8 +86,8 @@ public final class HistoryReader {
             }
             Optional<StepRecord> counterpart = steps.find(other.recipe()).filter(it -> stoodFor(it, record.get()));
             if (counterpart.isPresent()) {
-                List<Reason> reasons =
-                        new Comparison(snapshotter, names()).compare(counterpart.get(), record.get(), Optional.empty());
+                List<Reason> reasons = new Comparison(snapshotter, steps, names())
+                        .compare(counterpart.get(), record.get(), Optional.empty());
                 return new Divergence(other.number(), step.number(), step.name(), reasons);
             }
         }
@@ -113,8 +113,13 @@ public final class HistoryReader {
             }
 
             @Override
-            public Optional<Reason.UpstreamChanged> upstream(StepRecord.Input input) {
+            public Optional<Reason.Upstream> upstream(StepRecord.Input input) {
                 return Optional.empty();
+            }
+
+            @Override
+            public int number(StepRecord.Input input) {
+                return 0;
             }
         };
     }

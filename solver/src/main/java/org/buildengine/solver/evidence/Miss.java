@@ -1,6 +1,7 @@
 package org.buildengine.solver.evidence;
 
 import java.util.List;
+import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.StoredResult;
 
@@ -8,17 +9,20 @@ import org.buildengine.snapshotter.StoredResult;
 public final class Miss {
     private final List<StoredResult> inputs;
     private final Digest producer;
+    private final Optional<Reason> refusal;
     private String build = "";
 
     /**
      * A run that begins.
      *
      * @param inputs the results that it works on, by input index
-     * @param producer the key under which nothing was found
+     * @param producer the key under which nothing was found that may be used
+     * @param refusal why something that was found may not be used
      */
-    public Miss(List<StoredResult> inputs, Digest producer) {
+    public Miss(List<StoredResult> inputs, Digest producer, Optional<Reason> refusal) {
         this.inputs = List.copyOf(inputs);
         this.producer = producer;
+        this.refusal = refusal;
     }
 
     List<StoredResult> inputs() {
@@ -27,6 +31,10 @@ public final class Miss {
 
     Digest producer() {
         return producer;
+    }
+
+    Optional<Reason> refusal() {
+        return refusal;
     }
 
     /** The build that it runs for: the first that says so. */

@@ -1,5 +1,6 @@
 package org.buildengine.solver.evidence;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
@@ -28,10 +29,39 @@ public sealed interface Reason {
      * @param step number of that step in its build; 0 if it has none
      * @param name of that step, for people
      */
-    record UpstreamChanged(int step, String name, Extent extent, List<FileChange> files, int more) implements Reason {
+    record UpstreamChanged(int step, String name, Extent extent, List<FileChange> files, int more) implements Upstream {
         public UpstreamChanged {
             files = List.copyOf(files);
         }
+
+        @Override
+        public UpstreamChanged through(InputChanged change) {
+            return new UpstreamChanged(step, name, change.extent(), change.files(), change.more());
+        }
+    }
+
+    /**
+     * A step before it ran again under the same key, and what came out was something else.
+     *
+     * @param step number of that step in this build; 0 if it has none
+     * @param name of that step, for people
+     */
+    record NonDeterministic(int step, String name, Extent extent, List<FileChange> files, int more)
+            implements Upstream {
+        public NonDeterministic {
+            files = List.copyOf(files);
+        }
+
+        @Override
+        public NonDeterministic through(InputChanged change) {
+            return new NonDeterministic(step, name, change.extent(), change.files(), change.more());
+        }
+    }
+
+    /** A step before is why an input is another one. */
+    sealed interface Upstream extends Reason {
+        /** The same as a reason of a step whose input changed so by it. */
+        Upstream through(InputChanged change);
     }
 
     /**
@@ -45,6 +75,20 @@ public sealed interface Reason {
 
     /** Its result was removed from the cache. */
     record Evicted(Instant at, String policy, long bytes) implements Reason {}
+
+    /** Its result was older than its policy allows: made then, and to be used for so long. */
+    record Expired(Instant made, Duration age) implements Reason {}
+
+    /** Its policy does not let it use the result that there is. */
+    record Forbidden(Policy policy) implements Reason {}
+
+    /** Whose results a step may use at most. Codes are part of the format on disk. */
+    enum Policy {
+        /** Those of the same query. */
+        FRESH,
+        /** Those of the same session. */
+        PER_SESSION
+    }
 
     /** Its result is gone, and so long ago, or in such a way, that nobody knows why. */
     record Lost() implements Reason {}

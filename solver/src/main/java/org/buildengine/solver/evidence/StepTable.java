@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.buildengine.snapshotter.BuildRows;
@@ -26,7 +27,9 @@ final class StepTable {
         /** Kind of operation, and inputs. */
         INPUTS,
         /** Number of a result, which leads to the build that made it. */
-        RESULT
+        RESULT,
+        /** Number of a result, which leads to the first bytes of the producer key that it was made under. */
+        KEY
     }
 
     StepTable(BuildRows rows) {
@@ -50,7 +53,15 @@ final class StepTable {
 
     /** The build that made a result. */
     Optional<String> maker(long result) throws IOException {
-        return rows.get(Kind.LINEAGE, resultKey(result)).map(build -> new String(build, StandardCharsets.UTF_8));
+        return rows.get(Kind.LINEAGE, resultKey(Tie.RESULT, result))
+                .map(build -> new String(build, StandardCharsets.UTF_8));
+    }
+
+    /** Whether two results are known to have been made under one key. */
+    boolean sameKey(long one, long other) throws IOException {
+        Optional<byte[]> key = rows.get(Kind.LINEAGE, resultKey(Tie.KEY, one));
+        Optional<byte[]> second = rows.get(Kind.LINEAGE, resultKey(Tie.KEY, other));
+        return key.isPresent() && second.isPresent() && Arrays.equals(key.get(), second.get());
     }
 
     /** Adds the rows of a step that can be found by what it is. */
@@ -73,7 +84,12 @@ final class StepTable {
     }
 
     static Change madeBy(long result, String build) {
-        return Change.put(Kind.LINEAGE, resultKey(result), build.getBytes(StandardCharsets.UTF_8));
+        return Change.put(Kind.LINEAGE, resultKey(Tie.RESULT, result), build.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static Change madeUnder(long result, Digest producer) {
+        byte[] first = Arrays.copyOf(producer.toBytes(), Long.BYTES);
+        return Change.put(Kind.LINEAGE, resultKey(Tie.KEY, result), first);
     }
 
     static Digest inputs(String kind, List<Digest> recipes) {
@@ -82,15 +98,15 @@ final class StepTable {
         return encoder.finish();
     }
 
-    /** The number of the result that a row of lineage tells the maker of. */
+    /** The number of the result that a row of lineage is about. */
     static Optional<Long> resultOf(byte[] key) {
-        return key[0] == Codes.of(Tie.RESULT)
+        return key[0] == Codes.of(Tie.RESULT) || key[0] == Codes.of(Tie.KEY)
                 ? Optional.of(ByteBuffer.wrap(key, 1, Long.BYTES).getLong())
                 : Optional.empty();
     }
 
-    private static byte[] resultKey(long result) {
-        return key(Tie.RESULT, ByteBuffer.allocate(Long.BYTES).putLong(result).array());
+    private static byte[] resultKey(Tie tie, long result) {
+        return key(tie, ByteBuffer.allocate(Long.BYTES).putLong(result).array());
     }
 
     private static byte[] key(Tie tie, byte[] rest) {

@@ -21,25 +21,25 @@ final class Announcements {
         private boolean beingTold;
     }
 
-    /** Notes something about the vertex of this recipe; calls nobody. */
-    void note(Digest recipe, Runnable event) {
+    /** Notes something about a vertex, which is named by what is demanded; calls nobody. */
+    void note(Digest vertex, Runnable event) {
         lock.lock();
         try {
-            pending.computeIfAbsent(recipe, _ -> new Pending()).events.add(event);
+            pending.computeIfAbsent(vertex, _ -> new Pending()).events.add(event);
         } finally {
             lock.unlock();
         }
     }
 
     /** Tells what was noted about a vertex; when this returns, all of that has been told, here or by somebody else. */
-    void tell(Digest recipe) {
+    void tell(Digest vertex) {
         lock.lock();
         try {
-            for (Pending about = pending.get(recipe); about != null; about = pending.get(recipe)) {
+            for (Pending about = pending.get(vertex); about != null; about = pending.get(vertex)) {
                 if (about.beingTold) {
                     told.awaitUninterruptibly();
                 } else if (about.events.isEmpty()) {
-                    pending.remove(recipe);
+                    pending.remove(vertex);
                 } else {
                     tellOne(about, about.events.remove());
                 }

@@ -19,6 +19,7 @@ import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.Job;
 import org.buildengine.solver.JobListener;
 import org.buildengine.solver.JobScope;
+import org.buildengine.solver.OwnRuns;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.op.InputRef;
@@ -32,6 +33,7 @@ final class DemandJob implements Job {
     private final String name;
     private final JobScope scope;
     private final JobListener listener;
+    private final Circle circle;
     /** Each with when it was made, in this order. */
     private final Map<Demand, Instant> open = Collections.synchronizedMap(new LinkedHashMap<>());
 
@@ -45,6 +47,8 @@ final class DemandJob implements Job {
         this.name = name;
         this.scope = scope;
         this.listener = new GuardedListener(name, listener);
+        var own = new OwnRuns();
+        this.circle = new Circle(scope.find(OwnRuns.class).orElse(own), own);
     }
 
     JobScope scope() {
@@ -62,7 +66,7 @@ final class DemandJob implements Job {
 
     @Override
     public StoredResult demand(Vertex vertex) throws SolveException, InterruptedException {
-        try (Demand demand = solver.demand(vertex, List.of(this))) {
+        try (Demand demand = solver.demand(vertex, List.of(this), circle)) {
             open.put(demand, solver.now());
             try {
                 if (closed.get()) {
@@ -99,7 +103,7 @@ final class DemandJob implements Job {
         var pending = new ArrayDeque<Vertex>(List.of(vertex));
         while (!pending.isEmpty()) {
             Vertex next = pending.poll();
-            if (announced.add(next.recipe())) {
+            if (announced.add(next.demanded())) {
                 covered.add(next);
                 next.inputs().stream().map(InputRef::vertex).forEach(pending::add);
             }
@@ -109,7 +113,7 @@ final class DemandJob implements Job {
 
     /** Tells the listener that {@code vertex} runs, which is thus not remembered. */
     void tellStarted(Vertex vertex, Instant at, Miss cause) {
-        announced.add(vertex.recipe());
+        announced.add(vertex.demanded());
         listener().missed(vertex, cause);
         listener().started(vertex, at);
     }

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.SolveException;
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Node {
     private final Vertex vertex;
+    private final Digest place;
+    private final Circle circle;
     private final CompletableFuture<?> predecessor;
     private final InstantSource clock;
     private final CompletableFuture<StoredResult> result = new CompletableFuture<>();
@@ -50,10 +53,14 @@ final class Node {
     /**
      * A node nobody demands yet.
      *
+     * @param place where it stands in the table of nodes
+     * @param circle for whom it works, if not for everybody
      * @param predecessor ends when an earlier node of the same vertex, which was being cancelled, has ended
      */
-    Node(Vertex vertex, CompletableFuture<?> predecessor, InstantSource clock) {
+    Node(Vertex vertex, Digest place, Circle circle, CompletableFuture<?> predecessor, InstantSource clock) {
         this.vertex = vertex;
+        this.place = place;
+        this.circle = circle;
         this.predecessor = predecessor;
         this.clock = clock;
         this.since = clock.millis();
@@ -61,6 +68,14 @@ final class Node {
 
     Vertex vertex() {
         return vertex;
+    }
+
+    Digest place() {
+        return place;
+    }
+
+    Circle circle() {
+        return circle;
     }
 
     CompletableFuture<?> predecessor() {
@@ -226,7 +241,7 @@ final class Node {
                 if (audience.add(job)) {
                     grown = true;
                     if (since != null && cause != null) {
-                        job.announcements().note(vertex.recipe(), () -> job.tellStarted(vertex, since, cause));
+                        job.announcements().note(vertex.demanded(), () -> job.tellStarted(vertex, since, cause));
                         late.add(job);
                     }
                 }
@@ -333,12 +348,12 @@ final class Node {
     /** Notes an event for everybody who listens, under the lock; they are to be told without it. */
     private List<DemandJob> note(Consumer<DemandJob> event) {
         List<DemandJob> listening = List.copyOf(audience);
-        listening.forEach(job -> job.announcements().note(vertex.recipe(), () -> event.accept(job)));
+        listening.forEach(job -> job.announcements().note(vertex.demanded(), () -> event.accept(job)));
         return listening;
     }
 
     private void tell(List<DemandJob> listening) {
-        listening.forEach(job -> job.announcements().tell(vertex.recipe()));
+        listening.forEach(job -> job.announcements().tell(vertex.demanded()));
     }
 
     /** The time between two readings of the clock; none if it was set back meanwhile. */

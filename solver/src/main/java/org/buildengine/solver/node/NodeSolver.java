@@ -28,7 +28,7 @@ import org.buildengine.solver.admission.Gate;
 import org.buildengine.solver.op.Vertex;
 import org.buildengine.solver.waiting.Wait;
 
-/** The table of nodes by recipe key, and the claims of producer keys. Safe for use by several threads. */
+/** The table of nodes by their {@linkplain Circle#place places}, and the claims of producer keys. Safe for use by several threads. */
 public final class NodeSolver implements Solver {
     private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(30);
 
@@ -78,11 +78,12 @@ public final class NodeSolver implements Solver {
         return job;
     }
 
-    /** Demands {@code vertex} for {@code audience}: of the node that works on it, or of a new one. */
-    Demand demand(Vertex vertex, Collection<DemandJob> audience) {
+    /** Demands {@code vertex} for {@code audience}: of the node that works on it for this circle, or of a new one. */
+    Demand demand(Vertex vertex, Collection<DemandJob> audience, Circle circle) {
+        Digest place = circle.place(vertex);
         while (true) {
             Node node = nodes.computeIfAbsent(
-                    vertex.recipe(), recipe -> new Node(vertex, CompletableFuture.completedFuture(null), clock));
+                    place, _ -> new Node(vertex, place, circle, CompletableFuture.completedFuture(null), clock));
             Optional<Demand> demand = node.demand(audience);
             if (demand.isPresent()) {
                 if (node.claimLaunch()) {
@@ -94,8 +95,8 @@ public final class NodeSolver implements Solver {
                 return demand.get();
             }
             nodes.computeIfPresent(
-                    vertex.recipe(),
-                    (recipe, current) -> current == node ? new Node(vertex, node.ended(), clock) : current);
+                    place,
+                    (_, current) -> current == node ? new Node(vertex, place, circle, node.ended(), clock) : current);
         }
     }
 
@@ -116,7 +117,7 @@ public final class NodeSolver implements Solver {
     }
 
     void remove(Node node) {
-        nodes.remove(node.vertex().recipe(), node);
+        nodes.remove(node.place(), node);
     }
 
     void forget(DemandJob job) {

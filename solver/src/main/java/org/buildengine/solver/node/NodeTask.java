@@ -20,6 +20,7 @@ import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.Origin;
 import org.buildengine.snapshotter.Owner;
+import org.buildengine.snapshotter.PathFilter;
 import org.buildengine.snapshotter.RecordType;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.Snapshot;
@@ -33,7 +34,7 @@ import org.buildengine.solver.evidence.Lookup;
 import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.key.Keys;
 import org.buildengine.solver.op.ExecOp;
-import org.buildengine.solver.op.InputRef;
+import org.buildengine.solver.op.KeyEncoder;
 import org.buildengine.solver.op.Op;
 import org.buildengine.solver.op.Vertex;
 
@@ -52,6 +53,7 @@ final class NodeTask {
     private final InstantSource clock;
     private final List<Demand> held = new ArrayList<>();
     private final Owner owner;
+    private final Recall recall;
 
     NodeTask(
             Node node,
@@ -69,6 +71,7 @@ final class NodeTask {
         this.executions = executions;
         this.clock = clock;
         this.owner = results.owner(vertex.op().describe());
+        this.recall = new Recall(vertex, node.circle(), results, owner, clock);
     }
 
     void run() {
@@ -109,63 +112,32 @@ final class NodeTask {
 
     private Solved solve() throws SolveException, CancelledException, IOException {
         node.become(NodeState.KEYING);
-        Optional<StoredResult> remembered = held(results.find(RECIPE, vertex.recipe()));
+        Optional<Recall.Found> remembered = recall.withoutInputs();
         if (remembered.isPresent()) {
-            return cached(remembered.get(), Lookup.RECIPE);
-        }
-        remembered = findByKnownInputs();
-        if (remembered.isPresent()) {
-            return cached(remembered.get(), Lookup.PRODUCER);
+            return cached(remembered.get());
         }
         List<StoredResult> inputs = awaitInputs();
         Digest producer = Keys.producer(
                 vertex, inputs.stream().map(StoredResult::identity).toList());
-        remembered = find(PRODUCER, producer);
+        remembered = recall.byProducer(producer);
         if (remembered.isPresent()) {
-            return cached(remembered.get(), Lookup.PRODUCER);
+            return cached(remembered.get());
         }
         Optional<Digest> content = Keys.content(vertex, inputs, this::treeOf);
         if (content.isPresent()) {
-            remembered = find(CONTENT, content.get());
+            remembered = recall.byContent(content.get(), producer);
             if (remembered.isPresent()) {
-                results.addKey(PRODUCER, producer, remembered.get().id());
-                return cached(remembered.get(), Lookup.CONTENT);
+                return cached(remembered.get());
             }
         }
         return claimAndRun(inputs, producer, content);
     }
 
-    /** The result under the producer key, if the results of all inputs are known without doing anything. */
-    private Optional<StoredResult> findByKnownInputs() throws IOException {
-        var identities = new ArrayList<Digest>();
-        for (InputRef input : vertex.inputs()) {
-            Optional<StoredResult> known = results.find(RECIPE, input.vertex().recipe());
-            if (known.isEmpty()) {
-                return Optional.empty();
-            }
-            identities.add(known.get().identity());
-        }
-        return find(PRODUCER, Keys.producer(vertex, identities));
-    }
-
-    /** Looks under another key than the recipe, and lets the recipe lead there from now on. */
-    private Optional<StoredResult> find(KeyKind kind, Digest key) throws IOException {
-        Optional<StoredResult> found = held(results.find(kind, key));
-        if (found.isPresent()) {
-            results.addKey(RECIPE, vertex.recipe(), found.get().id());
-        }
-        return found;
-    }
-
-    /** Holds what was found; what is gone by now was not found. */
-    private Optional<StoredResult> held(Optional<StoredResult> found) {
-        return found.filter(result -> owner.hold(result.id()));
-    }
-
-    private Solved cached(StoredResult result, Lookup how) {
-        return new Solved(result, job -> {
-            job.tellCached(vertex, result.id());
-            job.listener().remembered(vertex, how, result.id());
+    private Solved cached(Recall.Found found) {
+        long result = found.result().id();
+        return new Solved(found.result(), job -> {
+            job.tellCached(vertex, result);
+            job.listener().remembered(vertex, found.how(), result);
         });
     }
 
@@ -179,7 +151,7 @@ final class NodeTask {
         }
         node.become(NodeState.AWAITING_INPUTS);
         List<Demand> demands = vertex.inputs().stream()
-                .map(input -> solver.demand(input.vertex(), node.audience()))
+                .map(input -> solver.demand(input.vertex(), node.audience(), node.circle()))
                 .toList();
         held.addAll(demands);
         node.workedOnBy(demands.stream().map(Demand::node).toList());
@@ -212,26 +184,24 @@ final class NodeTask {
             if (holder.isPresent()) {
                 Optional<StoredResult> joined = join(holder.get());
                 if (joined.isPresent()) {
-                    return cached(joined.get(), Lookup.JOINED);
+                    return cached(new Recall.Found(joined.get(), Lookup.JOINED));
                 }
                 continue;
             }
             try {
                 // somebody may have published between the look-up and the claim
-                Optional<StoredResult> remembered = find(PRODUCER, producer);
-                return remembered.isPresent()
-                        ? cached(remembered.get(), Lookup.PRODUCER)
-                        : run(inputs, producer, content);
+                Optional<Recall.Found> remembered = recall.byProducer(producer);
+                return remembered.isPresent() ? cached(remembered.get()) : run(inputs, producer, content);
             } finally {
                 solver.unclaim(producer, node);
             }
         }
     }
 
-    /** Waits for the node that runs the same; empty if that one was being cancelled and has ended. */
+    /** Waits for the node that runs the same; empty if it has ended, and has no result that may be used here. */
     private Optional<StoredResult> join(Node holder) throws SolveException, CancelledException, IOException {
         node.become(NodeState.JOINED);
-        Optional<Demand> demand = holder.demand(node.audience());
+        Optional<Demand> demand = recall.mayJoin() ? holder.demand(node.audience()) : Optional.empty();
         if (demand.isEmpty()) {
             await(holder.ended());
             node.become(NodeState.KEYING);
@@ -252,7 +222,7 @@ final class NodeTask {
         Optional<Gate.Pass> pass = vertex.op() instanceof ExecOp ? Optional.of(enter()) : Optional.empty();
         try {
             Instant started = clock.instant();
-            node.start(started, new Miss(inputs, producer));
+            node.start(started, new Miss(inputs, producer, recall.refusal()));
             OpRunner.Output output = carryOut(vertex.op(), inputs, started);
             Duration took = Node.elapsed(started, clock.instant());
             StoredResult result = publish(output, producer, content, took);
@@ -300,17 +270,31 @@ final class NodeTask {
     private StoredResult publish(OpRunner.Output output, Digest producer, Optional<Digest> content, Duration took)
             throws IOException {
         var keys = new EnumMap<KeyKind, List<Digest>>(KeyKind.class);
-        keys.putAll(Map.of(RECIPE, List.of(vertex.recipe()), PRODUCER, List.of(producer)));
+        keys.putAll(Map.of(RECIPE, recall.recipes(producer), PRODUCER, List.of(producer)));
         content.ifPresent(key -> keys.put(CONTENT, List.of(key)));
         var result = new ResultStore.NewResult(
                 keys,
-                output.identity().orElse(producer),
+                output.identity().isPresent() ? output.identity().get() : identity(output.outputs(), producer),
                 output.outputs(),
                 output.facts(),
                 output.blobs(),
                 took,
                 new Origin(RecordType.REGULAR, vertex.op().describe()));
-        return results.publish(result, owner);
+        StoredResult published = results.publish(result, owner);
+        recall.made(producer, published);
+        return published;
+    }
+
+    /** What an output is to those who work on it: where one producer key has many results, their contents too. */
+    private Digest identity(List<Snapshot> outputs, Digest producer) throws IOException {
+        if (vertex.reuse().isAny()) {
+            return producer;
+        }
+        var encoder = new KeyEncoder().text("seen").digest(producer).list(outputs.size());
+        for (Snapshot output : outputs) {
+            encoder.digest(snapshotter.tree(output).digest("", PathFilter.ALL));
+        }
+        return encoder.finish();
     }
 
     private SolveException failure(Throwable cause) {

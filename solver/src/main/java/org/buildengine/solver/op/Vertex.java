@@ -10,17 +10,54 @@ import org.buildengine.snapshotter.Digest;
 public final class Vertex {
     private final Op op;
     private final List<InputRef> inputs;
+    private final Reuse reuse;
     private final Digest recipe;
+    private final Digest demanded;
+    private final Reach reach;
+
+    /** How far what is made of a vertex, or of what it works on, may be shared while it is worked on. */
+    public enum Reach {
+        /** Among all who demand it. */
+        ENGINE,
+        /** Within one session. */
+        SESSION,
+        /** Within one job. */
+        JOB
+    }
 
     public Vertex(Op op, List<InputRef> inputs) {
+        this(op, inputs, Reuse.ANY);
+    }
+
+    /** A vertex for which not everybody's earlier results will do. */
+    public Vertex(Op op, List<InputRef> inputs, Reuse reuse) {
         this.op = op;
         this.inputs = List.copyOf(inputs);
+        this.reuse = reuse;
         var encoder = new KeyEncoder().text("recipe").list(inputs.size());
         for (InputRef input : inputs) {
             encoder.digest(input.vertex().recipe()).number(input.output());
         }
         op.encode(encoder);
         this.recipe = encoder.finish();
+        this.demanded = reuse.isAny() && inputsAreSettled() ? recipe : demandedDigest();
+        this.reach = inputs.stream()
+                .map(input -> input.vertex().reach())
+                .reduce(reachOf(reuse), (one, other) -> one.compareTo(other) > 0 ? one : other);
+    }
+
+    private static Reach reachOf(Reuse reuse) {
+        return switch (reuse) {
+            case Reuse.Any _, Reuse.Within _ -> Reach.ENGINE;
+            case Reuse.PerSession _ -> Reach.SESSION;
+            case Reuse.Fresh _ -> Reach.JOB;
+        };
+    }
+
+    private Digest demandedDigest() {
+        var encoder = new KeyEncoder().text("demanded").digest(recipe).text(reuse.toString());
+        inputs.forEach(input -> encoder.digest(input.vertex().demanded()));
+        return encoder.finish();
     }
 
     public static Vertex of(Op op, InputRef... inputs) {
@@ -40,6 +77,31 @@ public final class Vertex {
         return recipe;
     }
 
+    /** Which earlier results will do. */
+    public Reuse reuse() {
+        return reuse;
+    }
+
+    /** How far it may be shared while it is worked on. */
+    public Reach reach() {
+        return reach;
+    }
+
+    /** Whether everybody's earlier results will do for all that this works on. */
+    public boolean inputsAreSettled() {
+        return inputs.stream().allMatch(input -> input.vertex().isSettled());
+    }
+
+    /** Whether everybody's earlier results will do for this and all that it works on. */
+    public boolean isSettled() {
+        return demanded.equals(recipe);
+    }
+
+    /** What was asked for and which earlier results will do: the recipe, if everybody's will. Never kept. */
+    public Digest demanded() {
+        return demanded;
+    }
+
     /** One of the outputs, to be used as an input. */
     public InputRef output(int index) {
         return new InputRef(this, index);
@@ -47,12 +109,12 @@ public final class Vertex {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Vertex that && recipe.equals(that.recipe);
+        return other instanceof Vertex that && demanded.equals(that.demanded);
     }
 
     @Override
     public int hashCode() {
-        return recipe.hashCode();
+        return demanded.hashCode();
     }
 
     @Override

@@ -25,12 +25,16 @@ import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.ExecOps;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.MergeOp;
+import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.TreeOp;
 import org.buildengine.solver.op.Vertex;
 import org.buildengine.solver.tree.MergeRunner;
 import org.buildengine.solver.tree.TreeRunner;
 
-/** A solver over a real store, whose commands write one file: their words. Those with the word {@code fail} fail. */
+/**
+ * A solver over a real store, whose commands write one file: their words. Those with the word {@code fail} fail, those
+ * with {@code date} write the time too.
+ */
 final class EvidenceSite implements AutoCloseable {
     private final Path root;
     private final int keptBuilds;
@@ -73,7 +77,7 @@ final class EvidenceSite implements AutoCloseable {
             throw new IOException("exit code 1");
         }
         try (TreeEditor editor = snapshotter.edit(inputs.getFirst())) {
-            String text = String.join(" ", op.args()) + op.env();
+            String text = String.join(" ", op.args()) + op.env() + (op.args().contains("date") ? now : "");
             editor.writeFile(
                     "made by " + op.args().getFirst(), Attributes.ofMode(0644), text.getBytes(StandardCharsets.UTF_8));
             return OpRunner.Output.of(editor.commit());
@@ -137,6 +141,11 @@ final class EvidenceSite implements AutoCloseable {
     static Vertex command(List<String> env, String words, Vertex... inputs) {
         var op = ExecOps.of(List.of(words.split(" ")), env, List.of());
         return new Vertex(op, refs(inputs));
+    }
+
+    /** A command that may not use everybody's results. */
+    static Vertex command(Reuse reuse, String words, Vertex... inputs) {
+        return new Vertex(command(words).op(), refs(inputs), reuse);
     }
 
     static Vertex merge(Vertex... inputs) {

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import org.buildengine.snapshotter.CachePolicy;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.Vertex;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -183,6 +184,86 @@ class EvidenceTest {
         assertThat(site.evidence("one", failing).outcome()).isEqualTo(Outcome.FAILED);
         site.build("two", failing);
         assertThat(reasons("two", failing)).containsExactly(new Reason.Unfinished(Outcome.FAILED, "one"));
+    }
+
+    @Test
+    void resultThatIsTooOldForItsPolicyExpired() throws Exception {
+        Vertex app = app("1");
+        Vertex update = command(new Reuse.Within(Duration.ofMinutes(90)), "apt update", app);
+        site.build("one", update);
+        site.build("two", update);
+        assertThat(site.evidence("two", update).decision()).isInstanceOf(Decision.Remembered.class);
+        site.now = Instant.parse("2026-01-01T01:30:00Z");
+        site.build("three", update);
+        assertThat(reasons("three", update))
+                .containsExactly(new Reason.Expired(Instant.parse("2026-01-01T00:00:00Z"), Duration.ofMinutes(90)));
+        site.build("four", update);
+        assertThat(site.evidence("four", update).decision())
+                .isEqualTo(new Decision.Remembered(Lookup.RECIPE, "three", Instant.parse("2026-01-01T01:30:00Z")));
+    }
+
+    @Test
+    void stepThatMayUseNothingFromBeforeIsForbiddenByPolicyAndWhatWorksOnTheSameIsRemembered() throws Exception {
+        Vertex fresh = command(Reuse.FRESH, "make version", app("1"));
+        Vertex test = command("npm test", fresh);
+        site.build("one", test);
+        site.build("two", test);
+        assertThat(reasons("two", fresh)).containsExactly(new Reason.Forbidden(Reason.Policy.FRESH));
+        assertThat(site.evidence("two", test).decision())
+                .isEqualTo(new Decision.Remembered(Lookup.PRODUCER, "one", Instant.parse("2026-01-01T00:00:00Z")));
+    }
+
+    @Test
+    void stepThatMayUseItsOwnSessionsResultsOnlyIsForbiddenByPolicy() throws Exception {
+        Vertex deploy = command(Reuse.PER_SESSION, "deploy", app("1"));
+        site.build("one", deploy, deploy);
+        site.build("two", deploy);
+        assertThat(reasons("two", deploy)).containsExactly(new Reason.Forbidden(Reason.Policy.PER_SESSION));
+    }
+
+    @Test
+    void policyIsPartOfNoKey() throws Exception {
+        Vertex app = app("1");
+        site.build("one", command(Reuse.FRESH, "make", app));
+        Vertex usual = command("make", app);
+        site.build("two", usual);
+        assertThat(site.evidence("two", usual).decision())
+                .isEqualTo(new Decision.Remembered(Lookup.RECIPE, "one", Instant.parse("2026-01-01T00:00:00Z")));
+    }
+
+    @Test
+    void stepThatGivesSomethingElseUnderTheSameKeyIsNamedByWhatWorksOnIt() throws Exception {
+        Vertex date = command(Reuse.FRESH, "date", app("1"));
+        Vertex test = command("npm test", merge(date, app("2")));
+        Vertex publish = command("npm publish", test);
+        site.build("one", publish);
+        site.build("two", publish);
+        assertThat(reasons("two", date)).containsExactly(new Reason.Forbidden(Reason.Policy.FRESH));
+        var other =
+                changed("/made by date", "date[PATH=/bin]2026-01-01T00:00:00Z", "date[PATH=/bin]2026-01-01T00:01:00Z");
+        assertThat(reasons("two", test))
+                .containsExactly(new Reason.NonDeterministic(
+                        site.evidence("two", date).number(), "exec date", Reason.Extent.FILES, List.of(other), 0));
+        assertThat(reasons("two", publish))
+                .singleElement()
+                .satisfies(reason ->
+                        assertThat(((Reason.UpstreamChanged) reason).name()).isEqualTo("exec npm test"));
+    }
+
+    @Test
+    void stepThatGaveSomethingElseInABuildBetweenIsNamedToo() throws Exception {
+        Vertex date = command(new Reuse.Within(Duration.ofMinutes(2)), "date", app("1"));
+        Vertex test = command("npm test", date);
+        site.build("one", test);
+        site.now = site.now.plus(Duration.ofHours(1));
+        site.build("two", date);
+        site.build("three", test);
+        assertThat(site.evidence("three", date).decision()).isInstanceOf(Decision.Remembered.class);
+        assertThat(reasons("three", test)).singleElement().satisfies(reason -> {
+            var change = (Reason.NonDeterministic) reason;
+            assertThat(change.name()).isEqualTo("exec date");
+            assertThat(change.files()).hasSize(1);
+        });
     }
 
     @Test

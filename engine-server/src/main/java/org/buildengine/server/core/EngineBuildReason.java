@@ -1,0 +1,85 @@
+package org.buildengine.server.core;
+
+import java.util.List;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.solver.evidence.FileChange;
+import org.buildengine.solver.evidence.Reason;
+import org.buildengine.solver.op.KeyEncoder;
+
+/**
+ * Why a step ran: one {@link Reason} in fields that all kinds share, empty where a kind has no such thing.
+ *
+ * @param step that ran
+ * @param upstream number of the step before that changed an input; 0 if there is none
+ * @param more how many more files changed, at least
+ */
+public record EngineBuildReason(
+        EngineBuildStep step,
+        String kind,
+        String name,
+        String before,
+        String after,
+        int upstream,
+        List<FileChange> files,
+        int more)
+        implements CoreObject {
+    public EngineBuildReason {
+        files = List.copyOf(files);
+    }
+
+    static EngineBuildReason of(EngineBuildStep step, Reason reason) {
+        return switch (reason) {
+            case Reason.NeverSeen _ -> plain(step, "NEVER_SEEN", "", "", "");
+            case Reason.InputChanged change ->
+                new EngineBuildReason(step, "INPUT_CHANGED", change.input(), "", "", 0, change.files(), change.more());
+            case Reason.UpstreamChanged change ->
+                new EngineBuildReason(
+                        step, "UPSTREAM_CHANGED", change.name(), "", "", change.step(), change.files(), change.more());
+            case Reason.NonDeterministic change ->
+                new EngineBuildReason(
+                        step, "NON_DETERMINISTIC", change.name(), "", "", change.step(), change.files(), change.more());
+            case Reason.OperationChanged change ->
+                plain(step, change.group().name() + "_CHANGED", change.name(), change.before(), change.after());
+            case Reason.Evicted evicted ->
+                plain(
+                        step,
+                        "EVICTED",
+                        evicted.policy(),
+                        evicted.bytes() + " bytes",
+                        evicted.at().toString());
+            case Reason.Expired expired ->
+                plain(
+                        step,
+                        "EXPIRED",
+                        "",
+                        expired.made().toString(),
+                        expired.made().plus(expired.age()).toString());
+            case Reason.Forbidden forbidden ->
+                plain(step, "FORBIDDEN", forbidden.policy().name(), "", "");
+            case Reason.Lost _ -> plain(step, "LOST", "", "", "");
+            case Reason.Unfinished unfinished ->
+                plain(step, "UNFINISHED", "", unfinished.outcome().name(), "");
+        };
+    }
+
+    private static EngineBuildReason plain(
+            EngineBuildStep step, String kind, String name, String before, String after) {
+        return new EngineBuildReason(step, kind, name, before, after, 0, List.of(), 0);
+    }
+
+    @Override
+    public String typeName() {
+        return "EngineBuildReason";
+    }
+
+    @Override
+    public Digest digest() {
+        return new KeyEncoder()
+                .text("EngineBuildReason")
+                .digest(step.digest())
+                .text(kind)
+                .text(name)
+                .number(upstream)
+                .finish();
+    }
+}

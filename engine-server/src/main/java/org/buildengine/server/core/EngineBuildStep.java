@@ -1,0 +1,43 @@
+package org.buildengine.server.core;
+
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.solver.evidence.Build;
+import org.buildengine.solver.evidence.Decision;
+import org.buildengine.solver.evidence.Evidence;
+import org.buildengine.solver.op.KeyEncoder;
+
+/** What is kept of one step of a build. */
+public record EngineBuildStep(Build build, Evidence evidence) implements CoreObject {
+    /** How it went, in one word. */
+    String outcome() {
+        return switch (evidence.decision()) {
+            case Decision.Remembered _ -> "REMEMBERED";
+            case Decision.Joined _ -> "JOINED";
+            case Decision.Ran _ -> evidence.outcome().name();
+        };
+    }
+
+    /** The build that it has to do with; empty if there is none. */
+    String sourceBuild() {
+        return switch (evidence.decision()) {
+            case Decision.Remembered remembered -> remembered.build();
+            case Decision.Joined joined -> joined.build();
+            case Decision.Ran ran -> ran.build();
+        };
+    }
+
+    @Override
+    public String typeName() {
+        return "EngineBuildStep";
+    }
+
+    @Override
+    public Digest digest() {
+        return new KeyEncoder()
+                .text("EngineBuildStep")
+                .number(build.number())
+                .number(evidence.number())
+                .text(outcome())
+                .finish();
+    }
+}

@@ -1,0 +1,26 @@
+package org.buildengine.solver.node;
+
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.solver.OwnRuns;
+import org.buildengine.solver.op.KeyEncoder;
+import org.buildengine.solver.op.Vertex;
+
+/** Those among whom a node is shared, if its vertex may not use everybody's results. Safe for use by several threads. */
+record Circle(OwnRuns session, OwnRuns job) {
+    /** Where the node of a vertex stands in the table: nodes that are shared by the same stand at the same place. */
+    Digest place(Vertex vertex) {
+        return switch (vertex.reach()) {
+            case ENGINE -> vertex.demanded();
+            case SESSION -> within(session, vertex);
+            case JOB -> within(job, vertex);
+        };
+    }
+
+    private static Digest within(OwnRuns own, Vertex vertex) {
+        return new KeyEncoder()
+                .text("place")
+                .digest(vertex.demanded())
+                .number(own.number())
+                .finish();
+    }
+}
