@@ -2,6 +2,7 @@ package org.buildengine.server.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Executors;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,6 +56,25 @@ class RowLogTest {
         }
         assertThat(reader.row()).isEqualTo(all.size());
         return all;
+    }
+
+    /** Progress was kept in memory without bound, in other engines. Here it is in the file, all of it, and nowhere else. */
+    @Test
+    void item10RowsAreKeptInTheFileOnly() throws Exception {
+        try (var log = new RowLog(directory.resolve("rows"))) {
+            var written = new ArrayList<WeakReference<byte[]>>();
+            for (int i = 0; i < 256; i++) {
+                byte[] row = row("row " + i + ".".repeat(20_000));
+                written.add(new WeakReference<>(row));
+                log.append(row);
+            }
+            Awaitility.await().untilAsserted(() -> {
+                System.gc();
+                assertThat(written).allMatch(row -> row.get() == null);
+            });
+            log.seal();
+            assertThat(readAll(log.reader())).hasSize(256);
+        }
     }
 
     @Test

@@ -186,6 +186,24 @@ class CollectionTest {
         }
     }
 
+    /**
+     * Another engine removed what was on disk because an estimate of the memory for it was exceeded; the number is that of
+     * {@code docs/dev/simulator.md}. What is remembered of a result here takes more in memory than the result takes on disk.
+     */
+    @Test
+    void item18ManyResultsThatTakeLittleOnDiskAllStay() throws Exception {
+        try (Store store = open()) {
+            Snapshot shared = layer(store, 10);
+            for (int i = 0; i < 2000; i++) {
+                publish(store, "result " + i, shared);
+            }
+            long used = collector(store).usage().bytes();
+            var limit = new CachePolicy("maxUsedSpace", _ -> true, Duration.ZERO, 0, used, 0);
+            assertThat(names(collector(store).prune(List.of(limit)))).isEmpty();
+            assertThat(collector(store).usage().records()).hasSize(2000);
+        }
+    }
+
     /** Wants the cache to be a little smaller than it is. */
     private CachePolicy aByteLess(Store store) throws IOException {
         long used = collector(store).usage().bytes();

@@ -209,8 +209,9 @@ class StoreTest {
         }
     }
 
+    /** Another engine lost all results at an unclean exit; the number is that of {@code docs/dev/simulator.md}. */
     @Test
-    void crashKeepsWhatWasPublishedAndClearsTheRest() throws IOException {
+    void item17CrashKeepsWhatWasPublishedAndClearsTheRest() throws IOException {
         try (Store store = open(temporary.resolve("live"))) {
             Snapshot kept = layer(store, "kept");
             Snapshot unnamed = layer(store, "unnamed");

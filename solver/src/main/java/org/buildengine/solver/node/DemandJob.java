@@ -55,6 +55,11 @@ final class DemandJob implements Job {
         return scope;
     }
 
+    /** What tells the session of this job from others. */
+    OwnRuns session() {
+        return circle.session();
+    }
+
     /** Who is told; nobody once the job is closed. */
     JobListener listener() {
         return closed.get() ? JobListener.NONE : listener;

@@ -1,5 +1,6 @@
 package org.buildengine.solver.node;
 
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * Safe for use by several threads; no call-back is made under its lock.
  */
 final class Node {
+    private static final System.Logger LOG = System.getLogger(Node.class.getName());
+
     private final Vertex vertex;
     private final Digest place;
     private final Circle circle;
@@ -48,6 +51,10 @@ final class Node {
     private boolean launched;
     private @Nullable Instant startedAt;
     private @Nullable Miss miss;
+
+    /** Lets the node wait for its turn on the account of one more job; there while it is queued, and afterwards. */
+    private @Nullable Consumer<DemandJob> turn;
+
     private @Nullable Owner owner;
 
     /**
@@ -228,30 +235,48 @@ final class Node {
     /** Takes {@code jobs} in and returns the inputs that have to take them in too. */
     private List<Node> addAudience(Collection<DemandJob> jobs) {
         var late = new ArrayList<DemandJob>();
+        var newcomers = new ArrayList<DemandJob>();
+        @Nullable Consumer<DemandJob> queued;
         List<Node> below;
         lock.lock();
         try {
             if (state.ended()) {
                 return List.of();
             }
-            boolean grown = false;
             Instant since = startedAt;
             Miss cause = miss;
             for (DemandJob job : jobs) {
                 if (audience.add(job)) {
-                    grown = true;
+                    newcomers.add(job);
                     if (since != null && cause != null) {
                         job.announcements().note(vertex.demanded(), () -> job.tellStarted(vertex, since, cause));
                         late.add(job);
                     }
                 }
             }
-            below = grown ? List.copyOf(inputs) : List.of();
+            below = newcomers.isEmpty() ? List.of() : List.copyOf(inputs);
+            queued = turn;
         } finally {
             lock.unlock();
         }
         tell(late);
+        if (queued != null) {
+            newcomers.forEach(queued);
+        }
         return below;
+    }
+
+    /** Calls {@code onAccountOf} with each job that listens, now or later: its session may be the one whose turn comes first. */
+    void queue(Consumer<DemandJob> onAccountOf) {
+        List<DemandJob> listening;
+        lock.lock();
+        try {
+            turn = onAccountOf;
+            listening = List.copyOf(audience);
+        } finally {
+            lock.unlock();
+        }
+        listening.forEach(onAccountOf);
     }
 
     /** Names the nodes that work for this one from now on. */
@@ -328,8 +353,13 @@ final class Node {
         } finally {
             lock.unlock();
         }
-        if (unneeded != null) {
+        if (unneeded == null) {
+            return;
+        }
+        try {
             unneeded.close();
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "what " + vertex + " needed was not let go", e);
         }
     }
 

@@ -9,10 +9,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -27,6 +30,7 @@ import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.OpRunner;
+import org.buildengine.solver.OwnRuns;
 import org.buildengine.solver.Runners;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.admission.Gate;
@@ -237,7 +241,14 @@ final class NodeTask {
     }
 
     private Gate.Pass enter() throws SolveException, CancelledException {
-        CompletableFuture<Gate.Pass> place = executions.enter();
+        OwnRuns first = node.audience().getFirst().session();
+        CompletableFuture<Gate.Pass> place = executions.enter(first);
+        Set<OwnRuns> sessions = Collections.synchronizedSet(new HashSet<>(Set.of(first)));
+        node.queue(job -> {
+            if (sessions.add(job.session())) {
+                executions.share(place, job.session());
+            }
+        });
         try {
             return await(place);
         } catch (CancelledException e) {

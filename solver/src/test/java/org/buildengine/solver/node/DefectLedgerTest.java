@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -16,14 +18,18 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.logging.Handler;
 import java.util.logging.Level;
+import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
@@ -79,6 +85,7 @@ class DefectLedgerTest {
     private static final class Store extends MemorySnapshotter {
         private final Map<Owner, Set<Long>> held = new ConcurrentHashMap<>();
         private volatile boolean unreadable;
+        private volatile boolean keepsNobody;
 
         @Override
         public Tree tree(Snapshot snapshot) throws IOException {
@@ -100,6 +107,9 @@ class DefectLedgerTest {
                 @Override
                 public void close() {
                     held.remove(this);
+                    if (keepsNobody) {
+                        throw new IllegalStateException("what " + name + " held cannot be let go");
+                    }
                 }
             };
         }
@@ -187,6 +197,42 @@ class DefectLedgerTest {
         assertThat(runsOf("a")).isEqualTo(1);
     }
 
+    /** Bytes that a step wrote are passed on and kept by nobody here, also while the step and its job go on. */
+    @Test
+    void item10OutputOfAStepIsNotKept() throws Exception {
+        var written = new ArrayList<WeakReference<byte[]>>();
+        var heard = new AtomicLong();
+        var release = new CountDownLatch(1);
+        var wrote = new CountDownLatch(1);
+        steps.put("chatty", (_, run) -> {
+            for (int i = 0; i < 64; i++) {
+                byte[] bytes = new byte[1 << 16];
+                written.add(new WeakReference<>(bytes));
+                run.output(1, bytes);
+            }
+            wrote.countDown();
+            assertThat(release.await(10, TimeUnit.SECONDS)).isTrue();
+            return OpRunner.Output.of(Snapshot.EMPTY);
+        });
+        JobListener counting = new JobListener() {
+            @Override
+            public void output(Vertex vertex, int stream, byte[] bytes) {
+                heard.addAndGet(bytes.length);
+            }
+        };
+        try (Job job = solver.open("listening", JobScope.NONE, counting)) {
+            Future<StoredResult> running = threads.submit(() -> job.demand(source("chatty")));
+            assertThat(wrote.await(10, TimeUnit.SECONDS)).isTrue();
+            await().untilAsserted(() -> {
+                System.gc();
+                assertThat(written).allMatch(chunk -> chunk.get() == null);
+            });
+            release.countDown();
+            running.get();
+        }
+        assertThat(heard).hasValue(64 << 16);
+    }
+
     @Test
     void item11StartCancelStartOfOneStepEndsWell() throws Exception {
         for (int round = 0; round < 100; round++) {
@@ -225,6 +271,40 @@ class DefectLedgerTest {
         }
         assertThat(runsOf("shared")).isEqualTo(1);
         assertThat(runsOf("merge")).isEqualTo(2);
+    }
+
+    /** An error on letting go was dropped with a wrong variable; here it is told, and what is shared ends as it should. */
+    @Test
+    void item15AnErrorOnLettingGoIsToldAndHoldsNobodyUp() throws Exception {
+        var told = new CopyOnWriteArrayList<Throwable>();
+        Handler listening = new Handler() {
+            @Override
+            public void publish(LogRecord message) {
+                told.add(message.getThrown());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger log = Logger.getLogger(Node.class.getName());
+        log.addHandler(listening);
+        log.setUseParentHandlers(false);
+        store.keepsNobody = true;
+        try (Job job = job()) {
+            assertThat(job.demand(merge(source("a"))).outputs()).hasSize(1);
+            assertThat(job.demand(merge(source("a"))).outputs()).hasSize(1);
+            await().until(() -> solver.waits().isEmpty() && told.size() >= 3);
+        } finally {
+            log.removeHandler(listening);
+            log.setUseParentHandlers(true);
+        }
+        assertThat(told)
+                .extracting(Throwable::getMessage)
+                .contains("what merge held cannot be let go", "what test a held cannot be let go");
+        assertThat(runsOf("merge")).isEqualTo(1);
     }
 
     @Test

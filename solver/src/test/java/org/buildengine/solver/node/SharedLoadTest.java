@@ -12,13 +12,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.IntStream;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.Snapshot;
@@ -29,9 +32,12 @@ import org.buildengine.solver.JobScope;
 import org.buildengine.solver.MemorySnapshotter;
 import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.Runners;
+import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.op.ExecOps;
 import org.buildengine.solver.op.MergeOp;
 import org.buildengine.solver.op.SourceOp;
 import org.buildengine.solver.op.Vertex;
+import org.buildengine.solver.waiting.Wait;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -45,12 +51,18 @@ class SharedLoadTest {
     private final CountingStore store = new CountingStore();
     private final Map<Digest, LongAdder> runs = new ConcurrentHashMap<>();
     private final CountDownLatch letGo = new CountDownLatch(1);
+
+    /** Executions that have begun, in order, and how many may end. */
+    private final List<String> begun = new CopyOnWriteArrayList<>();
+
+    private final Semaphore turns = new Semaphore(0);
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final NodeSolver solver = new NodeSolver(
             store,
             Runners.builder()
                     .with(SourceOp.class, this::fetch)
                     .with(MergeOp.class, (_, _, run) -> carryOut(run))
+                    .with(ExecOp.class, this::execute)
                     .build(),
             4,
             InstantSource.system());
@@ -70,6 +82,12 @@ class SharedLoadTest {
         if (op.pinned().startsWith("hangs")) {
             assertThat(letGo.await(100, TimeUnit.SECONDS)).isTrue();
         }
+        return carryOut(run);
+    }
+
+    private OpRunner.Output execute(ExecOp op, List<Snapshot> inputs, OpRunner.Run run) throws InterruptedException {
+        begun.add(op.args().getFirst());
+        assertThat(turns.tryAcquire(100, TimeUnit.SECONDS)).isTrue();
         return carryOut(run);
     }
 
@@ -99,6 +117,7 @@ class SharedLoadTest {
     @AfterEach
     void stop() throws InterruptedException {
         letGo.countDown();
+        turns.release(2000);
         solver.close(Duration.ofSeconds(30));
         threads.shutdownNow();
         assertThat(threads.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
@@ -145,6 +164,51 @@ class SharedLoadTest {
             assertThat(runs).hasSize(100 * STEPS);
             letGo.countDown();
             waiting.get();
+        }
+    }
+
+    private static Vertex execution(String name) {
+        return Vertex.of(ExecOps.of(List.of(name), List.of(), List.of()));
+    }
+
+    private void awaitQueued(int steps) {
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> solver.waits().stream()
+                                .filter(wait -> wait.kind() == Wait.Kind.TURN)
+                                .count()
+                        == steps);
+    }
+
+    @Test
+    void sessionWithOneStepIsNotHeldBackByOneWithAThousand() throws Exception {
+        try (Job many = session(1);
+                Job one = session(2)) {
+            for (int i = 0; i < 1000; i++) {
+                Vertex step = execution("many " + i);
+                threads.submit(() -> many.demand(step));
+            }
+            awaitQueued(996);
+            Future<StoredResult> own = threads.submit(() -> one.demand(execution("one")));
+            awaitQueued(997);
+            turns.release();
+            await().until(() -> begun.size() == 5);
+            assertThat(begun.getLast()).isEqualTo("one");
+
+            String last = IntStream.range(0, 1000)
+                    .mapToObj(i -> "many " + i)
+                    .filter(name -> !begun.contains(name))
+                    .reduce((_, later) -> later)
+                    .orElseThrow();
+            Future<StoredResult> shared = threads.submit(() -> one.demand(execution(last)));
+            await().until(() -> solver.waits().stream()
+                            .filter(wait -> wait.waiter().name().equals("session 2"))
+                            .count()
+                    == 2);
+            turns.release();
+            await().until(() -> begun.size() == 6);
+            assertThat(begun.getLast()).isEqualTo(last);
+            turns.release(1000);
+            assertThat(own.get().id()).isNotEqualTo(shared.get().id());
         }
     }
 
