@@ -121,6 +121,17 @@ final class EvidenceJson {
                 case UNFINISHED ->
                     node.put("outcome", reason.getUnfinished().getOutcome().name())
                             .put("build", reason.getUnfinished().getBuild());
+                case EXPIRED -> {
+                    putTime(node, "made", reason.getExpired().getMade());
+                    node.put("ageMillis", reason.getExpired().getAge());
+                }
+                case FORBIDDEN ->
+                    node.put("policy", reason.getForbidden().getPolicy().name());
+                case NON_DETERMINISTIC -> {
+                    var change = reason.getNonDeterministic();
+                    node.put("step", change.getStep()).put("name", change.getName());
+                    put(node, change.getExtent(), change.getFilesList(), change.getMore());
+                }
                 case NEVER_SEEN, LOST, REASON_NOT_SET -> {
                     // The name says all.
                 }

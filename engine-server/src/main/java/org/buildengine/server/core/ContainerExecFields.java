@@ -68,7 +68,7 @@ final class ContainerExecFields {
         if (age.isNegative() || age.isZero()) {
             throw new ApiException("INVALID_ARGUMENT", "a time to live has to be positive, not " + time);
         }
-        return new Reuse.Within(age);
+        return Reuse.within(age);
     }
 
     private static List<String> expanded(Call call, Container container, List<String> args) throws ApiException {

@@ -150,7 +150,7 @@ class ExecPlanTest {
         assertThat(reuse(Map.of("policy", "PerSession"))).isEqualTo(Reuse.PER_SESSION);
         assertThat(reuse(Map.of("policy", "Default"))).isEqualTo(Reuse.ANY);
         assertThat(reuse(Map.of("policy", "Default", "timeToLive", "1h30m")))
-                .isEqualTo(new Reuse.Within(Duration.ofMinutes(90)));
+                .isEqualTo(Reuse.within(Duration.ofMinutes(90)));
 
         Container usual = Container.scratch("linux/amd64");
         Container fresh = withPolicy(usual, Map.of("policy", "Never"));

@@ -9,9 +9,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets at most so many in at once. A place that becomes free goes to the party that has the fewest, among equals to the one
- * that was served longest ago; within a party they come in order. So one that has many waiting holds back no other: as
- * long as all have some waiting, each has the same share. Waiting is a future, so that a waiter can be woken by other things
+ * Lets at most so many in at once. A place that becomes free goes to the party that has the fewest, among equals in turn;
+ * within a party they come in order. So one that has many waiting holds back no other: as long as all have some waiting, each
+ * has the same share. Waiting is a future, so that a waiter can be woken by other things
  * too; one that gives up cancels its future. Safe for use by several threads.
  */
 public final class Gate {

@@ -5,6 +5,7 @@ import static org.buildengine.snapshotter.KeyKind.PRODUCER;
 import static org.buildengine.snapshotter.KeyKind.RECIPE;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -20,7 +21,6 @@ import org.buildengine.solver.evidence.Reason;
 import org.buildengine.solver.key.Keys;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.KeyEncoder;
-import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.Vertex;
 
 /**
@@ -75,11 +75,10 @@ final class Recall {
 
     /** What the operation made of these very inputs. */
     Optional<Found> byProducer(Digest producer) throws IOException {
-        Optional<StoredResult> found = switch (vertex.reuse()) {
-            case Reuse.Any _ -> usable(results.find(PRODUCER, producer));
-            case Reuse.Within _ -> usable(latest(producer));
-            case Reuse.PerSession _ -> own(circle.session(), producer, Reason.Policy.PER_SESSION);
-            case Reuse.Fresh _ -> own(circle.job(), producer, Reason.Policy.FRESH);
+        Optional<StoredResult> found = switch (vertex.reuse().reach()) {
+            case ENGINE -> usable(vertex.reuse().isAny() ? results.find(PRODUCER, producer) : latest(producer));
+            case SESSION -> own(circle.session(), producer, Reason.Policy.PER_SESSION);
+            case JOB -> own(circle.job(), producer, Reason.Policy.FRESH);
         };
         return led(found, Lookup.PRODUCER);
     }
@@ -119,10 +118,10 @@ final class Recall {
 
     /** The runs of which alone results may be used; empty if those of everybody may. */
     private Optional<OwnRuns> own() {
-        return switch (vertex.reuse()) {
-            case Reuse.Any _, Reuse.Within _ -> Optional.empty();
-            case Reuse.PerSession _ -> Optional.of(circle.session());
-            case Reuse.Fresh _ -> Optional.of(circle.job());
+        return switch (vertex.reuse().reach()) {
+            case ENGINE -> Optional.empty();
+            case SESSION -> Optional.of(circle.session());
+            case JOB -> Optional.of(circle.job());
         };
     }
 
@@ -147,10 +146,11 @@ final class Recall {
 
     /** Holds what was found and is not too old. */
     private Optional<StoredResult> usable(Optional<StoredResult> found) {
-        if (found.isPresent() && vertex.reuse() instanceof Reuse.Within within) {
+        Optional<Duration> age = vertex.reuse().age();
+        if (found.isPresent() && age.isPresent()) {
             Instant made = found.get().created();
-            if (!made.plus(within.age()).isAfter(clock.instant())) {
-                refusal = Optional.of(new Reason.Expired(made, within.age()));
+            if (!made.plus(age.get()).isAfter(clock.instant())) {
+                refusal = Optional.of(new Reason.Expired(made, age.get()));
                 return Optional.empty();
             }
         }

@@ -1,41 +1,45 @@
 package org.buildengine.solver.op;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Which earlier results may stand for an operation. It says nothing about what the operation does, so it is part of no key:
  * what was made under one policy is found under another that allows it.
+ *
+ * @param reach among whom a result may be shared
+ * @param age less than which a result has to be; empty if it may be of any
  */
-public sealed interface Reuse {
+public record Reuse(Reach reach, Optional<Duration> age) {
     /** Whoever made it, and however long ago. */
-    Reuse ANY = new Any();
-
-    /** What was made for the same job, so that two that need it within the job work on the same. */
-    Reuse FRESH = new Fresh();
+    public static final Reuse ANY = new Reuse(Reach.ENGINE, Optional.empty());
 
     /** What was made for the same session. */
-    Reuse PER_SESSION = new PerSession();
+    public static final Reuse PER_SESSION = new Reuse(Reach.SESSION, Optional.empty());
 
-    /** See {@link #ANY}. */
-    record Any() implements Reuse {}
+    /** What was made for the same job, so that two that need it within the job work on the same. */
+    public static final Reuse FRESH = new Reuse(Reach.JOB, Optional.empty());
 
-    /** See {@link #FRESH}. */
-    record Fresh() implements Reuse {}
-
-    /** See {@link #PER_SESSION}. */
-    record PerSession() implements Reuse {}
+    /** Among whom something may be shared; the widest first. */
+    public enum Reach {
+        /** Among all who demand it. */
+        ENGINE,
+        /** Within one session. */
+        SESSION,
+        /** Within one job. */
+        JOB
+    }
 
     /** Whoever made it, but less than {@code age} ago, which is positive. */
-    record Within(Duration age) implements Reuse {
-        public Within {
-            if (age.isNegative() || age.isZero()) {
-                throw new IllegalArgumentException("a result cannot be kept for " + age);
-            }
+    public static Reuse within(Duration age) {
+        if (age.isNegative() || age.isZero()) {
+            throw new IllegalArgumentException("a result cannot be kept for " + age);
         }
+        return new Reuse(Reach.ENGINE, Optional.of(age));
     }
 
     /** Whether everybody's results will do. */
-    default boolean isAny() {
-        return this instanceof Any;
+    public boolean isAny() {
+        return equals(ANY);
     }
 }

@@ -13,17 +13,7 @@ public final class Vertex {
     private final Reuse reuse;
     private final Digest recipe;
     private final Digest demanded;
-    private final Reach reach;
-
-    /** How far what is made of a vertex, or of what it works on, may be shared while it is worked on. */
-    public enum Reach {
-        /** Among all who demand it. */
-        ENGINE,
-        /** Within one session. */
-        SESSION,
-        /** Within one job. */
-        JOB
-    }
+    private final Reuse.Reach reach;
 
     public Vertex(Op op, List<InputRef> inputs) {
         this(op, inputs, Reuse.ANY);
@@ -43,15 +33,7 @@ public final class Vertex {
         this.demanded = reuse.isAny() && inputsAreSettled() ? recipe : demandedDigest();
         this.reach = inputs.stream()
                 .map(input -> input.vertex().reach())
-                .reduce(reachOf(reuse), (one, other) -> one.compareTo(other) > 0 ? one : other);
-    }
-
-    private static Reach reachOf(Reuse reuse) {
-        return switch (reuse) {
-            case Reuse.Any _, Reuse.Within _ -> Reach.ENGINE;
-            case Reuse.PerSession _ -> Reach.SESSION;
-            case Reuse.Fresh _ -> Reach.JOB;
-        };
+                .reduce(reuse.reach(), (one, other) -> one.compareTo(other) > 0 ? one : other);
     }
 
     private Digest demandedDigest() {
@@ -82,8 +64,8 @@ public final class Vertex {
         return reuse;
     }
 
-    /** How far it may be shared while it is worked on. */
-    public Reach reach() {
+    /** Among whom it may be shared while it is worked on, because of its own policy or that of something that it works on. */
+    public Reuse.Reach reach() {
         return reach;
     }
 

@@ -189,7 +189,7 @@ class EvidenceTest {
     @Test
     void resultThatIsTooOldForItsPolicyExpired() throws Exception {
         Vertex app = app("1");
-        Vertex update = command(new Reuse.Within(Duration.ofMinutes(90)), "apt update", app);
+        Vertex update = command(Reuse.within(Duration.ofMinutes(90)), "apt update", app);
         site.build("one", update);
         site.build("two", update);
         assertThat(site.evidence("two", update).decision()).isInstanceOf(Decision.Remembered.class);
@@ -252,7 +252,7 @@ class EvidenceTest {
 
     @Test
     void stepThatGaveSomethingElseInABuildBetweenIsNamedToo() throws Exception {
-        Vertex date = command(new Reuse.Within(Duration.ofMinutes(2)), "date", app("1"));
+        Vertex date = command(Reuse.within(Duration.ofMinutes(2)), "date", app("1"));
         Vertex test = command("npm test", date);
         site.build("one", test);
         site.now = site.now.plus(Duration.ofHours(1));

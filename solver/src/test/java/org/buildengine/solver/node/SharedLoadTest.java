@@ -185,7 +185,7 @@ class SharedLoadTest {
                 Job one = session(2)) {
             for (int i = 0; i < 1000; i++) {
                 Vertex step = execution("many " + i);
-                threads.submit(() -> many.demand(step));
+                Future<StoredResult> _ = threads.submit(() -> many.demand(step));
             }
             awaitQueued(996);
             Future<StoredResult> own = threads.submit(() -> one.demand(execution("one")));

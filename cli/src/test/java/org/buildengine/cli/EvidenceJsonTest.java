@@ -1,0 +1,37 @@
+package org.buildengine.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import org.buildengine.session.wire.builds.Explanation;
+import org.buildengine.session.wire.builds.Ran;
+import org.buildengine.session.wire.builds.Reason;
+import org.buildengine.session.wire.builds.Step;
+import org.junit.jupiter.api.Test;
+
+/** Reasons as programs read them. */
+class EvidenceJsonTest {
+    private static String json(Reason.Builder reason) throws IOException {
+        var step = Step.newBuilder().setRan(Ran.newBuilder().addReasons(reason));
+        return EvidenceJson.explanation(Explanation.newBuilder().addSteps(step).build())
+                .toString()
+                .replaceAll("\\s+", "");
+    }
+
+    @Test
+    void policiesAndOtherBytesAreToldInFull() throws IOException {
+        assertThat(json(Reason.newBuilder()
+                        .setExpired(Reason.Expired.newBuilder().setMade(1000).setAge(60_000))))
+                .contains("[{\"reason\":\"EXPIRED\",\"made\":\"1970-01-01T00:16:40Z\",\"ageMillis\":60000}]");
+        assertThat(json(Reason.newBuilder()
+                        .setForbidden(Reason.Forbidden.newBuilder().setPolicy(Reason.Forbidden.Policy.PER_SESSION))))
+                .contains("[{\"reason\":\"FORBIDDEN\",\"policy\":\"PER_SESSION\"}]");
+        assertThat(json(Reason.newBuilder()
+                        .setNonDeterministic(Reason.NonDeterministic.newBuilder()
+                                .setStep(2)
+                                .setName("exec date")
+                                .setExtent(Reason.Extent.UNKNOWN))))
+                .contains("[{\"reason\":\"NON_DETERMINISTIC\",\"step\":2,\"name\":\"execdate\",\"extent\":\"UNKNOWN\","
+                        + "\"files\":[],\"more\":0}]");
+    }
+}
