@@ -107,18 +107,21 @@ final class ControlGroup {
         return children;
     }
 
-    /** How many processes the kernel ended in it for want of memory. */
-    long memoryKills() {
-        return number("memory.events", "oom_kill");
+    /** What to say if the kernel ended processes in it for want of memory, for the end of a sentence; else nothing. */
+    String memoryNote() {
+        long kills = number("memory.events", "oom_kill");
+        return kills <= 0
+                ? ""
+                : " (out of memory: the kernel ended " + kills + " of its processes" + bytes("it took", "memory.peak")
+                        + bytes("it may take", "memory.max") + ")";
     }
 
-    /** Its limit of memory in bytes; negative if there is none, or none is told. */
-    long memoryLimit() {
+    private String bytes(String what, String file) {
         try {
-            String text = Files.readString(directory.resolve("memory.max")).strip();
-            return text.equals("max") ? -1 : Long.parseLong(text);
-        } catch (IOException | NumberFormatException e) {
-            return -1;
+            String text = Files.readString(directory.resolve(file)).strip();
+            return text.equals("max") ? "" : "; " + what + " " + text + " bytes at most";
+        } catch (IOException e) {
+            return "";
         }
     }
 

@@ -73,6 +73,7 @@ public final class ControlGroups {
         var groups = new ControlGroups(hierarchy, pure, devices, others, name(root));
         Files.createDirectories(groups.parent());
         groups.allowOnlySafeDevices();
+        groups.countMemory();
         return groups;
     }
 
@@ -98,6 +99,20 @@ public final class ControlGroups {
                         && Arrays.asList(mount.options().split(",")).contains(controller))
                 .map(Mount::point)
                 .findFirst();
+    }
+
+    /**
+     * Has the kernel say of each execution whether it ended processes of it for want of memory. A host whose memory is
+     * controlled elsewhere, by version 1 or by a container that the daemon runs in, does not say so.
+     */
+    private void countMemory() {
+        try {
+            for (Path group : List.of(hierarchy, hierarchy.resolve(PARENT), parent())) {
+                ControlGroup.write(group.resolve("cgroup.subtree_control"), "+memory");
+            }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.DEBUG, "executions that lack memory will not be told so", e);
+        }
     }
 
     /** Containers may use the devices that every container has, and make nodes of others without opening them. */

@@ -222,17 +222,7 @@ final class Execution implements Closeable {
                 throw new IOException(runtime.kind().program() + " could not run the command: " + errors);
             }
         }
-        return new Ended(exitCode, exitCode == KILLED ? memoryNote(launch.cgroup()) : "");
-    }
-
-    private static String memoryNote(ControlGroup cgroup) {
-        long kills = cgroup.memoryKills();
-        if (kills == 0) {
-            return "";
-        }
-        long limit = cgroup.memoryLimit();
-        return " (out of memory: the kernel ended " + kills + " of its processes"
-                + (limit < 0 ? "" : ", the limit is " + limit + " bytes") + ")";
+        return new Ended(exitCode, exitCode == KILLED ? launch.cgroup().memoryNote() : "");
     }
 
     private ContainerSpec spec(Identity user, List<String> env) {
