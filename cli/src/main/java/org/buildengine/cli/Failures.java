@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
 import org.buildengine.client.EngineUnavailableException;
+import org.buildengine.client.progress.OutputLines;
 import org.buildengine.session.tree.Statuses;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +26,12 @@ final class Failures {
                 texts.add(text);
             }
         }
-        return String.join(": ", texts);
+        return printable(String.join(": ", texts));
+    }
+
+    /** What others wrote, a registry say, without anything that a terminal obeys; its lines stay. */
+    static String printable(String text) {
+        return text.lines().map(OutputLines::plain).collect(Collectors.joining("\n"));
     }
 
     /** An engine that is not there explains itself completely; its cause is the same once more in the kernel's words. */

@@ -54,7 +54,7 @@ record QueryRun(Optional<ProgressDisplay> display, Path workdir, String document
             session.answer(pretty(session.session().join().query(document, variables)));
             return 0;
         } catch (QueryException e) {
-            System.err.println("engine: " + e.getMessage());
+            System.err.println("engine: " + Failures.printable(String.valueOf(e.getMessage())));
             return 1;
         }
     }

@@ -349,6 +349,23 @@ class HostileArchivesIT {
                 "the compressed archive is damaged or cut off: Unexpected end of ZLIB input stream");
     }
 
+    @Test
+    void gzipOfManyEmptyPartsIsRefusedAndOneOfSomeIsRead() throws IOException {
+        refused(afterEmptyParts(500_000), "the compressed archive has too many empty parts in a row");
+
+        assertThat(unpacked(afterEmptyParts(500)).resolve("f", false)).isPresent();
+    }
+
+    private static byte[] afterEmptyParts(int count) throws IOException {
+        byte[] empty = gzip(new byte[0]);
+        var parts = new ByteArrayOutputStream();
+        for (int i = 0; i < count; i++) {
+            parts.write(empty);
+        }
+        parts.write(gzip(tar().file("f", "x").end()));
+        return parts.toByteArray();
+    }
+
     private static byte[] gzip(byte[] bytes) throws IOException {
         var out = new ByteArrayOutputStream();
         try (var gzip = new GZIPOutputStream(out)) {

@@ -28,8 +28,9 @@ record Row(Theme theme, int width) {
         if (room > 0) {
             row.append(cut(new AttributedString(text), room));
         }
-        while (end.length() > 0 && row.columnLength() < width - end.columnLength()) {
-            row.append(' ');
+        int gap = width - row.columnLength() - end.columnLength();
+        if (end.length() > 0 && gap > 0) {
+            row.append(" ".repeat(gap));
         }
         return row.append(end).toAttributedString().columnSubSequence(0, width);
     }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -192,7 +193,9 @@ class HostFaultsIT {
     void uploadThatDoesNotFitSaysSoAndTheEngineGoesOn() throws Exception {
         Path point = Files.createDirectory(directory.resolve("small"));
         Path tree = Files.createDirectory(directory.resolve("tree"));
-        Files.write(tree.resolve("much"), new byte[64 << 20]);
+        byte[] much = new byte[64 << 20]; // not zeros: those take no room
+        new Random(1).nextBytes(much);
+        Files.write(tree.resolve("much"), much);
         Files.createDirectory(tree.resolve("little"));
         Files.writeString(tree.resolve("little/file"), "fits");
         String fits = "{host{directory(path:\"" + tree.resolve("little") + "\"){file(path:\"file\"){contents}}}}";

@@ -1,11 +1,14 @@
 package org.buildengine.server.http;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2Settings;
@@ -63,11 +66,18 @@ final class Http2Streams extends ChannelInitializer<Channel> {
     }
 
     /** Looks at the first frame of a stream. */
+    @SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes its channel, and that is handled
     private final class Dispatcher extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
             if (!(message instanceof Http2HeadersFrame first)) {
                 ReferenceCountUtil.release(message);
+                return;
+            }
+            if (first.headers().method() == null || first.headers().path() == null) {
+                // RFC 9113, 8.1.1: malformed, a stream error; the codec would take it for trailers and wait
+                ctx.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.PROTOCOL_ERROR))
+                        .addListener(ChannelFutureListener.CLOSE);
                 return;
             }
             CharSequence type = first.headers().get(HttpHeaderNames.CONTENT_TYPE);

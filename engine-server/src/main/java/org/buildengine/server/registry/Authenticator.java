@@ -146,8 +146,7 @@ final class Authenticator {
             throw new IOException(target.uri() + ": names \"" + text + "\" as its token server, which is not a URL", e);
         }
         boolean encrypted = "https".equals(realm.getScheme());
-        boolean plain = "http".equals(realm.getScheme());
-        if (realm.getHost() == null || (!encrypted && !plain)) {
+        if (!HttpExchange.isWeb(realm)) {
             throw new IOException(target.uri() + ": names \"" + text + "\" as its token server, which is not a URL");
         }
         boolean trusted = encrypted || (settings.plain(realm.getAuthority()) && !encrypted(target));

@@ -19,6 +19,7 @@ import java.util.concurrent.ThreadLocalRandom;
 final class HttpExchange {
     private static final int MAX_TRIES = 5;
     private static final int MAX_REDIRECTS = 5;
+    private static final int MAX_PORT = 65_535;
     private static final int MAX_ERROR_BODY = 2048;
 
     private final HttpClient http;
@@ -166,14 +167,25 @@ final class HttpExchange {
         } catch (IllegalArgumentException e) {
             throw new IOException(at + ": redirected to what is not a URL", e);
         }
-        String scheme = String.valueOf(next.getScheme()).toLowerCase(Locale.ROOT);
-        boolean allowed = scheme.equals("https")
-                || (scheme.equals("http") && (at.getScheme().equals("http") || settings.plain(next.getAuthority())));
-        if (!allowed || next.getHost() == null) {
+        if (!isWeb(next)) {
+            throw new IOException(at + ": redirected to " + next + ", which is no URL of a server");
+        }
+        String scheme = next.getScheme().toLowerCase(Locale.ROOT);
+        boolean allowed =
+                scheme.equals("https") || at.getScheme().equals("http") || settings.plain(next.getAuthority());
+        if (!allowed) {
             throw new IOException(
                     at + ": redirected to " + scheme + "://" + next.getAuthority() + ", which is not encrypted");
         }
         return next;
+    }
+
+    /** Whether a URL names a server that can be asked; the JDK takes any number for a port. */
+    static boolean isWeb(URI url) {
+        String scheme = url.getScheme();
+        return ("https".equalsIgnoreCase(scheme) || "http".equalsIgnoreCase(scheme))
+                && url.getHost() != null
+                && url.getPort() <= MAX_PORT;
     }
 
     static boolean sameOrigin(URI a, URI b) {

@@ -203,6 +203,26 @@ class Http2FloodTest {
     }
 
     @Test
+    void requestWithoutMethodOrPathIsResetAndItsConnectionCanBeIdle() throws Exception {
+        byte[] onlyPath = {(byte) 0x84};
+        byte[] onlyMethod = {(byte) 0x82};
+        try (RawClient attacker = attacker()) {
+            int stream = 1;
+            for (byte[] fields : List.of(onlyPath, onlyMethod)) {
+                attacker.send(
+                        RawHttp2.frame(RawHttp2.HEADERS, RawHttp2.END_HEADERS | RawHttp2.END_STREAM, stream, fields));
+                stream += 2;
+
+                assertThat(RawHttp2.await(attacker, RawHttp2.RST_STREAM).errorCode())
+                        .isEqualTo(PROTOCOL_ERROR);
+            }
+            attacker.send(RawHttp2.frame(
+                    RawHttp2.HEADERS, RawHttp2.END_HEADERS | RawHttp2.END_STREAM, 5, RawHttp2.get("/echo")));
+            assertThat(RawHttp2.await(attacker, RawHttp2.HEADERS).stream()).isEqualTo(5);
+        }
+    }
+
+    @Test
     void twoMibOfMetadataAreRefusedAndTheConnectionGoesOn() throws Exception {
         try (Http2Client client = new Http2Client(port)) {
             Map<String, String> large = Map.of("x-dagger-client-metadata", "a".repeat(2 << 20));

@@ -75,7 +75,7 @@ final class UncompressedStream extends InputStream {
 
     @Override
     public int read(byte[] into, int offset, int length) throws IOException {
-        int read = plain.read(into, offset, length);
+        int read = readPlain(into, offset, length);
         if (read <= 0) {
             return read;
         }
@@ -89,6 +89,15 @@ final class UncompressedStream extends InputStream {
                     + " times its size when it is unpacked; refused as a decompression bomb");
         }
         return read;
+    }
+
+    private int readPlain(byte[] into, int offset, int length) throws IOException {
+        try {
+            return plain.read(into, offset, length);
+        } catch (StackOverflowError e) {
+            // the JDK reads the parts of a gzip by recursion, one in the other as long as they are empty
+            throw new ArchiveException("the compressed archive has too many empty parts in a row", e);
+        }
     }
 
     @Override
