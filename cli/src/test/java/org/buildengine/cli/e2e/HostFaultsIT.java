@@ -122,6 +122,23 @@ class HostFaultsIT {
     }
 
     @Test
+    void stepWhereNoOverlayCanBeMountedSaysWhatItNeeds() throws Exception {
+        Path point = Files.createDirectory(directory.resolve("overlay"));
+        // the kernel takes no overlay for the upper of another
+        String script = "mount -t tmpfs none " + point + "\ncd " + point + "\nmkdir lower upper work root"
+                + "\nmount -t overlay -o lowerdir=lower,upperdir=upper,workdir=work none root\ncd /";
+
+        Finished query = run(machine(point.resolve("root/store")), STEP, after(script, "--progress=plain", "query"));
+
+        assertThat(query.code()).isOne();
+        assertThat(query.err())
+                .contains(
+                        "this process cannot mount overlays: it needs the rights of root (CAP_SYS_ADMIN), a kernel with the"
+                                + " overlay file system, and a root directory on a file system that can lie below one, which an"
+                                + " overlay itself cannot; engine doctor tries it");
+    }
+
+    @Test
     void rootOnAReadOnlyFileSystemIsRefusedWithItsName() throws Exception {
         Path point = Files.createDirectory(directory.resolve("read-only"));
         String script = "mount -t tmpfs -o ro none " + point;

@@ -142,7 +142,8 @@ public final class Mounter {
 
     private Overlay overlay() throws IOException {
         return overlay.orElseThrow(() -> new IOException("this process cannot mount overlays: it needs the rights of"
-                + " root (CAP_SYS_ADMIN) and a kernel with the overlay file system"));
+                + " root (CAP_SYS_ADMIN), a kernel with the overlay file system, and a root directory on a file system that can"
+                + " lie below one, which an overlay itself cannot; engine doctor tries it"));
     }
 
     private Lower openLower(List<LayerId> group) throws IOException {
