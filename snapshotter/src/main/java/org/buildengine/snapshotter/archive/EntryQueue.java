@@ -30,7 +30,7 @@ final class EntryQueue implements Closeable {
     private @Nullable ExecutorService thread;
 
     /** What the second thread met; it does nothing any more then. */
-    private volatile @Nullable Exception failure;
+    private volatile @Nullable Throwable failure;
 
     /** Entries with their contents, which follow each other in one array. The first bytes may belong to an entry of an earlier batch. */
     private static final class Batch {
@@ -112,7 +112,8 @@ final class EntryQueue implements Closeable {
         }
         try {
             unpack(full);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
+            // whatever it is: an entry that was passed over would be missing from the layer
             failure = e;
         }
     }
@@ -137,7 +138,8 @@ final class EntryQueue implements Closeable {
             case null -> {}
             case IOException e -> throw e;
             case RuntimeException e -> throw e;
-            case Exception e -> throw new IllegalStateException("nothing else is thrown there", e);
+            case Error e -> throw e;
+            case Throwable e -> throw new IllegalStateException("nothing else is thrown there", e);
         }
     }
 

@@ -29,6 +29,7 @@ public final class ReadAhead {
     private static final int GAP_BLOCKS = 8;
 
     private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final long NEVER_NANOS = Long.MAX_VALUE / 2;
     private static final int IDLE_SECONDS = 10;
 
     private final ExecutorService thread;
@@ -66,7 +67,8 @@ public final class ReadAhead {
         public void used() {
             long now = System.nanoTime();
             long then = due.get();
-            if (now - then >= 0 && due.compareAndSet(then, now + INTERVAL_NANOS)) {
+            // at most once in the queue, however slow the disk is
+            if (now - then >= 0 && due.compareAndSet(then, now + NEVER_NANOS)) {
                 thread.execute(this::read);
             }
         }
@@ -77,6 +79,8 @@ public final class ReadAhead {
             } catch (IOException e) {
                 // the layer may be gone by now; whoever needs it reads it, or is told
                 LOG.log(Level.DEBUG, "not read ahead: " + file, e);
+            } finally {
+                due.set(System.nanoTime() + INTERVAL_NANOS);
             }
         }
     }

@@ -70,6 +70,9 @@ public final class BackgroundDigest implements Closeable {
         private int used;
         private @Nullable ExecutorService thread;
 
+        /** What kept the thread from a block; there is no digest then. */
+        private volatile @Nullable Throwable failure;
+
         Worker(MessageDigest sha) {
             this.sha = sha;
         }
@@ -96,8 +99,13 @@ public final class BackgroundDigest implements Closeable {
             }
             byte[] full = block;
             thread.execute(() -> {
-                sha.update(full, 0, BLOCK);
-                free.add(full);
+                try {
+                    sha.update(full, 0, BLOCK);
+                } catch (RuntimeException | Error e) {
+                    failure = e;
+                } finally {
+                    free.add(full);
+                }
             });
             block = nextBlock();
             used = 0;
@@ -134,6 +142,9 @@ public final class BackgroundDigest implements Closeable {
                 } catch (ExecutionException e) {
                     throw new IllegalStateException("nothing was done that can fail", e);
                 }
+            }
+            if (failure != null) {
+                throw new IOException("a digest could not be computed", failure);
             }
             sha.update(block, 0, used);
         }
