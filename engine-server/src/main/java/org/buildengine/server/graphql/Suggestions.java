@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.buildengine.server.graphql.language.TypeDefinition;
 
 /** Finds what somebody who mistyped a name may have meant. */
 final class Suggestions {
@@ -24,6 +25,12 @@ final class Suggestions {
                 .map(Candidate::name)
                 .toList();
         return near.isEmpty() ? "" : " Did you mean " + quoted(near) + "?";
+    }
+
+    /** What is said of a type that the schema does not have. */
+    static String unknownType(String type, ApiSchema schema) {
+        List<String> names = schema.types().stream().map(TypeDefinition::name).toList();
+        return "Unknown type \"" + type + "\"." + among(type, names);
     }
 
     /** Up to five names in quotes, with {@code or} before the last. */

@@ -29,12 +29,9 @@ final class Validator {
     /** A selection set and the type that it is about. */
     private record Scope(List<Selection> selections, String type) {}
 
-    /** Where a variable is used. */
-    private record Usage(Value.Variable variable, TypeRef expected, boolean hasDefault) {}
-
     /** What an operation or fragment uses, itself. */
     private static final class Uses {
-        private final List<Usage> variables = new ArrayList<>();
+        private final List<VariableRules.Usage> variables = new ArrayList<>();
         private final Set<String> fragments = new LinkedHashSet<>();
     }
 
@@ -106,12 +103,12 @@ final class Validator {
         var uses = new Uses();
         directives(operation.directives(), DirectiveLocation.QUERY, uses);
         selections(new Scope(operation.selections(), ApiSchema.QUERY), uses);
-        List<Usage> usages = new ArrayList<>(uses.variables);
+        List<VariableRules.Usage> usages = new ArrayList<>(uses.variables);
         for (String fragment : reachable(uses)) {
             usedFragments.add(fragment);
             usages.addAll(fragmentUses.getOrDefault(fragment, new Uses()).variables);
         }
-        variables(operation, usages);
+        new VariableRules(schema, errors).check(operation, usages);
     }
 
     private Set<String> reachable(Uses start) {
@@ -136,73 +133,6 @@ final class Validator {
             }
         }
         return found;
-    }
-
-    private void variables(Document.Operation operation, List<Usage> usages) {
-        String where =
-                operation.name().map(name -> " by operation \"" + name + "\"").orElse("");
-        var declared = new LinkedHashMap<String, Document.Variable>();
-        for (Document.Variable variable : operation.variables()) {
-            if (declared.putIfAbsent(variable.name(), variable) != null) {
-                error("There can be only one variable named \"$" + variable.name() + "\".", variable.at());
-            }
-            Optional<TypeDefinition> type = schema.find(variable.type().name());
-            if (type.isEmpty()) {
-                unknownType(variable.type().name(), variable.at());
-            } else if (type.get() instanceof TypeDefinition.Composite) {
-                error(
-                        "Variable \"$" + variable.name() + "\" cannot be non-input type \"" + variable.type() + "\".",
-                        variable.at());
-            }
-        }
-        var used = new HashSet<String>();
-        for (Usage usage : usages) {
-            String name = usage.variable().name();
-            used.add(name);
-            Document.Variable variable = declared.get(name);
-            if (variable == null) {
-                error(
-                        "Variable \"$" + name + "\" is not defined" + where + ".",
-                        usage.variable().at());
-            } else if (!fits(variable, usage)) {
-                error(
-                        "Variable \"$" + name + "\" of type \"" + variable.type()
-                                + "\" used in position expecting type \"" + usage.expected() + "\".",
-                        usage.variable().at());
-            }
-        }
-        for (Document.Variable variable : declared.values()) {
-            if (!used.contains(variable.name())) {
-                String in = operation
-                        .name()
-                        .map(name -> " in operation \"" + name + "\"")
-                        .orElse("");
-                error("Variable \"$" + variable.name() + "\" is never used" + in + ".", variable.at());
-            }
-        }
-    }
-
-    private boolean fits(Document.Variable variable, Usage usage) {
-        boolean defaulted = variable.defaultValue()
-                        .filter(value -> !(value instanceof Value.Null))
-                        .isPresent()
-                || usage.hasDefault();
-        if (usage.expected().required() && !variable.type().required()) {
-            return defaulted && fits(variable.type(), usage.expected().nullable());
-        }
-        return fits(variable.type(), usage.expected());
-    }
-
-    /** Whether a value of type {@code given} can stand where {@code expected} is asked for; ids are all alike. */
-    private static boolean fits(TypeRef given, TypeRef expected) {
-        return switch (expected) {
-            case TypeRef.NonNull(TypeRef inner) -> given.required() && fits(given.nullable(), inner);
-            case TypeRef.ListOf(TypeRef element) ->
-                given.nullable() instanceof TypeRef.ListOf(TypeRef own) && fits(own, element);
-            case TypeRef.Named(String name) ->
-                given.nullable() instanceof TypeRef.Named(String own)
-                        && (own.equals(name) || (own.endsWith("ID") && name.endsWith("ID")));
-        };
     }
 
     private void selections(Scope root, Uses uses) {
@@ -294,7 +224,7 @@ final class Validator {
 
     private boolean condition(String type, Optional<String> fragment, Position at) {
         if (schema.find(type).isEmpty()) {
-            unknownType(type, at);
+            error(Suggestions.unknownType(type, schema), at);
             return false;
         }
         if (!schema.isComposite(type)) {
@@ -305,11 +235,6 @@ final class Validator {
             return false;
         }
         return true;
-    }
-
-    private void unknownType(String type, Position at) {
-        List<String> names = schema.types().stream().map(TypeDefinition::name).toList();
-        error("Unknown type \"" + type + "\"." + Suggestions.among(type, names), at);
     }
 
     private void directives(List<Directive> applied, DirectiveLocation location, Uses uses) {
@@ -397,7 +322,7 @@ final class Validator {
 
     private void usages(Value value, TypeRef expected, boolean hasDefault, Uses uses) {
         switch (value) {
-            case Value.Variable variable -> uses.variables.add(new Usage(variable, expected, hasDefault));
+            case Value.Variable variable -> uses.variables.add(new VariableRules.Usage(variable, expected, hasDefault));
             case Value.ListOf(List<Value> elements) -> {
                 TypeRef element = expected.nullable() instanceof TypeRef.ListOf(TypeRef inner) ? inner : expected;
                 elements.forEach(entry -> usages(entry, element, false, uses));

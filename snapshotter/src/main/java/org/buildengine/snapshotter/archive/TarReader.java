@@ -6,10 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.tree.Names;
 
@@ -24,7 +21,6 @@ final class TarReader {
     private static final int CHECKSUM_LENGTH = 8;
     private static final int MOST_EXTRA = 4 << 20;
     private static final int MOST_GLOBAL = 64;
-    private static final String XATTR = "SCHILY.xattr.";
     private static final String SPARSE = "GNU.sparse.";
     private static final int SPARSE_FIELDS = 386;
     private static final int SPARSE_MORE = 482;
@@ -33,10 +29,9 @@ final class TarReader {
 
     private final InputStream in;
     private final byte[] header = new byte[BLOCK];
-    private final Map<String, byte[]> global = new HashMap<>();
+    private final PaxRecords global = new PaxRecords();
     private String last = "";
     private long extras;
-    private SparseMap.Draft sparseRecords = new SparseMap.Draft();
     private Optional<SparseMap> sparse = Optional.empty();
 
     /** Bytes of the current entry that are still in the archive. */
@@ -56,11 +51,10 @@ final class TarReader {
 
     /** The next entry; what was not read of the one before is skipped. */
     Optional<TarEntry> next() throws IOException {
-        Map<String, byte[]> pax = new HashMap<>(global);
+        var pax = new PaxRecords(global);
         String longName = "";
         String longLink = "";
         extras = 0;
-        sparseRecords = new SparseMap.Draft();
         while (true) {
             skipContent();
             if (!readHeader()) {
@@ -71,12 +65,11 @@ final class TarReader {
             switch (type) {
                 case 'L' -> longName = text(extra(size));
                 case 'K' -> longLink = text(extra(size));
-                case 'x' -> paxRecords(extra(size), pax, sparseRecords);
+                case 'x' -> pax.add(extra(size));
                 case 'g' -> {
-                    var misplaced = new SparseMap.Draft();
-                    paxRecords(extra(size), global, misplaced);
-                    checkGlobal(misplaced);
-                    pax.putAll(global);
+                    global.add(extra(size));
+                    checkGlobal();
+                    pax.addAll(global);
                 }
                 default -> {
                     return Optional.of(entry(type, size, pax, longName, longLink));
@@ -85,15 +78,11 @@ final class TarReader {
         }
     }
 
-    private void checkGlobal(SparseMap.Draft misplaced) throws ArchiveException {
-        if (!misplaced.isEmpty() || global.keySet().stream().anyMatch(key -> key.startsWith(SPARSE))) {
+    private void checkGlobal() throws ArchiveException {
+        if (!global.holes().isEmpty() || global.hasAny(SPARSE)) {
             throw new ArchiveException("a global pax header cannot say where the holes of files are" + after());
         }
-        long bytes = 0;
-        for (byte[] value : global.values()) {
-            bytes += value.length;
-        }
-        if (global.size() > MOST_GLOBAL || bytes > MOST_EXTRA) {
+        if (global.count() > MOST_GLOBAL || global.bytes() > MOST_EXTRA) {
             throw new ArchiveException("more than " + MOST_GLOBAL + " global pax records, or " + MOST_EXTRA
                     + " bytes of them, are refused" + after());
         }
@@ -224,47 +213,14 @@ final class TarReader {
         return prefix.isEmpty() ? name : prefix + "/" + name;
     }
 
-    /** Takes records over; those that come many times, for the holes of a file, into {@code holes}. */
-    private static void paxRecords(byte[] bytes, Map<String, byte[]> into, SparseMap.Draft holes)
-            throws ArchiveException {
-        int at = 0;
-        while (at < bytes.length) {
-            int space = at;
-            int length = 0;
-            while (space < bytes.length && bytes[space] >= '0' && bytes[space] <= '9' && length < MOST_EXTRA) {
-                length = length * 10 + bytes[space++] - '0';
-            }
-            int end = at + length;
-            if (length == 0 || end > bytes.length || space >= end || bytes[space] != ' ' || bytes[end - 1] != '\n') {
-                throw new ArchiveException("a pax header is damaged");
-            }
-            int equals = space + 1;
-            while (equals < end && bytes[equals] != '=') {
-                equals++;
-            }
-            if (equals == end) {
-                throw new ArchiveException("a pax record has no value");
-            }
-            String key = Names.decode(bytes, space + 1, equals - space - 1);
-            byte[] value = Arrays.copyOfRange(bytes, equals + 1, end - 1);
-            if (key.equals("GNU.sparse.offset") || key.equals("GNU.sparse.numbytes")) {
-                holes.record(key, value);
-            } else {
-                into.put(key, value);
-            }
-            at = end;
-        }
-    }
-
-    private TarEntry entry(char flag, long headerSize, Map<String, byte[]> pax, String longName, String longLink)
+    private TarEntry entry(char flag, long headerSize, PaxRecords pax, String longName, String longLink)
             throws IOException {
         String name = longName.isEmpty() ? name(header) : longName;
-        name = pax.containsKey("path") ? paxText(pax, "path") : name;
-        name = pax.containsKey(SPARSE + "name") ? paxText(pax, SPARSE + "name") : name;
-        String link = longLink.isEmpty() ? text(header, 157, 100) : longLink;
-        link = pax.containsKey("linkpath") ? paxText(pax, "linkpath") : link;
+        name = pax.text("path", name);
+        name = pax.text(SPARSE + "name", name);
+        String link = pax.text("linkpath", longLink.isEmpty() ? text(header, 157, 100) : longLink);
         last = name;
-        long size = pax.containsKey("size") ? TarNumbers.decimal(paxText(pax, "size"), "size") : headerSize;
+        long size = pax.number("size", headerSize);
         if (size < 0) {
             throw new ArchiveException(name + ": negative size");
         }
@@ -297,23 +253,22 @@ final class TarReader {
     }
 
     /** The map of pax formats 0.0 (in records), 0.1 (in one record) and 1.0 (before the content). */
-    private Optional<SparseMap> paxSparseMap(String name, Map<String, byte[]> pax) throws IOException {
-        if (sparseRecords.isEmpty()
-                && (pax.isEmpty() || pax.keySet().stream().noneMatch(key -> key.startsWith(SPARSE)))) {
+    private Optional<SparseMap> paxSparseMap(String name, PaxRecords pax) throws IOException {
+        SparseMap.Draft map = pax.holes();
+        if (map.isEmpty() && !pax.hasAny(SPARSE)) {
             return Optional.empty();
         }
-        String version = pax.containsKey(SPARSE + "major") ? paxText(pax, SPARSE + "major") : "0";
-        SparseMap.Draft map = sparseRecords;
+        String version = pax.text(SPARSE + "major", "0");
         switch (version) {
             case "0" -> {
-                byte[] text = pax.getOrDefault(SPARSE + "map", new byte[0]);
+                byte[] text = pax.value(SPARSE + "map");
                 map.numbers(text, 0, ',', text.length);
             }
             case "1" -> mapBeforeContent(name, map);
             default -> throw new ArchiveException(name + ": a sparse file of the unknown format " + version);
         }
-        String key = SPARSE + (pax.containsKey(SPARSE + "realsize") ? "realsize" : "size");
-        return Optional.of(map.finish(name, TarNumbers.decimal(paxText(pax, key), key), left));
+        String key = SPARSE + (pax.has(SPARSE + "realsize") ? "realsize" : "size");
+        return Optional.of(map.finish(name, TarNumbers.decimal(pax.text(key, ""), key), left));
     }
 
     /** Lines of digits, the first of which says how many pairs follow, up to the end of a block. */
@@ -357,40 +312,15 @@ final class TarReader {
         return (int) number;
     }
 
-    private static String paxText(Map<String, byte[]> pax, String key) {
-        byte[] value = pax.getOrDefault(key, new byte[0]);
-        return Names.decode(value, 0, value.length);
-    }
-
-    private Attributes attributes(String name, Map<String, byte[]> pax) throws ArchiveException {
+    private Attributes attributes(String name, PaxRecords pax) throws ArchiveException {
         int mode = (int) TarNumbers.field(header, 100, 8, "a mode") & 07777;
-        long uid = TarNumbers.field(header, 108, 8, "an owner");
-        long gid = TarNumbers.field(header, 116, 8, "a group");
+        long uid = pax.number("uid", TarNumbers.field(header, 108, 8, "an owner"));
+        long gid = pax.number("gid", TarNumbers.field(header, 116, 8, "a group"));
         long mtime = TarNumbers.nanos(TarNumbers.field(header, 136, 12, "a time"));
-        Map<String, byte[]> xattrs = new TreeMap<>();
-        for (var record : pax.entrySet()) {
-            String key = record.getKey();
-            switch (key) {
-                case "uid" -> uid = TarNumbers.decimal(paxText(pax, key), key);
-                case "gid" -> gid = TarNumbers.decimal(paxText(pax, key), key);
-                case "mtime" -> mtime = TarNumbers.time(paxText(pax, key));
-                default -> {
-                    if (key.startsWith(XATTR) && isKept(key.substring(XATTR.length()))) {
-                        xattrs.put(key.substring(XATTR.length()), record.getValue());
-                    }
-                }
-            }
+        if (pax.has("mtime")) {
+            mtime = TarNumbers.time(pax.text("mtime", ""));
         }
-        return new Attributes(mode, owner(name, uid), owner(name, gid), mtime, xattrs);
-    }
-
-    /** Whether Linux has such attributes; archives made elsewhere carry others, which are of no use here. */
-    private static boolean isKept(String name) {
-        return name.startsWith("user.")
-                || name.startsWith("trusted.")
-                || name.startsWith("security.")
-                || name.equals("system.posix_acl_access")
-                || name.equals("system.posix_acl_default");
+        return new Attributes(mode, owner(name, uid), owner(name, gid), mtime, pax.xattrs());
     }
 
     private static int owner(String name, long id) throws ArchiveException {

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.zip.GZIPInputStream;
 import org.buildengine.snapshotter.Digest;
-import org.buildengine.snapshotter.hash.BackgroundDigest;
+import org.buildengine.snapshotter.pipeline.BackgroundDigest;
 
 /** An archive without its compression: hashes what it gives out, and stops when that gets out of proportion. */
 final class UncompressedStream extends InputStream {

@@ -5,7 +5,7 @@ import java.io.OutputStream;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.buildengine.snapshotter.Digest;
-import org.buildengine.snapshotter.hash.BackgroundDigest;
+import org.buildengine.snapshotter.pipeline.BackgroundDigest;
 import org.jspecify.annotations.Nullable;
 
 /** The stream of one file of a new layer: counts, hashes and passes on. Used by one thread at a time. */

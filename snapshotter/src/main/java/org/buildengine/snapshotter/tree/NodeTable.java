@@ -5,7 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.buildengine.snapshotter.Attributes;
@@ -30,6 +30,16 @@ public final class NodeTable {
 
     /** Kind of a node that hides what lies below. */
     public static final int WHITEOUT = 7;
+
+    /** The type of each kind but the last. */
+    private static final List<NodeType> TYPES = List.of(
+            NodeType.FILE,
+            NodeType.DIRECTORY,
+            NodeType.SYMLINK,
+            NodeType.CHAR_DEVICE,
+            NodeType.BLOCK_DEVICE,
+            NodeType.FIFO,
+            NodeType.SOCKET);
 
     /** Flag of a directory whose contents hide those below. */
     public static final int OPAQUE = 1;
@@ -177,29 +187,12 @@ public final class NodeTable {
 
     /** Type of a node that is no whiteout. */
     public NodeType type(int node) {
-        return switch (kind(node)) {
-            case FILE -> NodeType.FILE;
-            case DIRECTORY -> NodeType.DIRECTORY;
-            case SYMLINK -> NodeType.SYMLINK;
-            case CHAR_DEVICE -> NodeType.CHAR_DEVICE;
-            case BLOCK_DEVICE -> NodeType.BLOCK_DEVICE;
-            case FIFO -> NodeType.FIFO;
-            case SOCKET -> NodeType.SOCKET;
-            default -> throw new IllegalStateException("node " + node + " is a whiteout");
-        };
+        return TYPES.get(kind(node));
     }
 
     /** The kind for a type. */
     public static int kindOf(NodeType type) {
-        return switch (type) {
-            case FILE -> FILE;
-            case DIRECTORY -> DIRECTORY;
-            case SYMLINK -> SYMLINK;
-            case CHAR_DEVICE -> CHAR_DEVICE;
-            case BLOCK_DEVICE -> BLOCK_DEVICE;
-            case FIFO -> FIFO;
-            case SOCKET -> SOCKET;
-        };
+        return TYPES.indexOf(type);
     }
 
     /** Whether all bits of {@code flag} are set. */
@@ -414,58 +407,6 @@ public final class NodeTable {
                 int start = source.getInt(from, XATTRS);
                 setInt(node, XATTRS, store(source.heap, start, XattrCodec.length(source.heap, start)));
             }
-        }
-    }
-
-    /** Packs extended attributes into the heap: a count, then lengths and bytes of each name and value. */
-    private static final class XattrCodec {
-        static byte[] encode(Map<String, byte[]> xattrs) {
-            if (xattrs.isEmpty()) {
-                return NO_BYTES;
-            }
-            int length = 4;
-            for (var entry : xattrs.entrySet()) {
-                length += 8 + Names.encode(entry.getKey()).length + entry.getValue().length;
-            }
-            byte[] out = new byte[length];
-            INTS.set(out, 0, xattrs.size());
-            int at = 4;
-            for (var entry : xattrs.entrySet()) {
-                at = put(out, put(out, at, Names.encode(entry.getKey())), entry.getValue());
-            }
-            return out;
-        }
-
-        private static final byte[] NO_BYTES = new byte[0];
-
-        private static int put(byte[] out, int at, byte[] value) {
-            INTS.set(out, at, value.length);
-            System.arraycopy(value, 0, out, at + 4, value.length);
-            return at + 4 + value.length;
-        }
-
-        static Map<String, byte[]> decode(byte[] heap, int start) {
-            int count = (int) INTS.get(heap, start);
-            var xattrs = new LinkedHashMap<String, byte[]>();
-            int at = start + 4;
-            for (int i = 0; i < count; i++) {
-                int nameLength = (int) INTS.get(heap, at);
-                String name = Names.decode(heap, at + 4, nameLength);
-                at += 4 + nameLength;
-                int valueLength = (int) INTS.get(heap, at);
-                xattrs.put(name, Arrays.copyOfRange(heap, at + 4, at + 4 + valueLength));
-                at += 4 + valueLength;
-            }
-            return xattrs;
-        }
-
-        static int length(byte[] heap, int start) {
-            int count = (int) INTS.get(heap, start);
-            int at = start + 4;
-            for (int i = 0; i < 2 * count; i++) {
-                at += 4 + (int) INTS.get(heap, at);
-            }
-            return at - start;
         }
     }
 }
