@@ -56,6 +56,7 @@ class DroppedSessionsIT {
                 drop(warmUp, 2 * Activity.values().length);
                 awaitNobody(site);
             }
+            awaitReady(site);
             Footprint before = Footprint.of(site.engine());
             try (var users = new Users(site)) {
                 drop(users, SESSIONS);
@@ -125,6 +126,20 @@ class DroppedSessionsIT {
                 drop.get();
             }
         }
+    }
+
+    /** Has a step run, and waits for what the daemon then keeps ready for the next one: a process that waits in its cgroup. */
+    private void awaitReady(Site site) throws Exception {
+        try (Client client = Client.open(site.engine().address(), site.user())) {
+            assertThat(client.ask(Activity.step(site, Site.nonce(), "echo done")))
+                    .isEqualTo("done\n");
+        }
+        await().atMost(LIMIT)
+                .pollInterval(PAUSE)
+                .untilAsserted(() -> assertThat(
+                                Footprint.children(site.engine().daemon().pid()))
+                        .hasSize(1));
+        awaitNobody(site);
     }
 
     private static long sessions(Site site) throws IOException, InterruptedException {
