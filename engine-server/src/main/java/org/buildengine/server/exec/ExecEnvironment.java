@@ -33,6 +33,7 @@ public final class ExecEnvironment implements AutoCloseable {
     private final boolean ownMounts;
     private final ControlGroups cgroups;
     private final HostFacts host;
+    private final ArgumentSize argumentSize;
     private final Path underlay;
     private final SpecBuilder specs;
     private final List<Finding> findings;
@@ -49,6 +50,7 @@ public final class ExecEnvironment implements AutoCloseable {
         this.cgroups = cgroups;
         this.underlay = Underlay.create(run);
         this.host = HostFacts.read();
+        this.argumentSize = ArgumentSize.forStack(host.stack());
         var plain = new SpecBuilder(host);
         var found = new ArrayList<Finding>();
         var probe = new RuntimeProbe(settings, run, cgroups, plain, ownMounts);
@@ -175,6 +177,10 @@ public final class ExecEnvironment implements AutoCloseable {
 
     Path run() {
         return run;
+    }
+
+    ArgumentSize argumentSize() {
+        return argumentSize;
     }
 
     ControlGroups cgroups() {

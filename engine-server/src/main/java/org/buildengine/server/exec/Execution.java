@@ -78,7 +78,7 @@ final class Execution implements Closeable {
         mountAll();
         Identity user = user();
         List<String> env = env(user);
-        ArgumentSize.check(op.args(), env);
+        environment.argumentSize().check(op.args(), env);
         var blobs = new HashSet<Digest>();
         try (ExecOutput output = new ExecOutput(
                 run,

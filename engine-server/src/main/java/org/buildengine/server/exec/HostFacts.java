@@ -17,12 +17,18 @@ import java.util.Optional;
  * @param arch architecture in the JDK's words
  * @param capabilities bits of the capabilities that this process can give away
  * @param openFiles highest limit of open files that this process can give away
+ * @param stack how large the stack of a program may become, in bytes; executions have the same limit
  * @param devices device nodes below {@code /dev}, for executions with all rights
  */
-record HostFacts(String arch, long capabilities, long openFiles, List<Device> devices) {
+record HostFacts(String arch, long capabilities, long openFiles, long stack, List<Device> devices) {
     private static final int TYPE = 0170000;
     private static final int CHARACTER = 0020000;
     private static final int BLOCK = 0060000;
+
+    /** Columns of /proc/self/limits, after a name of three words. */
+    private static final int SOFT = 3;
+
+    private static final int HARD = 4;
 
     HostFacts {
         devices = List.copyOf(devices);
@@ -33,10 +39,12 @@ record HostFacts(String arch, long capabilities, long openFiles, List<Device> de
 
     /** Looks at this host. */
     static HostFacts read() throws IOException {
+        String limits = Files.readString(Path.of("/proc/self/limits"));
         return new HostFacts(
                 System.getProperty("os.arch", "amd64"),
                 capabilitySet(Files.readString(Path.of("/proc/self/status"))),
-                openFiles(Files.readString(Path.of("/proc/self/limits"))),
+                limit(limits, "Max open files", HARD, 1 << 20),
+                limit(limits, "Max stack size", SOFT, Long.MAX_VALUE),
                 devices(Path.of("/dev")));
     }
 
@@ -48,11 +56,12 @@ record HostFacts(String arch, long capabilities, long openFiles, List<Device> de
                 .orElse(0L);
     }
 
-    private static long openFiles(String limits) {
-        Optional<String> line =
-                limits.lines().filter(l -> l.startsWith("Max open files")).findFirst();
-        String[] fields = line.orElse("").strip().split(" +", -1);
-        return fields.length > 4 && fields[4].matches("[0-9]{1,18}") ? Long.parseLong(fields[4]) : 1 << 20;
+    private static long limit(String limits, String name, int column, long unlimited) {
+        Optional<String> line = limits.lines().filter(l -> l.startsWith(name)).findFirst();
+        String[] columns = line.orElse("").strip().split(" +", -1);
+        return columns.length > column && columns[column].matches("[0-9]{1,18}")
+                ? Long.parseLong(columns[column])
+                : unlimited;
     }
 
     private static List<Device> devices(Path dev) throws IOException {

@@ -29,6 +29,7 @@ final class BodyQueue extends InputStream {
     private long completedAt;
     private boolean discarding;
     private boolean gone;
+    private @Nullable Malformed malformed;
 
     /** A queue that calls {@code pause} with true when it is full, with false when it has room again. */
     BodyQueue(int window, Duration stall, Consumer<Boolean> pause) {
@@ -75,6 +76,17 @@ final class BodyQueue extends InputStream {
         }
     }
 
+    /** What comes next is no body: readers fail once they have what came before. */
+    void fail(Malformed why) {
+        lock.lock();
+        try {
+            malformed = why;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether all of the body has arrived. */
     boolean isComplete() {
         lock.lock();
@@ -113,7 +125,7 @@ final class BodyQueue extends InputStream {
         lock.lockInterruptibly();
         try {
             long left = patience.toNanos();
-            while (!complete && !gone && left > 0) {
+            while (!complete && !gone && malformed == null && left > 0) {
                 left = changed.awaitNanos(left);
             }
             return complete;
@@ -172,6 +184,9 @@ final class BodyQueue extends InputStream {
         while (pieces.isEmpty() && !complete) {
             if (gone) {
                 throw new IOException("the peer went away before the end of its request");
+            }
+            if (malformed != null) {
+                throw new RequestBodyException(malformed.status(), malformed.reason());
             }
             if (left <= 0) {
                 throw new IOException("the peer sent nothing of its request for " + stall.toSeconds() + " s");

@@ -81,6 +81,11 @@ final class Exchange {
         body.offer(piece, last);
     }
 
+    /** The rest of the request's body cannot be read. On the event loop. */
+    void refuseBody(Malformed malformed) {
+        body.fail(malformed);
+    }
+
     /** The peer is gone, or has given the request up. On the event loop. */
     void cancel() {
         cancelled = true;
@@ -154,8 +159,8 @@ final class Exchange {
             return handler.handle(request);
         } catch (InterruptedException e) {
             throw e;
-        } catch (BodyTooLargeException e) {
-            return HttpReply.text(413, e.getMessage() + "\n");
+        } catch (RequestBodyException e) {
+            return HttpReply.text(e.status(), e.getMessage() + "\n");
         } catch (Exception | StackOverflowError e) {
             if (cancelled && e instanceof IOException gone) {
                 throw gone;

@@ -5,7 +5,6 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
-import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -16,8 +15,6 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
-import io.netty.handler.codec.http.TooLongHttpHeaderException;
-import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -66,7 +63,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     private void dispatch(ChannelHandlerContext ctx, HttpObject object) {
         if (object.decoderResult().isFailure()) {
             ReferenceCountUtil.release(object);
-            refuse(ctx, object.decoderResult());
+            refuse(ctx, object.decoderResult().cause());
         } else if (object instanceof HttpRequest head) {
             begin(ctx, head);
         }
@@ -121,25 +118,17 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
         ctx.channel().config().setAutoRead(!bodyPaused && pending.size() < PIPELINED_MESSAGES);
     }
 
-    private void refuse(ChannelHandlerContext ctx, DecoderResult result) {
+    private void refuse(ChannelHandlerContext ctx, Throwable cause) {
         closing = true;
         if (current != null) {
-            current.cancel();
-            ctx.close();
+            current.refuseBody(Malformed.body(cause, limits));
             return;
         }
-        Throwable cause = result.cause();
-        HttpResponseStatus status = HttpResponseStatus.BAD_REQUEST;
-        String text = "this is not HTTP: " + cause.getMessage() + "\n";
-        if (cause instanceof TooLongHttpHeaderException) {
-            status = HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
-            text = "the header of the request is larger than " + limits.headerBytes() + " bytes\n";
-        } else if (cause instanceof TooLongHttpLineException) {
-            status = HttpResponseStatus.REQUEST_URI_TOO_LONG;
-            text = "the first line of the request is too long\n";
-        }
+        Malformed malformed = Malformed.head(cause, limits);
         var response = new DefaultFullHttpResponse(
-                HttpVersion.HTTP_1_1, status, Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
+                HttpVersion.HTTP_1_1,
+                HttpResponseStatus.valueOf(malformed.status()),
+                Unpooled.copiedBuffer(malformed.reason() + "\n", StandardCharsets.UTF_8));
         response.headers()
                 .set(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8")
                 .set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE)

@@ -1,5 +1,6 @@
 package org.buildengine.server.http;
 
+import io.grpc.Status;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler.Sharable;
@@ -7,6 +8,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
 import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
@@ -16,6 +19,7 @@ import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamFrameToHttpObjectCodec;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
+import java.util.regex.Pattern;
 
 /** Prepares the streams of HTTP/2 connections: gRPC goes to its back end, everything else to the handler. */
 @Sharable
@@ -24,6 +28,10 @@ final class Http2Streams extends ChannelInitializer<Channel> {
     static final int CONNECTION_WINDOW = 16 << 20;
 
     private static final String GRPC = "application/grpc";
+
+    /** How long a call may take: digits and a unit (gRPC over HTTP/2, "Timeout"). grpc-java takes another for its own defect. */
+    private static final Pattern TIMEOUT = Pattern.compile("[0-9]{1,8}[HMSmun]");
+
     private static final int STREAM_WINDOW = 1 << 20;
     private static final int MAX_STREAMS = 1000;
     private static final int FRAME_BYTES = 1 << 20;
@@ -82,12 +90,26 @@ final class Http2Streams extends ChannelInitializer<Channel> {
             }
             CharSequence type = first.headers().get(HttpHeaderNames.CONTENT_TYPE);
             if (type != null && type.toString().startsWith(GRPC)) {
-                grpc.accept(ctx, (Http2StreamChannel) ctx.channel(), first);
+                CharSequence timeout = first.headers().get("grpc-timeout");
+                if (timeout != null && !TIMEOUT.matcher(timeout).matches()) {
+                    refuseCall(ctx, "grpc-timeout is not up to eight digits and a unit");
+                } else {
+                    grpc.accept(ctx, (Http2StreamChannel) ctx.channel(), first);
+                }
                 return;
             }
             ctx.pipeline().addLast(new Http2StreamFrameToHttpObjectCodec(true), new Http2Exchange(handler, limits));
             ctx.fireChannelRead(message);
             ctx.pipeline().remove(this);
+        }
+
+        private static void refuseCall(ChannelHandlerContext ctx, String reason) {
+            var trailers = new DefaultHttp2Headers()
+                    .status("200")
+                    .set(HttpHeaderNames.CONTENT_TYPE, GRPC)
+                    .setInt("grpc-status", Status.Code.INTERNAL.value())
+                    .set("grpc-message", reason);
+            ctx.writeAndFlush(new DefaultHttp2HeadersFrame(trailers, true)).addListener(ChannelFutureListener.CLOSE);
         }
     }
 }

@@ -8,7 +8,7 @@ public interface HttpHandler {
      * closes its connection; then nobody waits for an answer any more.
      *
      * @throws InterruptedException if the peer gave the request up
-     * @throws Exception answered with status 500 and logged; {@link BodyTooLargeException} with 413
+     * @throws Exception answered with status 500 and logged; {@link RequestBodyException} with its own
      */
     HttpReply handle(HttpRequest request) throws Exception;
 }

@@ -25,7 +25,7 @@ public final class RequestBody {
 
     /**
      * The body as it arrives. Reading blocks; it fails with an {@link IOException} if the peer goes away or sends
-     * nothing for too long.
+     * nothing for too long, with a {@link RequestBodyException} if what it sends is malformed.
      */
     public InputStream stream() {
         return stream;
@@ -34,7 +34,7 @@ public final class RequestBody {
     /**
      * The rest of the body, complete. Blocks until the peer has sent all of it.
      *
-     * @throws BodyTooLargeException if it is larger than the front door's limit
+     * @throws RequestBodyException if it is larger than the front door's limit, or malformed
      * @throws IOException if the peer goes away before the end
      */
     public byte[] readAll() throws IOException {
@@ -42,7 +42,8 @@ public final class RequestBody {
         var piece = new byte[PIECE];
         for (int count = stream.read(piece); count >= 0; count = stream.read(piece)) {
             if (bytes.size() + (long) count > limit) {
-                throw new BodyTooLargeException(limit);
+                throw new RequestBodyException(
+                        413, "the body of the request is larger than " + limit + " bytes, the limit of this engine");
             }
             bytes.write(piece, 0, count);
         }

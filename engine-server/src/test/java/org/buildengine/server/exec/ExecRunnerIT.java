@@ -222,6 +222,23 @@ class ExecRunnerIT {
     }
 
     @Test
+    void asMuchEnvironmentAsIsTakenReachesTheCommand() throws Exception {
+        int each = 100_000;
+        // PATH, HOME and the command need some too
+        int left = (int) environment.argumentSize().total() - 500;
+        Execs exec = Execs.command("true");
+        for (int i = 100; left > 0; i++) {
+            int size = Math.min(left, each);
+            exec = exec.env("V" + i + "=" + "x".repeat(Math.max(0, size - 14)));
+            left -= size;
+        }
+        assertThat(run(exec).facts()).containsEntry(Facts.EXIT_CODE, "0");
+
+        Execs more = exec.env("MORE=" + "x".repeat(1000));
+        assertThatThrownBy(() -> run(more)).hasMessageContaining("environment variables of true have");
+    }
+
+    @Test
     void theWorkingDirectoryIsMadeForItsUser() throws Exception {
         Output output = run(Execs.shell("pwd; touch mine").cwd("/place/here").user("bob"));
 

@@ -22,7 +22,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SpecBuilderTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final HostFacts HOST = new HostFacts(
-            "amd64", 0x1ffffffffffL, 4096, List.of(new HostFacts.Device("/dev/vda", true, 254, 0, 0660, 0, 6)));
+            "amd64",
+            0x1ffffffffffL,
+            4096,
+            8 << 20,
+            List.of(new HostFacts.Device("/dev/vda", true, 254, 0, 0660, 0, 6)));
 
     private static ContainerSpec spec(boolean insecure) {
         return new ContainerSpec(

@@ -3,6 +3,7 @@ package org.buildengine.server.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.grpc.protobuf.services.HealthStatusManager;
 import java.io.IOException;
@@ -22,11 +23,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FrontDoorTest {
@@ -192,6 +196,21 @@ class FrontDoorTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"-1x", "", "1", "123456789S", "1 S"})
+    void callWithATimeoutThatIsNoneIsRefused(String timeout) throws Exception {
+        try (Http2Client client = new Http2Client(port)) {
+            Http2Client.Answer answer = client.exchange(
+                    "POST",
+                    "/grpc.health.v1.Health/Check",
+                    Map.of("content-type", "application/grpc", "te", "trailers", "grpc-timeout", timeout),
+                    new byte[5]);
+            assertThat(answer.headers())
+                    .containsEntry("grpc-status", "13")
+                    .containsEntry("grpc-message", "grpc-timeout is not up to eight digits and a unit");
+        }
+    }
+
     @Test
     void grpcContentTypeOverHttp1IsAnOrdinaryRequest() throws Exception {
         try (RawClient client = RawClient.tcp(port)) {
@@ -247,6 +266,38 @@ class FrontDoorTest {
             client.send(bytes + "\r\n\r\n");
             assertThat(client.read().status()).isEqualTo(400);
             assertThat(client.atEnd()).isTrue();
+        }
+    }
+
+    static Stream<Arguments> malformedBodies() {
+        return Stream.of(
+                arguments("4\r\nbody\r\nzz\r\n", 400, "the body of the request is not in chunks, as its header says"),
+                arguments(
+                        "4\r\nbodyX\r\n0\r\n\r\n", 400, "the body of the request is not in chunks, as its header says"),
+                arguments(
+                        "4;" + "e".repeat(2 << 20), 400, "a chunk of the request begins with a line that is too long"),
+                arguments(
+                        "4\r\nbody\r\n0\r\nX-Large: " + "t".repeat(2 << 20),
+                        431,
+                        "the trailer of the request is larger than "));
+    }
+
+    @ParameterizedTest
+    @MethodSource("malformedBodies")
+    void saysWhatIsWrongWithABodyAndCloses(String body, int status, String reason) throws Exception {
+        try (RawClient client = RawClient.tcp(port)) {
+            CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> {
+                try {
+                    client.send("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + body);
+                } catch (IOException e) {
+                    assertThat(e).hasMessageNotContaining("timed out");
+                }
+            });
+            RawClient.Answer reply = client.read();
+            assertThat(reply.status()).isEqualTo(status);
+            assertThat(reply.body()).startsWith(reason);
+            assertThat(client.atEnd()).isTrue();
+            sending.get(20, TimeUnit.SECONDS);
         }
     }
 
