@@ -5,23 +5,17 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.CachePolicy;
-import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.DiskSnapshotter;
-import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.LayerWriter;
 import org.buildengine.snapshotter.MountedSnapshot;
-import org.buildengine.snapshotter.Origin;
+import org.buildengine.snapshotter.NamedResult;
 import org.buildengine.snapshotter.Owner;
-import org.buildengine.snapshotter.ResultStore.NewResult;
 import org.buildengine.snapshotter.Snapshot;
 
 /**
@@ -77,11 +71,18 @@ public final class LayerBenchmark {
         Report.command("rm", "-rf", directory.toString());
     }
 
+    /** Waits until the disk has what was written before, so that nobody pays for somebody else's files. */
+    private void written() throws Exception {
+        Report.command("sync", "-f", root.toString());
+    }
+
     private void unpack() throws Exception {
         double[] ours = new double[ROUNDS];
         double[] peer = new double[ROUNDS];
         for (int round = -3; round < ROUNDS; round++) {
+            written();
             double taken = Report.millis(this::imported);
+            written();
             // nothing is removed in between: ext4 makes files slowly for seconds after it removed many
             String place = "unpacked" + round;
             double theirs = Report.millis(() -> untarred(place));
@@ -94,15 +95,7 @@ public final class LayerBenchmark {
     }
 
     private void publish(Snapshot output, Owner owner, String key) throws IOException {
-        var result = new NewResult(
-                Map.of(KeyKind.RECIPE, List.of(Digest.of(key))),
-                Digest.of(key),
-                List.of(output),
-                Map.of(),
-                Set.of(),
-                Duration.ofSeconds(1),
-                Origin.UNKNOWN);
-        snapshotter.results().publish(result, owner);
+        snapshotter.results().publish(NamedResult.of(key, output), owner);
     }
 
     private boolean trashIsEmpty() throws IOException {

@@ -10,17 +10,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.buildengine.snapshotter.CacheCollector;
 import org.buildengine.snapshotter.CachePolicy;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
-import org.buildengine.snapshotter.Origin;
+import org.buildengine.snapshotter.NamedResult;
 import org.buildengine.snapshotter.Owner;
-import org.buildengine.snapshotter.RecordType;
-import org.buildengine.snapshotter.ResultStore.NewResult;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.snapshotter.blob.DiskBlobStore;
@@ -72,15 +69,8 @@ class LostBatchTest {
     }
 
     private StoredResult publish(String name, Snapshot output) throws IOException {
-        var result = new NewResult(
-                Map.of(KeyKind.RECIPE, List.of(Digest.of(name))),
-                Digest.of("identity"),
-                List.of(output),
-                Map.of(),
-                Set.of(blobs.put(name.getBytes(java.nio.charset.StandardCharsets.US_ASCII))),
-                Duration.ofSeconds(1),
-                new Origin(RecordType.REGULAR, name));
-        return store.results().publish(result, Owner.NONE);
+        Digest blob = blobs.put(name.getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        return store.results().publish(NamedResult.of(name, Set.of(blob), output), Owner.NONE);
     }
 
     private Optional<StoredResult> find(String name) {

@@ -11,8 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
@@ -22,9 +20,8 @@ import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.DiskSnapshotter;
 import org.buildengine.snapshotter.KeyKind;
-import org.buildengine.snapshotter.Origin;
+import org.buildengine.snapshotter.NamedResult;
 import org.buildengine.snapshotter.Owner;
-import org.buildengine.snapshotter.ResultStore.NewResult;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.fault.WritePoint;
 import org.junit.jupiter.api.AfterEach;
@@ -108,15 +105,11 @@ class BadDiskIT {
             }
             output = Snapshot.EMPTY.plus(layer.seal().id());
         }
-        var result = new NewResult(
-                Map.of(KeyKind.RECIPE, List.of(Digest.of(name))),
-                Digest.of(name),
-                List.of(output),
-                Map.of(),
-                Set.of(),
-                Duration.ZERO,
-                Origin.UNKNOWN);
-        assertThat(snapshotter.results().publish(result, Owner.NONE).id()).isPositive();
+        assertThat(snapshotter
+                        .results()
+                        .publish(NamedResult.of(name, output), Owner.NONE)
+                        .id())
+                .isPositive();
     }
 
     private static boolean has(DiskSnapshotter snapshotter, String name) {

@@ -12,8 +12,6 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -22,10 +20,8 @@ import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.DiskSnapshotter;
 import org.buildengine.snapshotter.KeyKind;
-import org.buildengine.snapshotter.Origin;
+import org.buildengine.snapshotter.NamedResult;
 import org.buildengine.snapshotter.Owner;
-import org.buildengine.snapshotter.RecordType;
-import org.buildengine.snapshotter.ResultStore.NewResult;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.snapshotter.Workspace;
@@ -99,15 +95,7 @@ class FullDiskIT {
     }
 
     private StoredResult publish(String name, Snapshot output, Set<Digest> blobs, Owner owner) throws IOException {
-        var result = new NewResult(
-                Map.of(KeyKind.RECIPE, List.of(Digest.of(name))),
-                Digest.of(name),
-                List.of(output),
-                Map.of(),
-                blobs,
-                Duration.ofSeconds(1),
-                new Origin(RecordType.REGULAR, name));
-        return snapshotter.results().publish(result, owner);
+        return snapshotter.results().publish(NamedResult.of(name, blobs, output), owner);
     }
 
     private StoredResult publish(String name, int length, Owner owner) throws IOException {

@@ -7,19 +7,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.buildengine.snapshotter.Attributes;
-import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.DiskSnapshotter;
-import org.buildengine.snapshotter.KeyKind;
+import org.buildengine.snapshotter.NamedResult;
 import org.buildengine.snapshotter.NodeType;
-import org.buildengine.snapshotter.Origin;
 import org.buildengine.snapshotter.Owner;
-import org.buildengine.snapshotter.ResultStore.NewResult;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Workspace;
 import org.buildengine.snapshotter.layer.LayerForm;
@@ -88,15 +83,11 @@ class ManyFilesIT {
     }
 
     private void publish(String name, Snapshot output, Owner owner) throws IOException {
-        var result = new NewResult(
-                Map.of(KeyKind.RECIPE, List.of(Digest.of(name))),
-                Digest.of(name),
-                List.of(output),
-                Map.of(),
-                Set.of(),
-                Duration.ofSeconds(1),
-                Origin.UNKNOWN);
-        assertThat(snapshotter.results().publish(result, owner).id()).isPositive();
+        assertThat(snapshotter
+                        .results()
+                        .publish(NamedResult.of(name, output), owner)
+                        .id())
+                .isPositive();
     }
 
     @ParameterizedTest

@@ -5,19 +5,14 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.DiskSnapshotter;
 import org.buildengine.snapshotter.KeyKind;
-import org.buildengine.snapshotter.Origin;
+import org.buildengine.snapshotter.NamedResult;
 import org.buildengine.snapshotter.Owner;
-import org.buildengine.snapshotter.ResultStore.NewResult;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.linux.Descriptor;
@@ -112,17 +107,6 @@ public final class StarvedWriter {
     }
 
     private void publish(String name, Snapshot output) throws IOException {
-        var _ = snapshotter
-                .results()
-                .publish(
-                        new NewResult(
-                                Map.of(KeyKind.RECIPE, List.of(Digest.of(name))),
-                                Digest.of(name),
-                                List.of(output),
-                                Map.of(),
-                                Set.of(),
-                                Duration.ZERO,
-                                Origin.UNKNOWN),
-                        Owner.NONE);
+        var _ = snapshotter.results().publish(NamedResult.of(name, output), Owner.NONE);
     }
 }
