@@ -56,6 +56,11 @@ public final class DaggerSession {
         return locked(() -> Optional.ofNullable(main));
     }
 
+    /** All sessions of the daemon, this one among them. */
+    public Sessions sessions() {
+        return owner;
+    }
+
     /** Its clients, the main one first. */
     public List<DaggerClient> clients() {
         return locked(() -> List.copyOf(clients.values()));

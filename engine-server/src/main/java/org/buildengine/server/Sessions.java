@@ -106,6 +106,14 @@ public final class Sessions {
         }
     }
 
+    /** The main clients of the sessions that are open, the oldest first. */
+    public List<DaggerClient> mainClients() {
+        return list().stream()
+                .filter(session -> session.phase() == SessionPhase.OPEN)
+                .flatMap(session -> session.mainClient().stream())
+                .toList();
+    }
+
     /** {@code client} has said that it is done: if it is the main one, its session is torn down in the background. */
     void shutDown(DaggerClient client) {
         if (client.isMain()) {

@@ -1,5 +1,7 @@
 package org.buildengine.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import org.buildengine.session.ClientMetadata;
 
 /** Makes clients for tests of the packages below, without a server. */
@@ -10,6 +12,21 @@ public final class TestClients {
     public static DaggerSession session(String id) {
         SessionTimes times = SessionTimes.defaults();
         return new DaggerSession(id, times, new Sessions(times));
+    }
+
+    /** The main client of a new session, with a request that never ends. */
+    public static DaggerClient open(Sessions sessions, String session, String id) {
+        var metadata = ClientMetadata.of(id, "token", session, CompatibleVersion.TEXT);
+        try {
+            return sessions.enter(metadata).client();
+        } catch (SessionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Begins the end of a session. */
+    public static void end(DaggerSession session) {
+        assertThat(session.drain()).isTrue();
     }
 
     /** A client of {@code session}, with a request that never ends. */

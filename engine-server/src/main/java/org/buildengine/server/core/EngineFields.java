@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.buildengine.server.DaggerClient;
 import org.buildengine.server.cache.CacheRules.Limits;
 import org.buildengine.server.cache.DiskSpace;
 import org.buildengine.snapshotter.CacheCollector;
@@ -28,6 +29,7 @@ final class EngineFields {
         var fields = new EngineFields(facilities);
         registry.field("Query", "engine", call -> new Engine());
         registry.field("Engine", "name", call -> facilities.engineName());
+        registry.field("Engine", "clients", EngineFields::clients);
         registry.field("Engine", "localCache", fields::localCache);
         registry.field("EngineCache", "maxUsedSpace", call -> limits(call).maxUsedSpace());
         registry.field("EngineCache", "reservedSpace", call -> limits(call).reservedSpace());
@@ -81,6 +83,12 @@ final class EngineFields {
     /** Nanoseconds since 1970. */
     static long nanos(Instant time) {
         return time.getEpochSecond() * NANOS + time.getNano();
+    }
+
+    private static List<String> clients(Call call) {
+        return call.client().session().sessions().mainClients().stream()
+                .map(DaggerClient::id)
+                .toList();
     }
 
     private EngineCache localCache(Call call) throws ApiException, IOException {

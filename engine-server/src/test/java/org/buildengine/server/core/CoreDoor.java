@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.buildengine.server.DaggerClient;
 import org.buildengine.server.DaggerSession;
+import org.buildengine.server.SessionTimes;
+import org.buildengine.server.Sessions;
 import org.buildengine.server.TestClients;
 import org.buildengine.server.cache.CacheRules;
 import org.buildengine.server.cache.DiskSpace;
@@ -34,8 +36,8 @@ final class CoreDoor {
             true, Duration.ofDays(60), DiskSpace.ofBytes(1000), DiskSpace.ofBytes(3000), DiskSpace.ofBytes(2000));
 
     private final MemoryTrees trees = new MemoryTrees();
-    private final DaggerSession session = TestClients.session("s");
-    private final DaggerClient client = TestClients.client(session);
+    private final Sessions sessions = new Sessions(SessionTimes.defaults());
+    private final DaggerClient client = TestClients.open(sessions, "s", "main");
     private final GraphqlEndpoint endpoint;
 
     CoreDoor() {
@@ -98,7 +100,12 @@ final class CoreDoor {
 
     /** The same for a program that runs inside of a step of the session. */
     String askAsNested(String query) throws InterruptedException {
-        return ask(query, TestClients.client(session, "nested"));
+        return ask(query, TestClients.client(client.session(), "nested"));
+    }
+
+    /** Opens another session of the engine. */
+    DaggerSession openSession(String id, String mainClient) {
+        return TestClients.open(sessions, id, mainClient).session();
     }
 
     /** What the fields take for the cache. */

@@ -2,6 +2,8 @@ package org.buildengine.server.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.buildengine.server.DaggerSession;
+import org.buildengine.server.TestClients;
 import org.buildengine.snapshotter.CachePolicy;
 import org.buildengine.snapshotter.RecordType;
 import org.junit.jupiter.api.Test;
@@ -46,6 +48,16 @@ class EngineFieldsTest {
 
         assertThat(first).contains("\"entryCount\":0");
         assertThat(second).contains("\"entryCount\":1");
+    }
+
+    @Test
+    void clientsAreThoseThatOpenedASessionAndHaveNotEndedIt() throws Exception {
+        DaggerSession other = door.openSession("t", "another");
+        assertThat(door.askAsNested("{engine{clients}}"))
+                .isEqualTo("{\"data\":{\"engine\":{\"clients\":[\"main\",\"another\"]}}}");
+
+        TestClients.end(other);
+        assertThat(door.ask("{engine{clients}}")).isEqualTo("{\"data\":{\"engine\":{\"clients\":[\"main\"]}}}");
     }
 
     @Test
