@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Collectors;
 import org.buildengine.client.progress.GoOn;
 import org.buildengine.client.progress.Spans;
@@ -16,6 +17,8 @@ import org.buildengine.client.telemetry.SpanUpdate.Status;
 import org.jline.terminal.Size;
 import org.jline.utils.ScreenTerminal;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a terminal shows after what is written to it: JLine's emulator is the terminal. */
 class TerminalScreenTest {
@@ -124,6 +127,35 @@ class TerminalScreenTest {
         assertThat(written.toString(StandardCharsets.UTF_8))
                 .startsWith("\r\u001b[3A\u001b[J")
                 .contains("1 step, 1 runni… ");
+    }
+
+    /** Wide characters, terminals of one column and of a thousand: whatever was drawn between, the end stands there whole. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5})
+    void theEndIsWholeHoweverOftenTheTerminalWasResized(long seed) {
+        var random = new Random(seed);
+        for (int step = 0; step < 20; step++) {
+            String name = "exec 作る " + step;
+            engine.begin("s" + step, "", name, 0);
+            engine.print("s" + step, "┃ 出力 \u001b[31mé\t" + step + "\n");
+            size = Size.of(
+                    random.nextInt(4) == 0 ? random.nextInt(1, 4) : random.nextInt(1, 1001), random.nextInt(1, 60));
+            emulator.setSize(size);
+            screen.resized();
+            screen.frame(List.of(), step % 5 == 0 ? "問い? " : "");
+            shown();
+            engine.end("s" + step, name, 0, Spans.SECOND, Status.OK, "");
+        }
+        size = Size.of(40, 10);
+        emulator.setSize(size);
+        screen.resized();
+        screen.last(List.of());
+        assertThat(emulatorText()).endsWith("""
+                ✔ exec 作る 18                     1.0s
+                ✔ exec 作る 19                     1.0s
+
+                20 steps: 20 done, 0 cached, 0 failed.
+                """);
     }
 
     @Test
