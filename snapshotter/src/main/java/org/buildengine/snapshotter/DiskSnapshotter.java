@@ -17,6 +17,8 @@ import org.buildengine.snapshotter.blob.DiskBlobStore;
 import org.buildengine.snapshotter.cache.DiskCacheVolumes;
 import org.buildengine.snapshotter.collection.DiskCollector;
 import org.buildengine.snapshotter.collection.Headroom;
+import org.buildengine.snapshotter.conversion.Conversion;
+import org.buildengine.snapshotter.conversion.ConversionRules;
 import org.buildengine.snapshotter.layer.DiskLayers;
 import org.buildengine.snapshotter.layer.LayerCatalog;
 import org.buildengine.snapshotter.layer.LayerForm;
@@ -49,6 +51,7 @@ public final class DiskSnapshotter implements Snapshotter {
     private final CacheCollector collector;
     private final Headroom headroom;
     private final LayerForm form;
+    private final Optional<Conversion> conversion;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /** Makes the part that writes and reads layers. */
@@ -73,6 +76,7 @@ public final class DiskSnapshotter implements Snapshotter {
      * @param epochInterval after how long at most results are made safe against a loss of power
      * @param clock gives results their time
      * @param layers makes the part that writes and reads layers
+     * @param conversion which layers of executions become images, and when; none where images cannot be mounted
      * @param preparation done when this process owns the root and before anything there is cleared away
      */
     public record Options(
@@ -81,6 +85,7 @@ public final class DiskSnapshotter implements Snapshotter {
             Duration epochInterval,
             InstantSource clock,
             LayersFactory layers,
+            ConversionRules conversion,
             Preparation preparation) {
 
         /** What a daemon wants. */
@@ -96,27 +101,33 @@ public final class DiskSnapshotter implements Snapshotter {
                     Duration.ofSeconds(5),
                     InstantSource.system(),
                     layers,
+                    ConversionRules.DEFAULT,
                     () -> {});
         }
 
         /** The same with a form of layers that is not probed for. */
         public Options withForm(LayerForm forced) {
-            return new Options(Optional.of(forced), bootId, epochInterval, clock, layers, preparation);
+            return new Options(Optional.of(forced), bootId, epochInterval, clock, layers, conversion, preparation);
         }
 
         /** The same with an invented run of the kernel. */
         public Options withBootId(String invented) {
-            return new Options(form, Optional.of(invented), epochInterval, clock, layers, preparation);
+            return new Options(form, Optional.of(invented), epochInterval, clock, layers, conversion, preparation);
         }
 
         /** The same with another pace of synchronisation. */
         public Options withEpochInterval(Duration interval) {
-            return new Options(form, bootId, interval, clock, layers, preparation);
+            return new Options(form, bootId, interval, clock, layers, conversion, preparation);
+        }
+
+        /** The same with other rules for what becomes an image in the background. */
+        public Options withConversion(ConversionRules rules) {
+            return new Options(form, bootId, epochInterval, clock, layers, rules, preparation);
         }
 
         /** The same with something to be done first: ending what a killed predecessor left running. */
         public Options withPreparation(Preparation first) {
-            return new Options(form, bootId, epochInterval, clock, layers, first);
+            return new Options(form, bootId, epochInterval, clock, layers, conversion, first);
         }
     }
 
@@ -136,6 +147,9 @@ public final class DiskSnapshotter implements Snapshotter {
         this.cacheVolumes = new DiskCacheVolumes(layout, store.trash(), store.volumes(), headroom);
         this.collector = new DiskCollector(layout.root(), store, cacheVolumes, mounter::forget, options.clock());
         headroom.collectWith(collector);
+        this.conversion = form.image()
+                ? Optional.of(new Conversion(store, layers, mounter, headroom, options.conversion(), options.clock()))
+                : Optional.empty();
     }
 
     private static Path scratch(StoreLayout layout) {
@@ -197,6 +211,11 @@ public final class DiskSnapshotter implements Snapshotter {
     @Override
     public CacheCollector collector() {
         return collector;
+    }
+
+    /** What makes images of directories; nobody does where images cannot be mounted. */
+    public Optional<Conversion> conversion() {
+        return conversion;
     }
 
     /** How long passes of the collector held up everybody else who writes to the store. */
@@ -293,6 +312,7 @@ public final class DiskSnapshotter implements Snapshotter {
         }
         try {
             NativeThreads.run(() -> {
+                conversion.ifPresent(Conversion::close);
                 try (headroom) {
                     mounter.closeIdle();
                 } finally {

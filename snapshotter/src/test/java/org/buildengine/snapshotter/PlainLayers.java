@@ -13,6 +13,7 @@ import java.util.function.BooleanSupplier;
 import org.buildengine.snapshotter.layer.LayerCatalog;
 import org.buildengine.snapshotter.layer.LayerStaging;
 import org.buildengine.snapshotter.layer.Layers;
+import org.buildengine.snapshotter.layer.Pace;
 
 /** Layers without indexes, for tests of everything around layers. Images are made by the distribution's tool. */
 public final class PlainLayers implements Layers {
@@ -76,6 +77,16 @@ public final class PlainLayers implements Layers {
     @Override
     public long contentBytes(LayerId layer) {
         return 0;
+    }
+
+    @Override
+    public long contentFiles(LayerId layer) {
+        return 0;
+    }
+
+    @Override
+    public void writeImage(LayerId layer, Path directory, Pace pace) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

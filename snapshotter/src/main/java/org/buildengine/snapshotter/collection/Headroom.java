@@ -63,6 +63,9 @@ public final class Headroom implements Room, Closeable {
     private Optional<Thread> watchman = Optional.empty();
     private boolean closed;
 
+    /** When somebody began to write. */
+    private volatile long begun = System.nanoTime();
+
     /** When {@link #keepFree} found nothing to remove. */
     private volatile long futile = System.nanoTime() - AGAIN.toNanos();
 
@@ -83,8 +86,25 @@ public final class Headroom implements Room, Closeable {
         return NativeThreads.run(() -> DiskSpace.at(root.toString()));
     }
 
+    /** Whether there is room for so many bytes that nobody waits for: twice what is kept free is left then. */
+    public boolean spare(long bytes) throws IOException {
+        DiskSpace disk = disk();
+        return disk.free() - bytes >= 2 * kept && disk.freeFiles() >= keptFiles;
+    }
+
+    /** Whether nobody has begun to write for so long, and no execution is under way. */
+    public boolean quiet(Duration time) {
+        if (System.nanoTime() - begun < time.toNanos()) {
+            return false;
+        }
+        synchronized (watching) {
+            return watchers == 0;
+        }
+    }
+
     @Override
     public void keepFree() throws IOException {
+        begun = System.nanoTime();
         DiskSpace disk = disk();
         boolean little = disk.free() < kept || disk.freeFiles() < keptFiles;
         if (little && System.nanoTime() - futile > AGAIN.toNanos() && make(0).isPresent()) {
@@ -198,6 +218,7 @@ public final class Headroom implements Room, Closeable {
                 synchronized (watching) {
                     watchers--;
                 }
+                begun = System.nanoTime();
             }
         };
     }

@@ -46,6 +46,8 @@ import org.buildengine.snapshotter.tree.NodeTable;
  * as memory lasts; they never change, so nothing has to be thrown away when they do.
  */
 public final class DiskLayers implements Layers {
+    private static final Room NO_ROOM = _ -> Optional.of("nothing is removed for what nobody waits for");
+
     private final LayerStaging staging;
     private final LayerCatalog catalog;
     private final ConcurrentHashMap<LayerId, SoftReference<LayerIndex>> indexes = new ConcurrentHashMap<>();
@@ -137,20 +139,59 @@ public final class DiskLayers implements Layers {
         if (!(view instanceof StoredView stored)) {
             throw new IllegalArgumentException("not a layer of this store: " + view);
         }
-        Path directory = catalog.directory(stored.id());
-        Path image = directory.resolve(LayerCatalog.IMAGE);
         NodeTable table = view.table();
-        if (Files.exists(image)) {
-            return ImageStream.open(image, table.data(node), table.tail(node), table.size(node));
+        if (table.size(node) == 0) {
+            return InputStream.nullInputStream();
+        }
+        if (inImage(table, node)) {
+            return openInImage(stored.id(), table, node);
         }
         // not by a Path, which in a plain locale cannot spell every name
-        String files = directory.resolve(LayerCatalog.FILES).toString();
-        return NativeThreads.run(() -> {
-            try (Descriptor top = Descriptor.directory(files);
-                    Descriptor open = top.fileBelow(path)) {
-                return Files.newInputStream(open.path());
+        String files =
+                catalog.directory(stored.id()).resolve(LayerCatalog.FILES).toString();
+        try {
+            return NativeThreads.run(() -> {
+                try (Descriptor top = Descriptor.directory(files);
+                        Descriptor open = top.fileBelow(path)) {
+                    return Files.newInputStream(open.path());
+                }
+            });
+        } catch (IOException e) {
+            // it may have become an image since the index of the view was read, with the same nodes at the same numbers
+            NodeTable now = reloaded(stored.id()).table();
+            if (inImage(now, node)) {
+                return openInImage(stored.id(), now, node);
             }
-        });
+            throw e;
+        }
+    }
+
+    private InputStream openInImage(LayerId id, NodeTable table, int node) throws IOException {
+        Path image = catalog.directory(id).resolve(LayerCatalog.IMAGE);
+        return ImageStream.open(image, table.data(node), table.tail(node), table.size(node));
+    }
+
+    /** Whether an index says where in an image the bytes of a file are. Those of a directory have no place. */
+    private static boolean inImage(NodeTable table, int file) {
+        return table.data(file) != 0 || table.tail(file) != 0;
+    }
+
+    private static boolean inImage(NodeTable table) {
+        for (int node = 0; node < table.count(); node++) {
+            if (table.isFile(node) && table.size(node) > 0) {
+                return inImage(table, node);
+            }
+        }
+        return false;
+    }
+
+    private LayerIndex reloaded(LayerId id) throws IOException {
+        LayerIndex index = index(id);
+        if (!inImage(index.table())) {
+            index = LayerIndex.load(catalog.directory(id).resolve(LayerCatalog.INDEX));
+            remember(id, index);
+        }
+        return index;
     }
 
     @Override
@@ -211,10 +252,10 @@ public final class DiskLayers implements Layers {
     public PackedLayer packLayer(LayerId layer, PackOptions options, OutputStream out) throws IOException {
         StoredView view = view(layer);
         NodeTable table = view.table();
-        Path image = catalog.directory(layer).resolve(LayerCatalog.IMAGE);
-        if (!Files.exists(image)) {
+        if (!inImage(table)) {
             return LayerExport.pack(view, (node, path) -> open(view, node, path), options, out);
         }
+        Path image = catalog.directory(layer).resolve(LayerCatalog.IMAGE);
         try (FileChannel open = FileChannel.open(image, StandardOpenOption.READ)) {
             LayerExport.Contents contents =
                     (node, _) -> ImageStream.within(open, table.data(node), table.tail(node), table.size(node));
@@ -245,11 +286,26 @@ public final class DiskLayers implements Layers {
     }
 
     @Override
+    public long contentFiles(LayerId layer) throws IOException {
+        return index(layer).files();
+    }
+
+    @Override
     public void flatten(List<LayerId> lowestFirst, Path directory) throws IOException {
         var staged = new InPlace(directory);
         try (var writer = new DraftLayer(staged, sink(staged), staging.room(), (_, _) -> {})) {
             FlatLayer.write(this, lowestFirst, writer);
         }
+    }
+
+    @Override
+    public void writeImage(LayerId layer, Path directory, Pace pace) throws IOException {
+        Path files = catalog.directory(layer).resolve(LayerCatalog.FILES);
+        LayerIndex index = index(layer);
+        NativeThreads.run(() -> {
+            ImageCopy.write(layer, index, files, directory, NO_ROOM, pace);
+            return index;
+        });
     }
 
     /** The names of layers given from the highest down, lowest first; empty if one of them is not in the store. */

@@ -54,11 +54,22 @@ public interface Layers {
     /** Bytes of content in a layer. */
     long contentBytes(LayerId layer) throws IOException;
 
+    /** How many files a layer has. */
+    long contentFiles(LayerId layer) throws IOException;
+
     /**
      * Writes layers that lie one on the other as a single one, as {@link LayerCatalog} describes it, into an empty
      * directory. It shows and hides what they do together.
      */
     void flatten(List<LayerId> lowestFirst, Path directory) throws IOException;
+
+    /**
+     * Writes a layer that is kept as a directory once more, as {@link LayerCatalog} describes one that is kept as an image, into an
+     * empty directory. It is the same tree in every respect, with the same digest. Makes no room for it on a full disk.
+     *
+     * @throws java.io.InterruptedIOException if {@code pace} gave it up
+     */
+    void writeImage(LayerId layer, Path directory, Pace pace) throws IOException;
 
     /** What is new or different in {@code upper}; see {@link org.buildengine.snapshotter.Snapshotter#diff}. */
     Snapshot diff(Tree lower, String lowerPath, Tree upper, String upperPath) throws IOException;

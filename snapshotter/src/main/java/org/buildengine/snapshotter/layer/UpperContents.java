@@ -69,7 +69,7 @@ final class UpperContents implements Closeable {
                 Descriptor here = top.directoryBelow(directory)) {
             for (Listed file : listed) {
                 Map<String, byte[]> xattrs =
-                        scan.read(here, file.name(), file.status().size(), sha);
+                        scan.read(here, file.name(), file.status().size(), sha::update);
                 contents.add(new Content(file, Digest.finish(sha), xattrs));
             }
         }

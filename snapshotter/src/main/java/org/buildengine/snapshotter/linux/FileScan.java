@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.security.MessageDigest;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 
@@ -25,6 +24,13 @@ public final class FileScan implements Closeable {
     private final MemorySegment name = arena.allocate(NAME_BYTES);
     private final MemorySegment content = arena.allocate(CONTENT_BYTES);
     private final byte[] bytes = new byte[CONTENT_BYTES];
+
+    /** Takes what is read, piece by piece. */
+    @FunctionalInterface
+    public interface Contents {
+        /** The next bytes, which are only good during the call. */
+        void take(byte[] bytes, int offset, int length) throws IOException;
+    }
 
     /**
      * A scan that has read nothing yet.
@@ -45,8 +51,24 @@ public final class FileScan implements Closeable {
      * @return the extended attributes
      * @throws InterruptedIOException if it was given up
      */
-    public Map<String, byte[]> read(Descriptor directory, String file, long size, MessageDigest into)
-            throws IOException {
+    public Map<String, byte[]> read(Descriptor directory, String file, long size, Contents into) throws IOException {
+        try (Descriptor open = open(directory, file)) {
+            content(open, file, size, into);
+            long names = Libc.flistxattrLength(open.number());
+            return names == 0 || names == -Errno.EOPNOTSUPP
+                    ? Map.of()
+                    : LinuxFiles.xattrs(directory.path() + "/" + file);
+        }
+    }
+
+    /** Reads no more of a file than its bytes, in the same manner. */
+    public void readContent(Descriptor directory, String file, long size, Contents into) throws IOException {
+        try (Descriptor open = open(directory, file)) {
+            content(open, file, size, into);
+        }
+    }
+
+    private Descriptor open(Descriptor directory, String file) throws LinuxException {
         byte[] encoded = FileNames.encode(file);
         MemorySegment.copy(encoded, 0, name, JAVA_BYTE, 0, encoded.length);
         name.set(JAVA_BYTE, encoded.length, (byte) 0);
@@ -54,16 +76,10 @@ public final class FileScan implements Closeable {
         if (number < 0) {
             throw new LinuxException(-number, "open", file);
         }
-        try (var open = new Descriptor(number)) {
-            content(open, file, size, into);
-            long names = Libc.flistxattrLength(number);
-            return names == 0 || names == -Errno.EOPNOTSUPP
-                    ? Map.of()
-                    : LinuxFiles.xattrs(directory.path() + "/" + file);
-        }
+        return new Descriptor(number);
     }
 
-    private void content(Descriptor open, String file, long size, MessageDigest into) throws IOException {
+    private void content(Descriptor open, String file, long size, Contents into) throws IOException {
         for (long left = size; left > 0; ) {
             if (givenUp.getAsBoolean()) {
                 throw new InterruptedIOException(file + ": nobody wants its contents any more");
@@ -77,7 +93,7 @@ public final class FileScan implements Closeable {
             }
             int taken = (int) Math.min(left, read);
             MemorySegment.copy(content, JAVA_BYTE, 0, bytes, 0, taken);
-            into.update(bytes, 0, taken);
+            into.take(bytes, 0, taken);
             left -= taken;
         }
     }

@@ -48,6 +48,7 @@ final class Libc {
     private static final MethodHandle SYMLINKAT = function("symlinkat", ADDRESS, JAVA_INT, ADDRESS);
     private static final MethodHandle LINKAT = function("linkat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle RENAMEAT = function("renameat", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS);
+    private static final MethodHandle RENAMEAT2 = function("renameat2", JAVA_INT, ADDRESS, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle UNLINKAT = function("unlinkat", JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle UTIMENSAT = function("utimensat", JAVA_INT, ADDRESS, ADDRESS, JAVA_INT);
     private static final MethodHandle LCHOWN = function("lchown", ADDRESS, JAVA_INT, JAVA_INT);
@@ -89,6 +90,9 @@ final class Libc {
 
     private static final MethodHandle STRERROR =
             LINKER.downcallHandle(address("strerror"), FunctionDescriptor.of(ADDRESS, JAVA_INT));
+
+    /** One of the calls that are older than the common numbers. */
+    private static final long SYS_IOPRIO_SET = System.getProperty("os.arch", "").equals("aarch64") ? 30 : 251;
 
     private static final long SYS_MOVE_MOUNT = 429;
     private static final long SYS_FSOPEN = 430;
@@ -221,6 +225,10 @@ final class Libc {
         return (int) call(c -> (int) RENAMEAT.invokeExact(c, fromDirectory, from, toDirectory, to));
     }
 
+    static int renameat2(int fromDirectory, MemorySegment from, int toDirectory, MemorySegment to, int flags) {
+        return (int) call(c -> (int) RENAMEAT2.invokeExact(c, fromDirectory, from, toDirectory, to, flags));
+    }
+
     static int unlinkat(int directory, MemorySegment path, int flags) {
         return (int) call(c -> (int) UNLINKAT.invokeExact(c, directory, path, flags));
     }
@@ -335,6 +343,13 @@ final class Libc {
     static int openat2(int directory, MemorySegment path, MemorySegment how) {
         return (int) call(c -> (long) SYSCALL.invokeExact(
                 c, SYS_OPENAT2, (long) directory, path.address(), how, MemorySegment.ofAddress(how.byteSize()), 0L));
+    }
+
+    /** Says when the device serves the calling thread; {@code priority} is a class and a level. */
+    static int ioprioSet(int priority) {
+        long thread = 1;
+        return (int) call(c -> (long) SYSCALL.invokeExact(
+                c, SYS_IOPRIO_SET, thread, 0L, MemorySegment.ofAddress(priority), MemorySegment.NULL, 0L));
     }
 
     /** Attaches a detached mount at {@code target}. */

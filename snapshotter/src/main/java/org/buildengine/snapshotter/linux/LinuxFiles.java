@@ -177,6 +177,20 @@ public final class LinuxFiles {
         }
     }
 
+    /**
+     * Lets two names change places, in one step, within one file system; not every file system can.
+     *
+     * @throws LinuxException with {@code EINVAL} if this one cannot
+     */
+    public static void exchange(String one, String other) throws LinuxException {
+        int exchange = 2;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment first = FileNames.allocate(arena, one);
+            MemorySegment second = FileNames.allocate(arena, other);
+            check(Libc.renameat2(Libc.AT_FDCWD, first, Libc.AT_FDCWD, second, exchange), "exchange with " + other, one);
+        }
+    }
+
     /** Sets the modification time, and leaves the access time. */
     public static void setMtime(String path, long mtimeNanos) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {

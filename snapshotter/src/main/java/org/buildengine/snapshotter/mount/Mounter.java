@@ -20,6 +20,7 @@ import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.layer.LayerCatalog;
 import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.snapshotter.layer.Layers;
+import org.buildengine.snapshotter.linux.Descriptor;
 import org.buildengine.snapshotter.linux.FileStatus;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.buildengine.snapshotter.linux.LoopDevice;
@@ -55,9 +56,10 @@ public final class Mounter {
      *
      * @param path the tree
      * @param image what is mounted there, unless it is a plain directory
+     * @param held a plain directory, which stays the same one when an image takes its place in the store
      * @param made what was made for it and goes with it
      */
-    private record Lower(Path path, Optional<ReadAhead.Image> image, Optional<Path> made) {}
+    private record Lower(Path path, Optional<ReadAhead.Image> image, Optional<Descriptor> held, Optional<Path> made) {}
 
     private record View(Path path, Stack stack) {}
 
@@ -163,9 +165,11 @@ public final class Mounter {
 
     private Lower open(Path directory, Optional<Path> made) throws IOException {
         Path image = directory.resolve(LayerCatalog.IMAGE);
-        if (!Files.exists(image)) {
-            return new Lower(directory.resolve(LayerCatalog.FILES), Optional.empty(), made);
+        Descriptor held = Descriptor.directory(directory.toString());
+        if (!Files.exists(held.path().resolve(LayerCatalog.IMAGE))) {
+            return new Lower(held.path().resolve(LayerCatalog.FILES), Optional.empty(), Optional.of(held), made);
         }
+        held.close();
         Path point = points.create();
         try {
             mountImage(image, point);
@@ -173,7 +177,8 @@ public final class Mounter {
             points.remove(point);
             throw e;
         }
-        return new Lower(point, Optional.of(readAhead.of(image, directory.resolve(LayerCatalog.INDEX))), made);
+        var read = readAhead.of(image, directory.resolve(LayerCatalog.INDEX));
+        return new Lower(point, Optional.of(read), Optional.empty(), made);
     }
 
     private void mountImage(Path image, Path point) throws IOException {
@@ -187,6 +192,7 @@ public final class Mounter {
     }
 
     private void closeLower(Lower lower) throws IOException {
+        lower.held().ifPresent(Descriptor::close);
         try {
             if (lower.image().isPresent()) {
                 points.release(lower.path());
@@ -305,6 +311,21 @@ public final class Mounter {
             } finally {
                 lowers.disposeIdle(group -> group.stream().anyMatch(gone::contains));
             }
+            return points;
+        });
+    }
+
+    /**
+     * Has whoever mounts a layer from now on see the form that it has now. What is mounted stays as long as it is used.
+     *
+     * @param unused run when nothing is mounted of what was there before, by the thread that unmounts it
+     */
+    public void replaced(LayerId layer, Runnable unused) throws IOException {
+        List<LayerId> alone = List.of(layer);
+        NativeThreads.run(() -> {
+            // in this order, so that no view of the old form is made after the views
+            lowers.retire(alone::equals, unused);
+            views.retire(snapshot -> snapshot.layers().contains(layer), () -> {});
             return points;
         });
     }

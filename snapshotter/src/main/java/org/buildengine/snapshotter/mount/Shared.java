@@ -12,6 +12,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -48,6 +49,9 @@ final class Shared<K, V> {
     private final class Entry {
         private final CompletableFuture<V> made = new CompletableFuture<>();
         private int users = 1;
+
+        /** Run when a retired entry has ended. */
+        private Runnable ended = () -> {};
     }
 
     /** One use; closing twice gives it back once. */
@@ -109,13 +113,16 @@ final class Shared<K, V> {
         try {
             entry.made.complete(maker.make(key));
         } catch (IOException | RuntimeException e) {
+            Runnable ended;
             lock.lock();
             try {
                 entries.remove(key, entry);
+                ended = entry.ended;
             } finally {
                 lock.unlock();
             }
             entry.made.completeExceptionally(e);
+            ended.run();
         }
     }
 
@@ -141,7 +148,9 @@ final class Shared<K, V> {
         List<Entry> ended = new ArrayList<>();
         lock.lock();
         try {
-            if (--entry.users == 0 && entries.get(key) == entry) {
+            if (--entry.users == 0 && entries.get(key) != entry) {
+                ended.add(entry);
+            } else if (entry.users == 0) {
                 idle.put(key, entry);
                 while (idle.size() > idleLimit) {
                     var eldest = idle.entrySet().iterator().next();
@@ -171,6 +180,45 @@ final class Shared<K, V> {
         dispose(ended);
     }
 
+    /**
+     * Has the things with those keys made anew for whoever asks from now on. The ones that are there stay as long as somebody
+     * uses them.
+     *
+     * @param ended run when the last of them has ended, by the thread that ends it; at once if there is none
+     */
+    void retire(Predicate<K> which, Runnable ended) throws IOException {
+        List<Entry> unused = new ArrayList<>();
+        var left = new AtomicInteger(1);
+        Runnable oneLess = () -> {
+            if (left.decrementAndGet() == 0) {
+                ended.run();
+            }
+        };
+        lock.lock();
+        try {
+            for (var retired : List.copyOf(entries.entrySet())) {
+                K key = retired.getKey();
+                Entry entry = retired.getValue();
+                if (!which.test(key)) {
+                    continue;
+                }
+                entries.remove(key);
+                entry.ended = oneLess;
+                left.incrementAndGet();
+                if (idle.remove(key) != null) {
+                    unused.add(entry);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        try {
+            dispose(unused);
+        } finally {
+            oneLess.run();
+        }
+    }
+
     private void dispose(List<Entry> ended) throws IOException {
         IOException failure = null;
         for (Entry entry : ended) {
@@ -183,6 +231,7 @@ final class Shared<K, V> {
                     failure.addSuppressed(e);
                 }
             }
+            entry.ended.run();
         }
         if (failure != null) {
             throw failure;

@@ -85,8 +85,13 @@ public final class LayerShelf implements LayerStaging, LayerCatalog {
         }
     }
 
+    /** Whether a layer is here. */
+    public boolean has(LayerId id) {
+        return shelved.containsKey(id.value());
+    }
+
     /** The layers that results refer to, as a copy. */
-    List<LayerId> kept() {
+    public List<LayerId> kept() {
         return shelved.values().stream()
                 .filter(layer -> layer.kept)
                 .map(layer -> layer.id)

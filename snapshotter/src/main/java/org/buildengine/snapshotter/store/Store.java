@@ -8,8 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.buildengine.snapshotter.BuildRows;
+import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.layer.LayerForm;
@@ -226,6 +228,20 @@ public final class Store implements Closeable {
      */
     public Removal remove() throws IOException {
         return Removal.begin(removal);
+    }
+
+    /** Bytes of allocated blocks of a layer. Platform threads only. */
+    public long layerBytes(LayerId layer) throws IOException {
+        return removal.sizes().ofLayers(List.of(layer)).getOrDefault(layer, 0L);
+    }
+
+    /**
+     * Begins to make another form of a layer. Platform threads only.
+     *
+     * @throws IOException if there is no place for it
+     */
+    public LayerReplacement replace(LayerId layer) throws IOException {
+        return new LayerReplacement(removal.layout(), layers, trash, removal.sizes(), layer);
     }
 
     /** How long passes that take results out held up everybody else who writes. */

@@ -6,7 +6,9 @@ import java.lang.System.Logger.Level;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -26,6 +28,7 @@ public final class Trash implements Closeable {
     private static final System.Logger LOG = System.getLogger(Trash.class.getName());
 
     private final Path directory;
+    private final Map<String, Runnable> whenUnlinked = new ConcurrentHashMap<>();
     private final ReentrantLock emptying = new ReentrantLock();
     private final Semaphore work = new Semaphore(1);
     private final Thread thread;
@@ -38,18 +41,25 @@ public final class Trash implements Closeable {
 
     /** Takes what is at {@code path} away at once; nothing happens if there is nothing. For any thread. */
     public void discard(Path path) throws IOException {
+        discard(path, () -> {});
+    }
+
+    /** The same; {@code unlinked} is run when the space is free, unless the process ends before. */
+    void discard(Path path, Runnable unlinked) throws IOException {
+        String name = UUID.randomUUID().toString();
+        whenUnlinked.put(name, unlinked);
         NativeThreads.run(() -> {
             try {
-                LinuxFiles.rename(
-                        path.toString(),
-                        directory.resolve(UUID.randomUUID().toString()).toString());
+                LinuxFiles.rename(path.toString(), directory.resolve(name).toString());
             } catch (LinuxException e) {
                 if (DiskWrites.full(e)) {
                     // even a name takes space, which only this can free
                     TreeRemoval.remove(path.toString());
                 } else if (e.errno() != Errno.ENOENT) {
+                    whenUnlinked.remove(name);
                     throw e;
                 }
+                gone(name);
             }
             return path;
         });
@@ -93,6 +103,7 @@ public final class Trash implements Closeable {
                 }
                 try {
                     TreeRemoval.remove(entry.toString());
+                    gone(entry.getFileName().toString());
                     WritePoint.TRASH_UNLINKED.reached();
                 } catch (IOException e) {
                     LOG.log(Level.WARNING, "something in the trash cannot be removed; it is tried again later", e);
@@ -100,6 +111,13 @@ public final class Trash implements Closeable {
             }
         } catch (IOException | java.nio.file.DirectoryIteratorException e) {
             LOG.log(Level.WARNING, "the trash at " + directory + " cannot be read", e);
+        }
+    }
+
+    private void gone(String name) {
+        Runnable waiting = whenUnlinked.remove(name);
+        if (waiting != null) {
+            waiting.run();
         }
     }
 

@@ -385,6 +385,14 @@ public final class DraftTree implements LayerView {
         table.setPlace(node, data, tail, inode);
     }
 
+    /** Makes {@code node}, just put, what a node of another table is, flags and digest included; it has no children yet. */
+    void copy(int node, NodeTable source, int from) throws IOException {
+        table.copyFrom(node, source, from);
+        if (table.isDirectory(node)) {
+            table.setPair(node, NONE, 0);
+        }
+    }
+
     /** Makes {@code node}, just put, another name of {@code existing}. */
     public void link(int node, int existing) throws IOException {
         if (table.inode(existing) == 0) {

@@ -22,6 +22,8 @@ public final class LayerIndex implements LayerView {
     private static final int VERSION = 1;
     private static final int HEADER = 4 + 4 + 4 + 4 + Digest.LENGTH;
 
+    private static final int[] NOBODY = {};
+
     private final NodeTable table;
     private final Digest digest;
     private final DigestMemory digests = DigestMemory.empty();
@@ -64,6 +66,18 @@ public final class LayerIndex implements LayerView {
                 Arrays.copyOf(table.heap(), table.heapLength()));
         var undigested = new LayerIndex(trimmed, Digest.of(""));
         return new LayerIndex(trimmed, TreeDigest.ofLayer(undigested));
+    }
+
+    /** The same nodes, with the same numbers, as a draft of the same layer in another form. */
+    public DraftTree draft() throws IOException {
+        var draft = new DraftTree();
+        draft.copy(ROOT, table, ROOT);
+        for (int node = 0; node < table.count(); node++) {
+            for (int child : table.isDirectory(node) ? children(node) : NOBODY) {
+                draft.copy(draft.put(node, table.name(child), table.kind(child)), table, child);
+            }
+        }
+        return draft;
     }
 
     /**
@@ -148,6 +162,15 @@ public final class LayerIndex implements LayerView {
             bytes += table.isFile(node) ? table.size(node) : 0;
         }
         return bytes;
+    }
+
+    /** How many names of files there are. */
+    public long files() {
+        long files = 0;
+        for (int node = 0; node < table.count(); node++) {
+            files += table.isFile(node) ? 1 : 0;
+        }
+        return files;
     }
 
     /** Memory that the index takes, in bytes. */

@@ -3,6 +3,7 @@ package org.buildengine.snapshotter.crash;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -14,23 +15,27 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.buildengine.snapshotter.AtOnce;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.CachePolicy;
 import org.buildengine.snapshotter.CacheVolumes;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.DiskSnapshotter;
 import org.buildengine.snapshotter.KeyKind;
+import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.LayerWriter;
+import org.buildengine.snapshotter.MountedSnapshot;
 import org.buildengine.snapshotter.Origin;
 import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.RecordType;
 import org.buildengine.snapshotter.ResultStore.NewResult;
 import org.buildengine.snapshotter.SealedLayer;
 import org.buildengine.snapshotter.Snapshot;
-import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.snapshotter.Workspace;
+import org.buildengine.snapshotter.conversion.Conversion;
 import org.buildengine.snapshotter.fault.WritePoint;
+import org.buildengine.snapshotter.layer.Pace;
 
 /**
  * A process that does everything that writes to a store, over and over, and dies at one point of it. It prints each result
@@ -51,11 +56,23 @@ public final class DyingWriter {
     private static final int ROUNDS = 3;
     private static final int STEPS = 3;
 
-    private final Snapshotter snapshotter;
+    private static final Pace GIVING_UP = new Pace() {
+        @Override
+        public void next() throws IOException {
+            throw new InterruptedIOException("nobody wants it");
+        }
+
+        @Override
+        public boolean givenUp() {
+            return true;
+        }
+    };
+
+    private final DiskSnapshotter snapshotter;
     private final String run;
     private final PrintStream out;
 
-    private DyingWriter(Snapshotter snapshotter, String run, PrintStream out) {
+    private DyingWriter(DiskSnapshotter snapshotter, String run, PrintStream out) {
         this.snapshotter = snapshotter;
         this.run = run;
         this.out = out;
@@ -160,8 +177,23 @@ public final class DyingWriter {
                 .use(Digest.of(name), name, Optional.of(seed), Attributes.ofMode(0755))
                 .close();
         owner.hold(kept.id());
+        convert(above);
         out.println(kept.id() + " " + name);
         return above;
+    }
+
+    /** Makes an image of what the execution left, the second time that it is tried, while somebody uses the directory. */
+    private void convert(Snapshot above) throws IOException {
+        Conversion conversion = snapshotter.conversion().orElseThrow();
+        LayerId layer = above.layers().getLast();
+        try (MountedSnapshot _ = snapshotter.mount(above)) {
+            conversion.convert(layer, GIVING_UP);
+        } catch (InterruptedIOException e) {
+            // as it was told to
+        }
+        try (MountedSnapshot _ = snapshotter.mount(above)) {
+            conversion.convert(layer, AtOnce.PACE);
+        }
     }
 
     private SealedLayer layer(String content) throws IOException {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.awaitility.Awaitility;
+import org.buildengine.snapshotter.AtOnce;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.DiskSnapshotter;
@@ -189,6 +191,37 @@ class FullDiskIT {
         fill(disk.directory().resolve("filler"));
         try (Owner owner = snapshotter.results().owner("session")) {
             holds(publish("new", MEGABYTE, owner), "new", MEGABYTE);
+        }
+    }
+
+    @Test
+    void nothingGoesForAnImageThatNobodyWaitsFor() throws Exception {
+        publish("old", MEGABYTE, Owner.NONE);
+        Snapshot executed;
+        try (Workspace workspace = snapshotter.workspace(Snapshot.EMPTY)) {
+            Files.write(workspace.root().resolve("file"), bytes("executed", 8 * MEGABYTE));
+            executed = workspace.seal();
+        }
+        try (Owner owner = snapshotter.results().owner("session")) {
+            StoredResult result = publish("executed", executed, Set.of(), owner);
+            Path filler = disk.directory().resolve("filler");
+            fill(filler);
+            try (var channel = FileChannel.open(filler, StandardOpenOption.WRITE)) {
+                channel.truncate(channel.size() - 2 * MEGABYTE);
+            }
+            assertThatThrownBy(() -> snapshotter
+                            .conversion()
+                            .orElseThrow()
+                            .convert(executed.layers().getLast(), AtOnce.PACE))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("No space left on device")
+                    .hasMessageContaining("nothing is removed for what nobody waits for");
+            try (var left = Files.list(root.resolve("work"))) {
+                assertThat(left).isEmpty();
+            }
+            assertThat(snapshotter.results().find(KeyKind.RECIPE, Digest.of("old")))
+                    .isPresent();
+            holds(result, "executed", 8 * MEGABYTE);
         }
     }
 

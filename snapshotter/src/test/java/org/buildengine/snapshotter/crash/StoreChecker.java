@@ -33,7 +33,7 @@ import org.rocksdb.RocksIterator;
  * Reads the database and the disk of a store that no process uses, by itself and without the code that wrote them, and says
  * what does not fit together. The format is written down here a second time, on purpose.
  */
-final class StoreChecker {
+public final class StoreChecker {
     private static final HexFormat HEX = HexFormat.of();
 
     private final Path root;
@@ -61,7 +61,7 @@ final class StoreChecker {
     }
 
     /** What is wrong in a store that was opened and closed in order: nothing is left over either. */
-    static List<String> afterClosing(Path root) throws IOException, RocksDBException {
+    public static List<String> afterClosing(Path root) throws IOException, RocksDBException {
         var checker = new StoreChecker(root);
         checker.rowsHaveTheirFiles();
         checker.rowsFitTogether();
@@ -112,14 +112,23 @@ final class StoreChecker {
     private void rowsHaveTheirFiles() throws IOException {
         for (String key : table("layer").keySet()) {
             Path layer = root.resolve("layers").resolve(ascii(key));
+            byte[] index = {};
             if (Files.isRegularFile(layer.resolve("index"))) {
-                index(ascii(key), Files.readAllBytes(layer.resolve("index")));
+                index = Files.readAllBytes(layer.resolve("index"));
+                index(ascii(key), index);
             } else {
                 faults.add("layer " + ascii(key) + " has a row and no index");
             }
             if (Files.exists(layer.resolve("image.erofs"))) {
-                image(ascii(key), Files.readAllBytes(layer.resolve("image.erofs")));
-            } else if (!Files.exists(layer.resolve("fs"))) {
+                byte[] image = Files.readAllBytes(layer.resolve("image.erofs"));
+                image(ascii(key), image);
+                contents(ascii(key), index, image);
+                if (Files.exists(layer.resolve("fs"))) {
+                    faults.add("layer " + ascii(key) + " is an image and a directory");
+                }
+            } else if (Files.exists(layer.resolve("fs"))) {
+                contents(ascii(key), index, new byte[0]);
+            } else {
                 faults.add("layer " + ascii(key) + " has a row and no files");
             }
         }
@@ -168,6 +177,42 @@ final class StoreChecker {
         }
     }
 
+    /**
+     * The records of an index, of 104 bytes each, begin at byte 48. Those of files, which have the kind 0, say where in the image
+     * the whole blocks are and where the rest, with 0 for "behind them"; in the index of a directory they say 0 for both.
+     */
+    private void contents(String layer, byte[] index, byte[] image) {
+        int records = index.length < 48 ? 0 : littleEndian(index).getInt(8);
+        for (int at = 48; at < 48 + 104 * records; at += 104) {
+            ByteBuffer node = littleEndian(index);
+            long size = node.getLong(at + 40);
+            long data = node.getLong(at + 48);
+            long tail = node.getLong(at + 56);
+            if (index[at + 6] != 0 || size == 0) {
+                continue;
+            }
+            if (image.length == 0) {
+                if (data != 0 || tail != 0) {
+                    faults.add("layer " + layer + " is a directory and has the index of an image");
+                }
+                continue;
+            }
+            long whole = tail == 0 ? size : size / 4096 * 4096;
+            boolean within =
+                    data >= 0 && data + whole <= image.length && tail >= 0 && tail + size - whole <= image.length;
+            if (!within || data == 0 && tail == 0) {
+                faults.add("layer " + layer + " has a file that is not in its image");
+                continue;
+            }
+            MessageDigest sha = sha256();
+            sha.update(image, (int) data, (int) whole);
+            sha.update(image, (int) tail, (int) (size - whole));
+            if (!Arrays.equals(sha.digest(), Arrays.copyOfRange(index, at + 72, at + 104))) {
+                faults.add("layer " + layer + " has a file with other bytes in its image");
+            }
+        }
+    }
+
     private static ByteBuffer littleEndian(byte[] bytes) {
         return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     }
@@ -179,9 +224,15 @@ final class StoreChecker {
     }
 
     private static String sha256(Path file) throws IOException {
-        try (var in = new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
+        try (var in = new DigestInputStream(Files.newInputStream(file), sha256())) {
             in.transferTo(java.io.OutputStream.nullOutputStream());
             return HEX.formatHex(in.getMessageDigest().digest());
+        }
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
         } catch (java.security.NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }

@@ -53,6 +53,27 @@ class LinuxFilesTest {
     }
 
     @Test
+    void namesChangePlacesWhateverTheyAre() throws IOException {
+        Path one = Files.createDirectory(directory.resolve("one"));
+        Files.writeString(one.resolve("inside"), "1");
+        Path other = Files.writeString(directory.resolve("other"), "2");
+        LinuxFiles.exchange(one.toString(), other.toString());
+        assertThat(Files.readString(one)).isEqualTo("2");
+        assertThat(Files.readString(other.resolve("inside"))).isEqualTo("1");
+        assertThatThrownBy(() -> LinuxFiles.exchange(one.toString(), directory + "/none"))
+                .isInstanceOfSatisfying(
+                        LinuxException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOENT))
+                .hasMessageContaining("exchange with " + directory + "/none");
+    }
+
+    @Test
+    void threadCanBeServedLastByTheDisk() throws Exception {
+        try (var thread = Executors.newSingleThreadExecutor()) {
+            assertThat(thread.submit(DiskPriority::idle).get()).isTrue();
+        }
+    }
+
+    @Test
     void scanReadsDirectoriesOfManyBatches() throws IOException {
         String stem = "n".repeat(200);
         for (int i = 0; i < 1500; i++) {

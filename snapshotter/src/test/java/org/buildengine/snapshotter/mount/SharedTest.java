@@ -47,6 +47,47 @@ class SharedTest {
     }
 
     @Test
+    void retiredThingsAreMadeAnewAndEndWithTheirLastUser() throws IOException {
+        Shared<String, String> shared = shared(2);
+        var used = shared.use("a");
+        shared.use("b").close();
+        shared.retire(key -> key.equals("a") || key.equals("b"), () -> log.add("ended"));
+        assertThat(log).containsExactly("+a", "+b", "-b");
+        var anew = shared.use("a");
+        shared.use("b").close();
+        assertThat(log).containsExactly("+a", "+b", "-b", "+a", "+b");
+        used.close();
+        assertThat(log).containsExactly("+a", "+b", "-b", "+a", "+b", "-a", "ended");
+        anew.close();
+        shared.retire(_ -> true, () -> log.add("ended too"));
+        assertThat(log).hasSize(10).endsWith("ended too");
+        shared.retire(_ -> true, () -> log.add("nothing there"));
+        assertThat(log).endsWith("nothing there");
+    }
+
+    @Test
+    void retirementEndsAlsoWhenTheMakingFails() throws IOException {
+        var making = new ArrayList<Runnable>();
+        var shared = new Shared<String, String>(
+                1,
+                key -> {
+                    making.removeFirst().run();
+                    throw new IOException("cannot");
+                },
+                value -> log.add("-" + value));
+        making.add(() -> {
+            try {
+                shared.retire(_ -> true, () -> log.add("ended"));
+            } catch (IOException e) {
+                throw new IllegalStateException(e);
+            }
+            assertThat(log).isEmpty();
+        });
+        assertThatThrownBy(() -> shared.use("a")).hasMessage("cannot");
+        assertThat(log).containsExactly("ended");
+    }
+
+    @Test
     void failureIsForgottenSoThatTheNextUseTriesAgain() throws IOException {
         var tries = new AtomicInteger();
         var shared = new Shared<String, String>(

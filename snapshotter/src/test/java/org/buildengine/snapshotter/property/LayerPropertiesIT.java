@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.buildengine.snapshotter.AtOnce;
 import org.buildengine.snapshotter.DiskSnapshotter;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.Listing;
@@ -150,6 +151,62 @@ class LayerPropertiesIT {
                     })
                     .holds();
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"EROFS_FILE", "EROFS_LOOP"})
+    void imageMadeOfWhatAnExecutionLeftIsTheSameTree(LayerForm form) throws IOException {
+        try (DiskSnapshotter snapshotter = open(form)) {
+            new Property<>(Changes::of, Changes::smaller, changes -> {
+                        Snapshot snapshot = Snapshot.EMPTY;
+                        for (List<Changes.Change> step : changes.steps()) {
+                            Snapshot above = sealed(snapshotter, snapshot, step);
+                            if (!above.equals(snapshot)) {
+                                assertConverted(snapshotter, above);
+                            }
+                            snapshot = above;
+                        }
+                    })
+                    .holds();
+        }
+    }
+
+    /** Compares all that the kernel, the index, an archive and the digests say of a layer before and after. */
+    private void assertConverted(DiskSnapshotter snapshotter, Snapshot above) throws Exception {
+        LayerId layer = above.layers().getLast();
+        Snapshot alone = Snapshot.EMPTY.plus(layer);
+        Path directory = root.resolve("store/layers/" + layer);
+        Map<String, String> before = shown(snapshotter, above);
+        Map<String, String> aloneBefore = shown(snapshotter, alone);
+        byte[] packed = packed(snapshotter, layer);
+        Tree tree = snapshotter.tree(above);
+        var digest = tree.digest("", PathFilter.ALL);
+
+        assertThat(snapshotter.conversion().orElseThrow().convert(layer, AtOnce.PACE))
+                .isTrue();
+
+        assertThat(directory.resolve("fs")).doesNotExist();
+        assertThat(directory.resolve("image.erofs")).exists();
+        assertThat(shown(snapshotter, above)).as("what the kernel shows").isEqualTo(before);
+        assertThat(shown(snapshotter, alone))
+                .as("what it shows of the layer alone")
+                .isEqualTo(aloneBefore);
+        assertThat(Listing.inTree(tree)).as("a view from before").isEqualTo(Listing.inTree(snapshotter.tree(above)));
+        assertThat(snapshotter.tree(above).digest("", PathFilter.ALL)).isEqualTo(digest);
+        assertThat(packed(snapshotter, layer)).isEqualTo(packed);
+        checkImages(alone);
+    }
+
+    private static Map<String, String> shown(DiskSnapshotter snapshotter, Snapshot snapshot) throws IOException {
+        try (MountedSnapshot mounted = snapshotter.mount(snapshot)) {
+            return Listing.onDisk(mounted.root(), true);
+        }
+    }
+
+    private static byte[] packed(DiskSnapshotter snapshotter, LayerId layer) throws IOException {
+        var packed = new ByteArrayOutputStream();
+        snapshotter.packLayer(layer, PackOptions.of(PackOptions.Compression.NONE), packed);
+        return packed.toByteArray();
     }
 
     private static Snapshot sealed(DiskSnapshotter snapshotter, Snapshot base, List<Changes.Change> step)

@@ -13,6 +13,7 @@ import org.buildengine.snapshotter.DiskSnapshotter;
 import org.buildengine.snapshotter.PathFilter;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.TreeEditor;
+import org.buildengine.snapshotter.conversion.ConversionRules;
 import org.buildengine.snapshotter.layer.DiskLayers;
 import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.solver.Job;
@@ -60,6 +61,7 @@ final class EvidenceSite implements AutoCloseable {
                         Duration.ofHours(1),
                         () -> now,
                         DiskLayers::new,
+                        ConversionRules.DEFAULT,
                         () -> {}));
     }
 
