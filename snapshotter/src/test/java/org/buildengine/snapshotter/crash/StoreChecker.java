@@ -200,7 +200,7 @@ public final class StoreChecker {
             long whole = tail == 0 ? size : size / 4096 * 4096;
             boolean within =
                     data >= 0 && data + whole <= image.length && tail >= 0 && tail + size - whole <= image.length;
-            if (!within || data == 0 && tail == 0) {
+            if (!within || (data == 0 && tail == 0)) {
                 faults.add("layer " + layer + " has a file that is not in its image");
                 continue;
             }
