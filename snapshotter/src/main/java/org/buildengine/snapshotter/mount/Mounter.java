@@ -324,8 +324,11 @@ public final class Mounter {
         List<LayerId> alone = List.of(layer);
         NativeThreads.run(() -> {
             // in this order, so that no view of the old form is made after the views
-            lowers.retire(alone::equals, unused);
-            views.retire(snapshot -> snapshot.layers().contains(layer), () -> {});
+            try {
+                lowers.retire(alone::equals, unused);
+            } finally {
+                views.retire(snapshot -> snapshot.layers().contains(layer), () -> {});
+            }
             return points;
         });
     }

@@ -5,22 +5,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.buildengine.snapshotter.AtOnce;
 import org.buildengine.snapshotter.CachePolicy;
-import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.DiskSnapshotter;
-import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.MountedSnapshot;
-import org.buildengine.snapshotter.Origin;
+import org.buildengine.snapshotter.NamedResult;
 import org.buildengine.snapshotter.Owner;
-import org.buildengine.snapshotter.RecordType;
-import org.buildengine.snapshotter.ResultStore.NewResult;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Workspace;
 import org.buildengine.snapshotter.linux.DiskUsage;
@@ -105,15 +99,7 @@ public final class ConversionBenchmark {
                 Files.write(directory.resolve("file" + i), content);
             }
             Snapshot output = workspace.seal();
-            var result = new NewResult(
-                    Map.of(KeyKind.RECIPE, List.of(Digest.of(name))),
-                    Digest.of(name),
-                    List.of(output),
-                    Map.of(),
-                    Set.of(),
-                    Duration.ofSeconds(1),
-                    new Origin(RecordType.REGULAR, name));
-            snapshotter.results().publish(result, Owner.NONE);
+            snapshotter.results().publish(NamedResult.of(name, output), Owner.NONE);
             return output;
         }
     }

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -28,9 +27,8 @@ import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.Listing;
 import org.buildengine.snapshotter.MountedSnapshot;
-import org.buildengine.snapshotter.Origin;
+import org.buildengine.snapshotter.NamedResult;
 import org.buildengine.snapshotter.Owner;
-import org.buildengine.snapshotter.ResultStore.NewResult;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Workspace;
 import org.buildengine.snapshotter.crash.StoreChecker;
@@ -90,15 +88,11 @@ class ConversionIT {
 
     private Snapshot published(Snapshot base, String name) throws IOException {
         Snapshot output = executed(base, name);
-        var result = new NewResult(
-                Map.of(KeyKind.RECIPE, List.of(Digest.of(name))),
-                Digest.of(name),
-                List.of(output),
-                Map.of(),
-                Set.of(),
-                Duration.ofSeconds(1),
-                Origin.UNKNOWN);
-        assertThat(snapshotter.results().publish(result, owner).id()).isPositive();
+        assertThat(snapshotter
+                        .results()
+                        .publish(NamedResult.of(name, output), owner)
+                        .id())
+                .isPositive();
         return output;
     }
 
