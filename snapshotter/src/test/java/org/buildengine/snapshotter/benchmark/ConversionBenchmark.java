@@ -108,7 +108,9 @@ public final class ConversionBenchmark {
         try (DiskSnapshotter snapshotter = open()) {
             LayerId layer = output.layers().getFirst();
             var conversion = snapshotter.conversion().orElseThrow();
-            return Report.millis(() -> conversion.convert(layer, AtOnce.PACE));
+            double taken = Report.millis(() -> conversion.convert(layer, AtOnce.PACE));
+            awaitEmptyTrash();
+            return taken;
         }
     }
 
@@ -139,18 +141,20 @@ public final class ConversionBenchmark {
         }
     }
 
+    private void awaitEmptyTrash() throws Exception {
+        while (!trashIsEmpty()) {
+            TimeUnit.MICROSECONDS.sleep(200);
+        }
+    }
+
     private double collect(String name) throws Exception {
         try (DiskSnapshotter snapshotter = open()) {
-            while (!trashIsEmpty()) {
-                TimeUnit.MILLISECONDS.sleep(10);
-            }
+            awaitEmptyTrash();
             var policy = new CachePolicy(
                     name, record -> record.origin().description().equals(name), Duration.ZERO, 0, 0, 0);
             return Report.millis(() -> {
                 snapshotter.collector().prune(List.of(policy));
-                while (!trashIsEmpty()) {
-                    TimeUnit.MICROSECONDS.sleep(200);
-                }
+                awaitEmptyTrash();
             });
         }
     }

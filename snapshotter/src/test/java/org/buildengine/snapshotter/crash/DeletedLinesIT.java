@@ -63,7 +63,6 @@ class DeletedLinesIT {
             new Deletion("layer/ImageCopy", "draft.content(node,", RESULT_WRITTEN),
             new Deletion("layer/ImageCopy", "copied.save(", RESULT_WRITTEN),
             new Deletion("layer/ImageCopy", "sink.finish(copy.draft);", RESULT_WRITTEN),
-            new Deletion("store/LayerReplacement", "trash.discard(directory, ", RESULT_WRITTEN),
             new Deletion("store/LayerReplacement", "trash.discard(directory);", RESULT_WRITTEN),
             new Deletion("erofs/Superblock", "image.cut(image.end());", RESULT_WRITTEN),
             new Deletion("store/LayerShelf", "LinuxFiles.rename(directory", RESULT_WRITTEN),
