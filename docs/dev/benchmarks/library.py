@@ -1,4 +1,4 @@
-"""Starts the programs that measure the snapshotter inside a Java process, and makes trees for them."""
+"""Starts the programs that measure the snapshotter, or the solver, inside a Java process, and makes trees for them."""
 
 import os
 import random
@@ -11,7 +11,8 @@ from pathlib import Path
 from daemon import ENGINE, PROJECT
 
 HOME = Path(ENGINE).parent.parent
-CLASSES = os.environ.get("ENGINE_CLASSES", "%s:%s" % (PROJECT / "snapshotter/target/test-classes", HOME / "lib/engine.jar"))
+CLASSES = os.environ.get("ENGINE_CLASSES", "%s:%s:%s" % (
+    PROJECT / "snapshotter/target/test-classes", PROJECT / "solver/target/test-classes", HOME / "lib/engine.jar"))
 FLAGS = ("-XX:+UseG1GC -XX:+UseCompactObjectHeaders -XX:MaxRAM=4g -XX:MaxRAMPercentage=25 -XX:MaxInlineLevel=8"
          " -XX:InlineSmallCode=1000 -XX:GCTimeRatio=2 --enable-native-access=ALL-UNNAMED -Xlog:disable"
          " -Xlog:all=error:stderr").split()
@@ -24,16 +25,16 @@ def java():
     return home + "/bin/java"
 
 
-def command(program, *arguments):
-    """A program of the snapshotter's tests with the flags of the daemon, in a mount namespace of its own."""
+def command(program, *arguments, module="snapshotter"):
+    """A program of a module's tests with the flags of the daemon, in a mount namespace of its own."""
     extra = os.environ.get("ENGINE_JAVA_OPTS", "").split()
     return ["unshare", "--mount", "--propagation", "private", java(), *FLAGS, *extra, "-cp", CLASSES,
-            "org.buildengine.snapshotter.benchmark." + program, *map(str, arguments)]
+            "org.buildengine.%s.benchmark.%s" % (module, program), *map(str, arguments)]
 
 
-def run(program, *arguments):
+def run(program, *arguments, module="snapshotter"):
     """Runs it to its end; it prints what it found."""
-    subprocess.run(command(program, *arguments), check=True, env=dict(os.environ, LC_ALL="C.UTF-8"))
+    subprocess.run(command(program, *arguments, module=module), check=True, env=dict(os.environ, LC_ALL="C.UTF-8"))
 
 
 class Scratch:

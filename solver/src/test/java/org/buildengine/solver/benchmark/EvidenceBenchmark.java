@@ -1,0 +1,105 @@
+package org.buildengine.solver.benchmark;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.buildengine.snapshotter.BuildRows;
+import org.buildengine.snapshotter.DiskSnapshotter;
+import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.solver.Job;
+import org.buildengine.solver.JobScope;
+import org.buildengine.solver.OpRunner;
+import org.buildengine.solver.Runners;
+import org.buildengine.solver.evidence.BuildHistory;
+import org.buildengine.solver.evidence.BuildLog;
+import org.buildengine.solver.node.NodeSolver;
+import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.op.ExecOps;
+import org.buildengine.solver.op.SourceOp;
+import org.buildengine.solver.op.Vertex;
+
+/**
+ * How much evidence a build leaves per step: the first, one that is remembered, and one whose first step has another variable, as
+ * keys and values of rows. Arguments: the root of a store, and how many steps.
+ */
+public final class EvidenceBenchmark {
+    private final DiskSnapshotter snapshotter;
+    private final BuildHistory history;
+    private final NodeSolver solver;
+    private final int steps;
+
+    private EvidenceBenchmark(DiskSnapshotter snapshotter, BuildHistory history, int steps) {
+        this.snapshotter = snapshotter;
+        this.history = history;
+        this.steps = steps;
+        this.solver = new NodeSolver(
+                snapshotter,
+                Runners.builder()
+                        .with(SourceOp.class, (_, _, run) -> output(run))
+                        .with(ExecOp.class, (_, _, run) -> output(run))
+                        .build(),
+                16,
+                InstantSource.system());
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        try (var snapshotter = DiskSnapshotter.open(Path.of(arguments[0]), DiskSnapshotter.Options.defaults());
+                var history = BuildHistory.open(snapshotter, InstantSource.system(), 400)) {
+            new EvidenceBenchmark(snapshotter, history, Integer.parseInt(arguments[1])).run();
+        }
+    }
+
+    private void run() throws Exception {
+        try (solver) {
+            System.out.printf(
+                    "evidence of %d steps, bytes of rows per step: first %d, remembered %d, after a change %d (bound 1000)%n",
+                    steps, build("a", "1"), build("b", "1"), build("c", "2"));
+        }
+    }
+
+    private long build(String id, String variable) throws Exception {
+        long before = bytes();
+        try (BuildLog log = history.begin(id + "b1f3c7d2a9e84f60");
+                Job job = solver.open(id, JobScope.NONE, log)) {
+            job.demand(chain(variable));
+        }
+        history.read();
+        return (bytes() - before) / steps;
+    }
+
+    private long bytes() throws IOException {
+        var bytes = new AtomicLong();
+        for (BuildRows.Kind kind : BuildRows.Kind.values()) {
+            snapshotter
+                    .buildRows()
+                    .scan(kind, new byte[0], (key, value) -> bytes.addAndGet((long) key.length + value.length));
+        }
+        return bytes.get();
+    }
+
+    private static OpRunner.Output output(OpRunner.Run run) {
+        return new OpRunner.Output(
+                List.of(Snapshot.EMPTY), Optional.of(run.vertex().recipe()), Map.of(), Set.of());
+    }
+
+    /** Commands as builds have them, each with four variables. */
+    private Vertex chain(String variable) {
+        Vertex chain = Vertex.of(new SourceOp("test", "a", Map.of()));
+        for (int i = 0; i < steps; i++) {
+            var environment = List.of(
+                    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                    "HOME=/root",
+                    "LANG=C.UTF-8",
+                    "CI=" + variable);
+            var op =
+                    ExecOps.of(List.of("sh", "-c", "npm run build --workspace packages/p" + i), environment, List.of());
+            chain = Vertex.of(op, chain.output(0));
+        }
+        return chain;
+    }
+}
