@@ -41,6 +41,7 @@ final class WaitTable {
             case TURN -> "waits for its turn, " + wait.getDetail();
             case RUN -> "runs";
             case EARLIER_RUN -> "waits until its earlier run, which was given up, has ended";
+            case OTHER_RUN -> "waits until another run of it, whose result it cannot use, has ended";
             case CANCELLATION -> "is being ended, nobody needs it any more";
             case CACHE_VOLUME ->
                 "waits for cache volume " + EvidenceText.shortId(wait.getDetail()) + ", which " + awaited + " has";

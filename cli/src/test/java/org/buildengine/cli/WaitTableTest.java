@@ -64,6 +64,9 @@ class WaitTableTest {
         assertThat(line(STEP, STEP, Wait.Kind.EARLIER_RUN, ""))
                 .isEqualTo(
                         "12 s  step 3fa2c1d0 exec npm ci waits until its earlier run, which was given up, has ended");
+        assertThat(line(STEP, STEP, Wait.Kind.OTHER_RUN, ""))
+                .isEqualTo("12 s  step 3fa2c1d0 exec npm ci waits until another run of it, whose result it cannot use,"
+                        + " has ended");
         assertThat(line(STEP, STEP, Wait.Kind.CANCELLATION, ""))
                 .isEqualTo("12 s  step 3fa2c1d0 exec npm ci is being ended, nobody needs it any more");
         assertThat(line(STEP, OTHER, Wait.Kind.CACHE_VOLUME, "81e0c2aa77"))

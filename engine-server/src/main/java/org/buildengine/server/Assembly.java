@@ -34,6 +34,7 @@ import org.buildengine.server.graphql.EngineFacts;
 import org.buildengine.server.graphql.FieldTable;
 import org.buildengine.server.graphql.GraphqlEndpoint;
 import org.buildengine.server.graphql.ObjectTable;
+import org.buildengine.server.memory.MemoryHeadroom;
 import org.buildengine.server.network.Network;
 import org.buildengine.server.network.Networks;
 import org.buildengine.server.registry.ImageResolver;
@@ -123,6 +124,8 @@ final class Assembly {
         Path root = config.root();
         Snapshotter snapshotter = own(openStore(root));
         events.prepare();
+        // before the executions' environment covers the cgroups of the host
+        MemoryHeadroom memory = own(MemoryHeadroom.open(config.memoryReserve()));
         Network network =
                 own(Networks.open(Networks.Choice.valueOf(config.network().name()), root, config.networkSubnet()));
         ExecEnvironment executions = own(ExecEnvironment.open(execSettings(network), root));
@@ -134,7 +137,9 @@ final class Assembly {
                 snapshotter,
                 runners(snapshotter, executions, registries, resolver, waits),
                 EXECUTIONS_PER_PROCESSOR * Runtime.getRuntime().availableProcessors(),
-                clock));
+                memory,
+                clock,
+                Thread.ofVirtual().factory()));
 
         Platform platform = Platform.host();
         var identity = new EngineIdentity(hostName(), CompatibleVersion.TEXT, EngineVersion.TEXT);
@@ -236,7 +241,7 @@ final class Assembly {
                 .with(MergeOp.class, new MergeRunner(snapshotter))
                 .with(FileOp.class, new FileOpRunner(snapshotter))
                 .with(DiffOp.class, new DiffOpRunner(snapshotter))
-                .with(ExecOp.class, new ExecRunner(executions, snapshotter, waits))
+                .with(ExecOp.class, new ExecRunner(executions, snapshotter))
                 .build();
     }
 

@@ -26,6 +26,11 @@ public enum ConfigKey {
     OCI_RUNTIME("oci-runtime", Kind.TEXT, "what runs containers: auto, crun or runc"),
     /** All rights for executions that ask. */
     ALLOW_INSECURE("allow-insecure", Kind.FLAG, "steps may ask for insecureRootCapabilities; they are root here"),
+    /** What executions leave. */
+    MEMORY_RESERVE(
+            "memory-reserve",
+            Kind.TEXT,
+            "memory that is to stay available: while less is, executions wait for those that run; a size or a percentage"),
     /** When to stop by itself. */
     IDLE_EXIT("idle-exit", Kind.NUMBER, "stop after so many seconds without a client; 0 for never"),
     /** When a client that has gone silent is given up. */

@@ -42,6 +42,7 @@ final class ConfigParser {
                 subnet(),
                 choice(ConfigKey.OCI_RUNTIME, OciRuntime.class),
                 flag(ConfigKey.ALLOW_INSECURE),
+                space(ConfigKey.MEMORY_RESERVE),
                 Optional.of(idle).filter(Duration::isPositive),
                 Duration.ofSeconds(number(ConfigKey.CLIENT_DEADLINE, 2, Integer.MAX_VALUE)),
                 Duration.ofSeconds(number(ConfigKey.STALL_DEADLINE, 2, Integer.MAX_VALUE)),

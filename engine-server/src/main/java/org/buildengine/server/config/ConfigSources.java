@@ -45,6 +45,7 @@ public final class ConfigSources {
         defaults(ConfigKey.NETWORK_SUBNET, "auto");
         defaults(ConfigKey.OCI_RUNTIME, "auto");
         defaults(ConfigKey.ALLOW_INSECURE, "false");
+        defaults(ConfigKey.MEMORY_RESERVE, "5%");
         defaults(ConfigKey.IDLE_EXIT, "0");
         defaults(ConfigKey.CLIENT_DEADLINE, "70");
         defaults(ConfigKey.STALL_DEADLINE, "3600");

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.buildengine.server.cache.CacheRules;
+import org.buildengine.server.cache.DiskSpace;
 import org.buildengine.server.network.Ipv4Subnet;
 
 /**
@@ -23,6 +24,7 @@ import org.buildengine.server.network.Ipv4Subnet;
  * @param networkSubnet addresses of the bridge; empty for a range that the host has no use for
  * @param ociRuntime what runs containers
  * @param allowInsecure whether executions that ask for it get all rights
+ * @param memoryReserve how much memory is to stay available; an execution waits for it as long as another runs
  * @param idleExit when to stop without clients; empty for never
  * @param clientDeadline how long an attached client may leave checks unanswered until its session ends
  * @param stallDeadline how long a peer may take nothing of an answer, or send nothing of its request
@@ -41,6 +43,7 @@ public record EngineConfig(
         Optional<Ipv4Subnet> networkSubnet,
         OciRuntime ociRuntime,
         boolean allowInsecure,
+        DiskSpace memoryReserve,
         Optional<Duration> idleExit,
         Duration clientDeadline,
         Duration stallDeadline,

@@ -8,14 +8,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import org.buildengine.server.network.Endpoint;
 import org.buildengine.server.network.Network;
-import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.op.ExecOp;
-import org.buildengine.solver.op.ExecOp.ExecMount;
-import org.buildengine.solver.waiting.Party;
-import org.buildengine.solver.waiting.Waits;
 
 /**
  * Runs executions in containers. Asks the demanding jobs for a {@link SecretSource}. Fails with {@link ExecFailure} if a
@@ -28,17 +24,15 @@ public final class ExecRunner implements OpRunner<ExecOp> {
 
     private final ExecEnvironment environment;
     private final Snapshotter snapshotter;
-    private final CacheLocks locks;
 
     /** An execution is mostly calls that block in the kernel: on a thread of its own it never waits for another. */
     private final ExecutorService threads = Executors.newCachedThreadPool(
             Thread.ofPlatform().name("execution-", 0).daemon().factory());
 
-    /** Runs in {@code environment}; says in {@code waits} who waits for a cache volume. */
-    public ExecRunner(ExecEnvironment environment, Snapshotter snapshotter, Waits waits) {
+    /** Runs in {@code environment}. */
+    public ExecRunner(ExecEnvironment environment, Snapshotter snapshotter) {
         this.environment = environment;
         this.snapshotter = snapshotter;
-        this.locks = new CacheLocks(waits);
     }
 
     @Override
@@ -77,15 +71,7 @@ public final class ExecRunner implements OpRunner<ExecOp> {
     private Output execute(ExecOp op, List<Snapshot> inputs, Run run) throws Exception {
         var guard = new CancelGuard();
         run.onCancel(guard::cancel);
-        List<Digest> exclusive = op.mounts().stream()
-                .filter(ExecMount.Cache.class::isInstance)
-                .map(ExecMount.Cache.class::cast)
-                .filter(ExecMount.Cache::exclusive)
-                .map(ExecMount.Cache::volume)
-                .toList();
-        // Before anything else: who waits for a lock holds neither mounts nor memory.
-        try (CacheLocks.Held _ = locks.take(exclusive, Party.step(run.vertex()));
-                Endpoint endpoint = environment
+        try (Endpoint endpoint = environment
                         .settings()
                         .network()
                         .join(op.insecure() ? Network.Rights.ALL : Network.Rights.USUAL);

@@ -15,7 +15,7 @@ import java.util.Set;
  * @param insecureHosts hosts that are spoken to without TLS; those of the loopback interface always are
  * @param requestDeadline how long one small document may take, all attempts together
  * @param stallDeadline how long a download may stand still before it is taken up again
- * @param downloadsPerHost how many layers are fetched from one host at a time
+ * @param downloadsPerHost how many layers are fetched from one host at a time; twice as many if they are small
  */
 public record RegistrySettings(
         Map<String, List<URI>> mirrors,

@@ -13,7 +13,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.Semaphore;
 import org.buildengine.server.registry.ImageReference;
 import org.buildengine.server.registry.ImageResolver;
 import org.buildengine.server.registry.Platform;
@@ -31,6 +30,8 @@ import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.OpRunner;
+import org.buildengine.solver.OwnRuns;
+import org.buildengine.solver.admission.Gate;
 import org.buildengine.solver.op.KeyEncoder;
 import org.buildengine.solver.op.SourceOp;
 import org.buildengine.solver.waiting.Party;
@@ -48,12 +49,18 @@ public final class ImageSource implements OpRunner<SourceOp> {
     private static final String REFERENCE = "reference";
     private static final String PLATFORM = "platform";
 
+    /** A layer of fewer bytes takes hardly longer than to ask for it. */
+    private static final long SMALL = 4 << 20;
+
+    /** So many small layers may be fetched in the place of another. */
+    private static final int SMALL_IN_PLACE = 2;
+
     private final ImageResolver resolver;
     private final RegistryClient client;
     private final Snapshotter snapshotter;
     private final Waits waits;
     private final LayerDownloads downloads = new LayerDownloads();
-    private final Map<String, Semaphore> perHost = new ConcurrentHashMap<>();
+    private final Map<String, Gate> perHost = new ConcurrentHashMap<>();
 
     /** Fetches into {@code snapshotter}; says in {@code waits} who waits for which layer. */
     public ImageSource(ImageResolver resolver, RegistryClient client, Snapshotter snapshotter, Waits waits) {
@@ -157,17 +164,15 @@ public final class ImageSource implements OpRunner<SourceOp> {
                 Party.registry(name.host()),
                 Wait.Kind.LAYER,
                 layer.blob().digest().toString())) {
-            return downloads.await(layer.diffId(), () -> download(name, layer, key, credentials));
+            return downloads.await(layer.diffId(), () -> download(name, layer, key, credentials, run));
         }
     }
 
     private StoredResult download(
-            ImageReference name, ResolvedImage.Layer layer, Digest key, RegistryCredentials credentials)
+            ImageReference name, ResolvedImage.Layer layer, Digest key, RegistryCredentials credentials, Run run)
             throws IOException, InterruptedException {
-        Semaphore slots = perHost.computeIfAbsent(
-                name.host(), host -> new Semaphore(client.settings().downloadsPerHost(), true));
-        slots.acquire();
-        try {
+        try (Gate.Place place = enter(name.host(), layer, run)) {
+            place.entered().get();
             long start = System.nanoTime();
             SealedLayer sealed = fetch(name, layer, credentials);
             var result = new ResultStore.NewResult(
@@ -179,9 +184,16 @@ public final class ImageSource implements OpRunner<SourceOp> {
                     Duration.ofNanos(System.nanoTime() - start),
                     new Origin(RecordType.REGULAR, "layer " + layer.blob().digest() + " of " + name));
             return snapshotter.results().publish(result, Owner.NONE);
-        } finally {
-            slots.release();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a gate does not fail", e);
         }
+    }
+
+    private Gate.Place enter(String host, ResolvedImage.Layer layer, Run run) {
+        Gate gate = perHost.computeIfAbsent(
+                host, _ -> new Gate(SMALL_IN_PLACE * client.settings().downloadsPerHost()));
+        Object session = run.find(OwnRuns.class).<Object>map(runs -> runs).orElse(run);
+        return gate.enter(session, layer.blob().size() < SMALL ? 1 : SMALL_IN_PLACE);
     }
 
     private SealedLayer fetch(ImageReference name, ResolvedImage.Layer layer, RegistryCredentials credentials)

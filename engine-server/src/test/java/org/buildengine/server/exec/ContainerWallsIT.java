@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -20,7 +19,6 @@ import org.buildengine.server.fixture.FakeRun;
 import org.buildengine.server.network.NoNetwork;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.ExecOp.Facts;
-import org.buildengine.solver.waiting.Waits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,7 +101,7 @@ class ContainerWallsIT {
 
     private String stdout(Execs exec) throws Exception {
         ExecOp op = exec.op();
-        return new ExecRunner(environment, snapshotter, new Waits(InstantSource.system()))
+        return new ExecRunner(environment, snapshotter)
                 .run(op, List.of(DirectorySnapshotter.snapshot("base")), new FakeRun(op))
                 .facts()
                 .getOrDefault(Facts.STDOUT, "nothing");

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.FutureTask;
@@ -20,7 +19,6 @@ import org.buildengine.server.fixture.FakeRun;
 import org.buildengine.server.network.NoNetwork;
 import org.buildengine.solver.OpRunner.Output;
 import org.buildengine.solver.op.ExecOp;
-import org.buildengine.solver.waiting.Waits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,7 +49,7 @@ class SlowOutputIT {
                         Path.of("/usr/bin/tini-static"),
                         directory.resolve("run")),
                 directory)) {
-            var runner = new ExecRunner(environment, snapshotter, new Waits(InstantSource.system()));
+            var runner = new ExecRunner(environment, snapshotter);
             // Each piece is one letter. What it has written it notes where the test looks.
             ExecOp loud = Execs.shell("n=0; while [ $n -lt " + PIECES + " ]; do echo $n > /written;"
                             + " dd if=/dev/zero bs=" + PIECE

@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,7 +27,6 @@ import org.buildengine.server.fixture.FakeRun;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.ExecOp.Expect;
 import org.buildengine.solver.op.ExecOp.Facts;
-import org.buildengine.solver.waiting.Waits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,7 +90,7 @@ class StepNetworkIT {
                 directory);
         open.add(environment);
         assertThat(environment.runtimeName()).as("%s", environment.findings()).isPresent();
-        runner = new ExecRunner(environment, snapshotter, new Waits(InstantSource.system()));
+        runner = new ExecRunner(environment, snapshotter);
     }
 
     @AfterEach

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -26,6 +27,7 @@ import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.Vertex;
 import org.buildengine.solver.waiting.Party;
 import org.buildengine.solver.waiting.Wait;
+import org.jspecify.annotations.Nullable;
 
 /** A job: its open demands, and what its listener has been told. Safe for use by several threads. */
 final class DemandJob implements Job {
@@ -39,6 +41,10 @@ final class DemandJob implements Job {
 
     private final Set<Digest> announced = ConcurrentHashMap.newKeySet();
     private final Announcements announcements = new Announcements();
+
+    /** What becomes of an audience when this job joins it, as long as it lasts. */
+    private final Map<Audience, Audience> joined = Collections.synchronizedMap(new WeakHashMap<>());
+
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<StoredResult> closing = new CompletableFuture<>();
 
@@ -71,7 +77,7 @@ final class DemandJob implements Job {
 
     @Override
     public StoredResult demand(Vertex vertex) throws SolveException, InterruptedException {
-        try (Demand demand = solver.demand(vertex, List.of(this), circle)) {
+        try (Demand demand = solver.demand(vertex, Audience.NOBODY.with(this), circle)) {
             open.put(demand, solver.now());
             try {
                 if (closed.get()) {
@@ -95,6 +101,15 @@ final class DemandJob implements Job {
                 open.remove(demand);
             }
         }
+    }
+
+    @Nullable
+    Audience joined(Audience before) {
+        return joined.get(before);
+    }
+
+    void joined(Audience before, Audience after) {
+        joined.put(before, after);
     }
 
     /** What is still to be told to the listener. */

@@ -6,9 +6,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -41,8 +39,12 @@ final class Node {
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Set<Demand> demands = new HashSet<>();
-    private final Set<DemandJob> audience = new LinkedHashSet<>();
     private final List<Node> inputs = new ArrayList<>();
+
+    /** Who runs under the key of this one, if that is what it waits for. */
+    private @Nullable Node keeper;
+
+    private Audience audience = Audience.NOBODY;
     private NodeState state = NodeState.NEW;
 
     /** When the state began, in milliseconds since 1970. */
@@ -105,7 +107,7 @@ final class Node {
     }
 
     /** Adds a demand on behalf of {@code jobs}; empty if this node is past taking one. */
-    Optional<Demand> demand(Collection<DemandJob> jobs) {
+    Optional<Demand> demand(Audience jobs) {
         var demand = new Demand(this);
         lock.lock();
         try {
@@ -194,7 +196,9 @@ final class Node {
     Standing standing() {
         lock.lock();
         try {
-            return new Standing(this, state, Instant.ofEpochMilli(since), List.copyOf(inputs));
+            Node holder = keeper;
+            boolean kept = state == NodeState.AWAITING_KEY && holder != null;
+            return new Standing(this, state, Instant.ofEpochMilli(since), kept ? List.of(holder) : List.copyOf(inputs));
         } finally {
             lock.unlock();
         }
@@ -225,7 +229,7 @@ final class Node {
     }
 
     /** Lets {@code jobs} hear this node and, while they are worked on for it, its inputs. */
-    void listen(Collection<DemandJob> jobs) {
+    void listen(Audience jobs) {
         var pending = new ArrayDeque<Node>(List.of(this));
         while (!pending.isEmpty()) {
             pending.addAll(pending.poll().addAudience(jobs));
@@ -233,20 +237,22 @@ final class Node {
     }
 
     /** Takes {@code jobs} in and returns the inputs that have to take them in too. */
-    private List<Node> addAudience(Collection<DemandJob> jobs) {
+    private List<Node> addAudience(Audience jobs) {
         var late = new ArrayList<DemandJob>();
         var newcomers = new ArrayList<DemandJob>();
         @Nullable Consumer<DemandJob> queued;
         List<Node> below;
         lock.lock();
         try {
-            if (state.ended()) {
+            if (state.ended() || audience == jobs) {
                 return List.of();
             }
             Instant since = startedAt;
             Miss cause = miss;
-            for (DemandJob job : jobs) {
-                if (audience.add(job)) {
+            for (DemandJob job : jobs.jobs()) {
+                Audience larger = audience.with(job);
+                if (larger != audience) {
+                    audience = larger;
                     newcomers.add(job);
                     if (since != null && cause != null) {
                         job.announcements().note(vertex.demanded(), () -> job.tellStarted(vertex, since, cause));
@@ -272,7 +278,7 @@ final class Node {
         lock.lock();
         try {
             turn = onAccountOf;
-            listening = List.copyOf(audience);
+            listening = audience.jobs();
         } finally {
             lock.unlock();
         }
@@ -290,11 +296,21 @@ final class Node {
         }
     }
 
-    /** The jobs that listen now. */
-    List<DemandJob> audience() {
+    /** Names the node that runs under the key of this one, which waits for that one's end. */
+    void keptBy(Node holder) {
         lock.lock();
         try {
-            return List.copyOf(audience);
+            keeper = holder;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The jobs that listen now. */
+    Audience audience() {
+        lock.lock();
+        try {
+            return audience;
         } finally {
             lock.unlock();
         }
@@ -377,7 +393,7 @@ final class Node {
 
     /** Notes an event for everybody who listens, under the lock; they are to be told without it. */
     private List<DemandJob> note(Consumer<DemandJob> event) {
-        List<DemandJob> listening = List.copyOf(audience);
+        List<DemandJob> listening = audience.jobs();
         listening.forEach(job -> job.announcements().note(vertex.demanded(), () -> event.accept(job)));
         return listening;
     }

@@ -31,7 +31,7 @@ record NodeRun(Node node, Owner owner, Instant started) implements OpRunner.Run 
 
     @Override
     public <T> Optional<T> find(Class<T> type) {
-        return node.audience().stream()
+        return node.audience().jobs().stream()
                 .filter(DemandJob::isOpen)
                 .flatMap(job -> job.scope().find(type).stream())
                 .findFirst();

@@ -3,7 +3,6 @@ package org.buildengine.solver.node;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,12 +18,15 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Snapshotter;
+import org.buildengine.solver.Headroom;
 import org.buildengine.solver.Job;
 import org.buildengine.solver.JobListener;
 import org.buildengine.solver.JobScope;
 import org.buildengine.solver.Runners;
 import org.buildengine.solver.Solver;
+import org.buildengine.solver.admission.Admission;
 import org.buildengine.solver.admission.Gate;
+import org.buildengine.solver.admission.VolumeLocks;
 import org.buildengine.solver.op.Vertex;
 import org.buildengine.solver.waiting.Wait;
 
@@ -34,7 +36,7 @@ public final class NodeSolver implements Solver {
 
     private final Snapshotter snapshotter;
     private final Runners runners;
-    private final Gate executions;
+    private final Admission admission;
     private final InstantSource clock;
     private final ThreadFactory threads;
     private final ConcurrentMap<Digest, Node> nodes = new ConcurrentHashMap<>();
@@ -45,9 +47,15 @@ public final class NodeSolver implements Solver {
 
     private final Set<DemandJob> jobs = Collections.synchronizedSet(new LinkedHashSet<>());
 
-    /** A solver whose nodes work on virtual threads. */
+    /** A solver whose nodes work on virtual threads, and which never wants for headroom. */
     public NodeSolver(Snapshotter snapshotter, Runners runners, int parallelExecutions, InstantSource clock) {
-        this(snapshotter, runners, parallelExecutions, clock, Thread.ofVirtual().factory());
+        this(
+                snapshotter,
+                runners,
+                parallelExecutions,
+                Headroom.AMPLE,
+                clock,
+                Thread.ofVirtual().factory());
     }
 
     /**
@@ -55,18 +63,20 @@ public final class NodeSolver implements Solver {
      *
      * @param snapshotter where results and trees are kept; not closed by this solver
      * @param parallelExecutions how many containers may run at once
+     * @param headroom whether one more may begin beside those that run
      * @param clock tells listeners when a step began and how long it took; nothing waits for it
-     * @param threads makes the thread of each node
+     * @param threads makes the threads of nodes
      */
     public NodeSolver(
             Snapshotter snapshotter,
             Runners runners,
             int parallelExecutions,
+            Headroom headroom,
             InstantSource clock,
             ThreadFactory threads) {
         this.snapshotter = snapshotter;
         this.runners = runners;
-        this.executions = new Gate(parallelExecutions);
+        this.admission = new Admission(new VolumeLocks(clock), new Gate(parallelExecutions, headroom));
         this.clock = clock;
         this.threads = threads;
     }
@@ -79,7 +89,7 @@ public final class NodeSolver implements Solver {
     }
 
     /** Demands {@code vertex} for {@code audience}: of the node that works on it for this circle, or of a new one. */
-    Demand demand(Vertex vertex, Collection<DemandJob> audience, Circle circle) {
+    Demand demand(Vertex vertex, Audience audience, Circle circle) {
         Digest place = circle.place(vertex);
         while (true) {
             Node node = nodes.computeIfAbsent(
@@ -101,8 +111,15 @@ public final class NodeSolver implements Solver {
     }
 
     private void launch(Node node) {
-        Thread thread =
-                threads.newThread(() -> new NodeTask(node, this, snapshotter, runners, executions, clock).run());
+        // not given up early: whoever waits for this node's end waits for that of the earlier ones too
+        CompletableFuture<?> _ = node.predecessor()
+                .whenComplete((_, _) ->
+                        start(node, () -> new NodeTask(node, this, snapshotter, runners, admission, clock).run()));
+    }
+
+    /** Does {@code work} of a node on a thread of its own. */
+    void start(Node node, Runnable work) {
+        Thread thread = threads.newThread(work);
         thread.setName("node " + node.vertex().op().describe());
         thread.start();
     }
@@ -132,7 +149,10 @@ public final class NodeSolver implements Solver {
     public List<Wait> waits() {
         return Stream.concat(
                         List.copyOf(jobs).stream().flatMap(job -> job.waits().stream()),
-                        nodes.values().stream().flatMap(node -> node.standing().waits(executions).stream()))
+                        Stream.concat(
+                                nodes.values().stream()
+                                        .flatMap(node -> node.standing().waits(admission.executions()).stream()),
+                                admission.volumes().waits().stream()))
                 .toList();
     }
 

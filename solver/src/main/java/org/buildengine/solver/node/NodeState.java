@@ -15,6 +15,10 @@ enum NodeState {
     AWAITING_INPUTS,
     /** Waits for another node that runs under the same producer key. */
     JOINED,
+    /** Waits for the end of another node that runs under the same producer key and whose result may not be used. */
+    AWAITING_KEY,
+    /** Waits for cache volumes that one step at a time may use. */
+    AWAITING_VOLUMES,
     /** Waits for its turn. */
     QUEUED,
     /** Its runner works. */
@@ -30,15 +34,16 @@ enum NodeState {
 
     private static final Map<NodeState, Set<NodeState>> NEXT = new EnumMap<>(Map.of(
             NEW, EnumSet.of(KEYING, FAILED, CANCELLING),
-            KEYING, EnumSet.of(AWAITING_INPUTS, JOINED, QUEUED, DONE, FAILED, CANCELLING),
-            AWAITING_INPUTS, EnumSet.of(KEYING, DONE, FAILED, CANCELLING),
-            JOINED, EnumSet.of(KEYING, DONE, FAILED, CANCELLING),
+            KEYING,
+                    EnumSet.of(
+                            AWAITING_INPUTS, JOINED, AWAITING_KEY, AWAITING_VOLUMES, QUEUED, DONE, FAILED, CANCELLING),
+            AWAITING_INPUTS, EnumSet.of(KEYING, FAILED, CANCELLING),
+            JOINED, EnumSet.of(DONE, FAILED, CANCELLING),
+            AWAITING_KEY, EnumSet.of(KEYING, FAILED, CANCELLING),
+            AWAITING_VOLUMES, EnumSet.of(QUEUED, FAILED, CANCELLING),
             QUEUED, EnumSet.of(RUNNING, FAILED, CANCELLING),
             RUNNING, EnumSet.of(DONE, FAILED, CANCELLING),
-            DONE, EnumSet.noneOf(NodeState.class),
-            FAILED, EnumSet.noneOf(NodeState.class),
-            CANCELLING, EnumSet.of(CANCELLED),
-            CANCELLED, EnumSet.noneOf(NodeState.class)));
+            CANCELLING, EnumSet.of(CANCELLED)));
 
     boolean canBecome(NodeState next) {
         return NEXT.getOrDefault(this, Set.of()).contains(next);

@@ -33,7 +33,9 @@ import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.OwnRuns;
 import org.buildengine.solver.Runners;
 import org.buildengine.solver.SolveException;
+import org.buildengine.solver.admission.Admission;
 import org.buildengine.solver.admission.Gate;
+import org.buildengine.solver.admission.VolumeLocks;
 import org.buildengine.solver.evidence.Lookup;
 import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.key.Keys;
@@ -41,10 +43,12 @@ import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.KeyEncoder;
 import org.buildengine.solver.op.Op;
 import org.buildengine.solver.op.Vertex;
+import org.buildengine.solver.waiting.Party;
 
 /**
- * What one node does, from top to bottom, on its own virtual thread: look for its recipe, then for its producer key, get
- * its inputs, look again, claim, wait for its turn, run, publish. Every wait ends at the node's cancellation too.
+ * What one node does, from top to bottom: look for its recipe, then for its producer key, get its inputs, look again, claim, wait
+ * for cache volumes and for its turn, run, publish. It has a thread only while it does something: whenever it has to wait, it
+ * leaves its thread, and goes on with another. Every wait ends at the node's cancellation too.
  */
 final class NodeTask {
     private final Node node;
@@ -53,18 +57,21 @@ final class NodeTask {
     private final Snapshotter snapshotter;
     private final ResultStore results;
     private final Runners runners;
-    private final Gate executions;
+    private final Admission admission;
     private final InstantSource clock;
     private final List<Demand> held = new ArrayList<>();
     private final Owner owner;
     private final Recall recall;
+    private Optional<Digest> claimed = Optional.empty();
+    private Optional<VolumeLocks.Place> volumes = Optional.empty();
+    private Optional<Gate.Place> turn = Optional.empty();
 
     NodeTask(
             Node node,
             NodeSolver solver,
             Snapshotter snapshotter,
             Runners runners,
-            Gate executions,
+            Admission admission,
             InstantSource clock) {
         this.node = node;
         this.vertex = node.vertex();
@@ -72,17 +79,47 @@ final class NodeTask {
         this.snapshotter = snapshotter;
         this.results = snapshotter.results();
         this.runners = runners;
-        this.executions = executions;
+        this.admission = admission;
         this.clock = clock;
         this.owner = results.owner(vertex.op().describe());
         this.recall = new Recall(vertex, node.circle(), results, owner, clock);
     }
 
+    /** Begins. */
     void run() {
+        proceed(this::look);
+    }
+
+    /** What is to be done next, without waiting for anybody. */
+    @FunctionalInterface
+    private interface Step {
+        Progress take() throws SolveException, CancelledException, IOException;
+    }
+
+    private sealed interface Progress {}
+
+    /** A result, and what listeners are told of how it came about. */
+    private record Solved(StoredResult result, Consumer<DemandJob> event) implements Progress {}
+
+    /** There is nothing to be done until something has happened, and then {@code next}. */
+    private record Waits(CompletableFuture<?> event, Step next) implements Progress {}
+
+    /** What is known of a vertex when its inputs are there. */
+    private record Keyed(List<StoredResult> inputs, Digest producer, Optional<Digest> content) {}
+
+    private void proceed(Step first) {
+        boolean waits = false;
         try {
-            // not given up early: whoever waits for this node's end waits for that of the earlier ones too
-            node.predecessor().join();
-            Solved solved = solve();
+            Progress progress = first.take();
+            while (progress instanceof Waits(CompletableFuture<?> event, Step next)) {
+                if (!event.isDone() && !node.cancellation().isDone()) {
+                    goOnAfter(event, next);
+                    waits = true;
+                    return;
+                }
+                progress = next.take();
+            }
+            Solved solved = (Solved) progress;
             if (!node.finish(solved.result(), solved.event())) {
                 giveUp();
             }
@@ -93,14 +130,30 @@ final class NodeTask {
         } catch (IOException | RuntimeException | Error e) {
             fail(failure(e));
         } finally {
-            held.forEach(Demand::close);
-            node.markEnded(owner);
-            solver.remove(node);
+            if (!waits) {
+                end();
+            }
         }
     }
 
-    /** A result, and what listeners are told of how it came about. */
-    private record Solved(StoredResult result, Consumer<DemandJob> event) {}
+    private void goOnAfter(CompletableFuture<?> event, Step next) {
+        CompletableFuture<?> _ = CompletableFuture.anyOf(event, node.cancellation())
+                .whenComplete((_, _) -> solver.start(node, () -> proceed(next)));
+    }
+
+    private void end() {
+        leave();
+        held.forEach(Demand::close);
+        node.markEnded(owner);
+        solver.remove(node);
+    }
+
+    /** Gives back what lets this node run, and others not. */
+    private void leave() {
+        turn.ifPresent(Gate.Place::close);
+        volumes.ifPresent(VolumeLocks.Place::close);
+        claimed.ifPresent(producer -> solver.unclaim(producer, node));
+    }
 
     private void fail(SolveException failure) {
         Optional<Duration> ran = node.ranFor(clock.instant());
@@ -114,27 +167,13 @@ final class NodeTask {
         node.abandon(job -> ran.ifPresent(took -> job.listener().cancelled(vertex, took)));
     }
 
-    private Solved solve() throws SolveException, CancelledException, IOException {
+    private Progress look() throws SolveException, CancelledException, IOException {
         node.become(NodeState.KEYING);
         Optional<Recall.Found> remembered = recall.withoutInputs();
         if (remembered.isPresent()) {
             return cached(remembered.get());
         }
-        List<StoredResult> inputs = awaitInputs();
-        Digest producer = Keys.producer(
-                vertex, inputs.stream().map(StoredResult::identity).toList());
-        remembered = recall.byProducer(producer);
-        if (remembered.isPresent()) {
-            return cached(remembered.get());
-        }
-        Optional<Digest> content = Keys.content(vertex, inputs, this::treeOf);
-        if (content.isPresent()) {
-            remembered = recall.byContent(content.get(), producer);
-            if (remembered.isPresent()) {
-                return cached(remembered.get());
-            }
-        }
-        return claimAndRun(inputs, producer, content);
+        return vertex.inputs().isEmpty() ? key(List.of()) : demandInputs();
     }
 
     private Solved cached(Recall.Found found) {
@@ -149,10 +188,7 @@ final class NodeTask {
         return snapshotter.tree(result.outputs().get(of.inputs().get(input).output()));
     }
 
-    private List<StoredResult> awaitInputs() throws SolveException, CancelledException {
-        if (vertex.inputs().isEmpty()) {
-            return List.of();
-        }
+    private Progress demandInputs() throws CancelledException {
         node.become(NodeState.AWAITING_INPUTS);
         List<Demand> demands = vertex.inputs().stream()
                 .map(input -> solver.demand(input.vertex(), node.audience(), node.circle()))
@@ -161,14 +197,41 @@ final class NodeTask {
         node.workedOnBy(demands.stream().map(Demand::node).toList());
         // whoever joined between the two lines above is passed on now
         demands.forEach(demand -> demand.node().listen(node.audience()));
-        await(allOrFirstFailure(demands.stream().map(d -> d.node().result()).toList()));
+        List<CompletableFuture<StoredResult>> results =
+                demands.stream().map(demand -> demand.node().result()).toList();
+        CompletableFuture<Object> all = allOrFirstFailure(results);
+        return new Waits(all, () -> {
+            value(all);
+            return takeInputs(results);
+        });
+    }
+
+    private Progress takeInputs(List<CompletableFuture<StoredResult>> results)
+            throws SolveException, CancelledException, IOException {
         var inputs = new ArrayList<StoredResult>();
-        for (Demand demand : demands) {
-            inputs.add(await(demand.node().result()));
+        for (CompletableFuture<StoredResult> result : results) {
+            inputs.add(value(result));
         }
         node.workedOnBy(List.of());
         node.become(NodeState.KEYING);
-        return inputs;
+        return key(inputs);
+    }
+
+    private Progress key(List<StoredResult> inputs) throws SolveException, CancelledException, IOException {
+        Digest producer = Keys.producer(
+                vertex, inputs.stream().map(StoredResult::identity).toList());
+        Optional<Recall.Found> remembered = recall.byProducer(producer);
+        if (remembered.isPresent()) {
+            return cached(remembered.get());
+        }
+        Optional<Digest> content = Keys.content(vertex, inputs, this::treeOf);
+        if (content.isPresent()) {
+            remembered = recall.byContent(content.get(), producer);
+            if (remembered.isPresent()) {
+                return cached(remembered.get());
+            }
+        }
+        return claim(new Keyed(inputs, producer, content));
     }
 
     /** Completes when all parts have, or at once when one of them fails. */
@@ -181,82 +244,83 @@ final class NodeTask {
         return CompletableFuture.anyOf(CompletableFuture.allOf(parts.toArray(CompletableFuture<?>[]::new)), failed);
     }
 
-    private Solved claimAndRun(List<StoredResult> inputs, Digest producer, Optional<Digest> content)
-            throws SolveException, CancelledException, IOException {
-        while (true) {
-            Optional<Node> holder = solver.claim(producer, node);
-            if (holder.isPresent()) {
-                Optional<StoredResult> joined = join(holder.get());
-                if (joined.isPresent()) {
-                    return cached(new Recall.Found(joined.get(), Lookup.JOINED));
-                }
-                continue;
-            }
-            try {
-                // somebody may have published between the look-up and the claim
-                Optional<Recall.Found> remembered = recall.byProducer(producer);
-                return remembered.isPresent() ? cached(remembered.get()) : run(inputs, producer, content);
-            } finally {
-                solver.unclaim(producer, node);
-            }
+    private Progress claim(Keyed keyed) throws SolveException, CancelledException, IOException {
+        Optional<Node> holder = solver.claim(keyed.producer(), node);
+        if (holder.isPresent()) {
+            return join(holder.get(), keyed);
         }
+        claimed = Optional.of(keyed.producer());
+        // somebody may have published between the look-up and the claim
+        Optional<Recall.Found> remembered = recall.byProducer(keyed.producer());
+        return remembered.isPresent() ? cached(remembered.get()) : awaitVolumes(keyed);
     }
 
-    /** Waits for the node that runs the same; empty if it has ended, and has no result that may be used here. */
-    private Optional<StoredResult> join(Node holder) throws SolveException, CancelledException, IOException {
-        node.become(NodeState.JOINED);
+    /** Waits for the node that runs the same: for its result, or for its end if it has none that may be used here. */
+    private Progress join(Node holder, Keyed keyed) throws CancelledException {
         Optional<Demand> demand = recall.mayJoin() ? holder.demand(node.audience()) : Optional.empty();
         if (demand.isEmpty()) {
-            await(holder.ended());
-            node.become(NodeState.KEYING);
-            return Optional.empty();
+            node.become(NodeState.AWAITING_KEY);
+            node.keptBy(holder);
+            return new Waits(holder.ended(), () -> {
+                node.become(NodeState.KEYING);
+                return claim(keyed);
+            });
         }
         held.add(demand.get());
+        node.become(NodeState.JOINED);
         node.workedOnBy(List.of(holder));
         holder.listen(node.audience());
-        StoredResult result = await(holder.result());
-        owner.hold(result.id());
-        results.addKey(RECIPE, vertex.recipe(), result.id());
-        return Optional.of(result);
+        return new Waits(holder.result(), () -> {
+            StoredResult result = value(holder.result());
+            owner.hold(result.id());
+            results.addKey(RECIPE, vertex.recipe(), result.id());
+            return cached(new Recall.Found(result, Lookup.JOINED));
+        });
     }
 
-    private Solved run(List<StoredResult> inputs, Digest producer, Optional<Digest> content)
-            throws SolveException, CancelledException, IOException {
-        node.become(NodeState.QUEUED);
-        Optional<Gate.Pass> pass = vertex.op() instanceof ExecOp ? Optional.of(enter()) : Optional.empty();
-        try {
-            Instant started = clock.instant();
-            node.start(started, new Miss(inputs, producer, recall.refusal()));
-            OpRunner.Output output = carryOut(vertex.op(), inputs, started);
-            Duration took = Node.elapsed(started, clock.instant());
-            StoredResult result = publish(output, producer, content, took);
-            return new Solved(result, job -> {
-                job.listener().finished(vertex, took);
-                // whoever came when the inputs were there already hears of them now
-                vertex.inputs().forEach(input -> job.tellCached(input.vertex(), result.id()));
-            });
-        } finally {
-            pass.ifPresent(Gate.Pass::close);
+    private Progress awaitVolumes(Keyed keyed) throws SolveException, CancelledException, IOException {
+        if (!(vertex.op() instanceof ExecOp execution)) {
+            node.become(NodeState.QUEUED);
+            return execute(keyed);
         }
+        Set<Digest> exclusive = execution.exclusiveVolumes();
+        if (exclusive.isEmpty()) {
+            return queue(keyed);
+        }
+        node.become(NodeState.AWAITING_VOLUMES);
+        VolumeLocks.Place place = admission.volumes().take(exclusive, Party.step(vertex));
+        volumes = Optional.of(place);
+        return new Waits(place.granted(), () -> queue(keyed));
     }
 
-    private Gate.Pass enter() throws SolveException, CancelledException {
-        OwnRuns first = node.audience().getFirst().session();
-        CompletableFuture<Gate.Pass> place = executions.enter(first);
+    /** Waits for its turn: the volumes come first, so that who waits for them keeps no place from others. */
+    private Progress queue(Keyed keyed) throws CancelledException {
+        node.become(NodeState.QUEUED);
+        OwnRuns first = node.audience().jobs().getFirst().session();
+        Gate.Place place = admission.executions().enter(first, 1);
+        turn = Optional.of(place);
         Set<OwnRuns> sessions = Collections.synchronizedSet(new HashSet<>(Set.of(first)));
         node.queue(job -> {
             if (sessions.add(job.session())) {
-                executions.share(place, job.session());
+                place.share(job.session());
             }
         });
-        try {
-            return await(place);
-        } catch (CancelledException e) {
-            if (!place.cancel(false) && !place.isCompletedExceptionally()) {
-                place.join().close();
-            }
-            throw e;
-        }
+        return new Waits(place.entered(), () -> execute(keyed));
+    }
+
+    private Solved execute(Keyed keyed) throws SolveException, CancelledException, IOException {
+        List<StoredResult> inputs = keyed.inputs();
+        Instant started = clock.instant();
+        node.start(started, new Miss(inputs, keyed.producer(), recall.refusal()));
+        OpRunner.Output output = carryOut(vertex.op(), inputs, started);
+        Duration took = Node.elapsed(started, clock.instant());
+        StoredResult result = publish(output, keyed, took);
+        leave();
+        return new Solved(result, job -> {
+            job.listener().finished(vertex, took);
+            // whoever came when the inputs were there already hears of them now
+            vertex.inputs().forEach(input -> job.tellCached(input.vertex(), result.id()));
+        });
     }
 
     private <O extends Op> OpRunner.Output carryOut(O op, List<StoredResult> inputs, Instant started)
@@ -278,11 +342,11 @@ final class NodeTask {
         }
     }
 
-    private StoredResult publish(OpRunner.Output output, Digest producer, Optional<Digest> content, Duration took)
-            throws IOException {
+    private StoredResult publish(OpRunner.Output output, Keyed keyed, Duration took) throws IOException {
+        Digest producer = keyed.producer();
         var keys = new EnumMap<KeyKind, List<Digest>>(KeyKind.class);
         keys.putAll(Map.of(RECIPE, recall.recipes(producer), PRODUCER, List.of(producer)));
-        content.ifPresent(key -> keys.put(CONTENT, List.of(key)));
+        keyed.content().ifPresent(key -> keys.put(CONTENT, List.of(key)));
         var result = new ResultStore.NewResult(
                 keys,
                 output.identity().isPresent() ? output.identity().get() : identity(output.outputs(), producer),
@@ -313,14 +377,12 @@ final class NodeTask {
         return new SolveException(SolveException.Kind.FAILED, vertex, text, cause);
     }
 
-    private <T> T await(CompletableFuture<T> future) throws SolveException, CancelledException {
+    /** What has been awaited. */
+    private <T> T value(CompletableFuture<T> future) throws SolveException, CancelledException {
+        if (node.cancellation().isDone()) {
+            throw new CancelledException();
+        }
         try {
-            if (!future.isDone()) {
-                CompletableFuture.anyOf(future, node.cancellation()).join();
-            }
-            if (node.cancellation().isDone()) {
-                throw new CancelledException();
-            }
             return future.join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof SolveException failure) {

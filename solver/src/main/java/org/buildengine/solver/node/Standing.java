@@ -11,20 +11,25 @@ import org.buildengine.solver.waiting.Wait;
  * Where a node stood at one moment.
  *
  * @param since when its state began
- * @param inputs the nodes that worked for it
+ * @param inputs the nodes that worked for it, or that kept its key
  */
 record Standing(Node node, NodeState state, Instant since, List<Node> inputs) {
-    /** Whom it waits for; {@code executions} is what it would be queued at. */
+    /** Whom it waits for, but for volumes; {@code executions} is what it would be queued at. */
     List<Wait> waits(Gate executions) {
         Party self = Party.step(node.vertex());
         return switch (state) {
             case NEW -> node.predecessor().isDone() ? List.of() : List.of(wait(self, self, Wait.Kind.EARLIER_RUN, ""));
             case AWAITING_INPUTS -> waitsForInputs(self, Wait.Kind.RESULT);
             case JOINED -> waitsForInputs(self, Wait.Kind.JOINED);
+            case AWAITING_KEY ->
+                inputs.stream()
+                        .filter(holder -> !holder.ended().isDone())
+                        .map(holder -> wait(self, Party.step(holder.vertex()), Wait.Kind.OTHER_RUN, ""))
+                        .toList();
             case QUEUED -> List.of(wait(self, Party.ENGINE, Wait.Kind.TURN, executions.toString()));
             case RUNNING -> List.of(wait(self, self, Wait.Kind.RUN, ""));
             case CANCELLING -> List.of(wait(self, self, Wait.Kind.CANCELLATION, ""));
-            case KEYING, DONE, FAILED, CANCELLED -> List.of();
+            case KEYING, AWAITING_VOLUMES, DONE, FAILED, CANCELLED -> List.of();
         };
     }
 

@@ -3,6 +3,9 @@ package org.buildengine.solver.op;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.buildengine.snapshotter.Digest;
 
 /**
  * A process run in a container. Input 0 is its root file system, output 0 what became of it; further inputs and outputs
@@ -83,6 +86,16 @@ public record ExecOp(
         mounts = List.copyOf(mounts);
     }
 
+    /** The cache volumes that nobody else may use meanwhile. */
+    public Set<Digest> exclusiveVolumes() {
+        return mounts.stream()
+                .filter(ExecMount.Cache.class::isInstance)
+                .map(ExecMount.Cache.class::cast)
+                .filter(ExecMount.Cache::exclusive)
+                .map(ExecMount.Cache::volume)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
     @Override
     public void encode(KeyEncoder into) {
         into.text("exec").texts(args).texts(env).texts(secretEnv).text(cwd).text(user);
@@ -144,12 +157,7 @@ public record ExecOp(
          * @param seed input and path that a new volume starts with
          * @param owner {@code uid:gid} of the root of a new volume
          */
-        record Cache(
-                String target,
-                org.buildengine.snapshotter.Digest volume,
-                boolean exclusive,
-                Optional<Seed> seed,
-                String owner)
+        record Cache(String target, Digest volume, boolean exclusive, Optional<Seed> seed, String owner)
                 implements ExecMount {
             /** Where a new volume's contents come from. */
             public record Seed(int input, String source) {}

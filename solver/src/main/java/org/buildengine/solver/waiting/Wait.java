@@ -26,6 +26,8 @@ public record Wait(Party waiter, Party awaited, Kind kind, String detail, Instan
         RUN,
         /** The end of an earlier run of the same step, which was given up. */
         EARLIER_RUN,
+        /** The end of a run of the same step whose result cannot be used. */
+        OTHER_RUN,
         /** The end of a run that nobody needs any more. */
         CANCELLATION,
         /** A cache volume that one step at a time may use. */

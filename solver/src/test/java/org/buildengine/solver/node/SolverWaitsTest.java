@@ -28,6 +28,7 @@ import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.ExecOps;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.MergeOp;
+import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.SourceOp;
 import org.buildengine.solver.op.Vertex;
 import org.buildengine.solver.waiting.Wait;
@@ -84,6 +85,12 @@ class SolverWaitsTest {
         return Arrays.stream(inputs).map(vertex -> vertex.output(0)).toList();
     }
 
+    /** An execution that alone may use a cache volume. */
+    private static Vertex exclusive(String command, String volume) {
+        var cache = new ExecOp.ExecMount.Cache("/cache", Digest.of(volume), true, Optional.empty(), "");
+        return new Vertex(ExecOps.of(List.of(command), List.of(), List.of(cache)), List.of());
+    }
+
     private Job job(String name) {
         return solver.open(name, JobScope.NONE, JobListener.NONE);
     }
@@ -135,6 +142,52 @@ class SolverWaitsTest {
                     "exec two: TURN of the engine, 1 of 1 places taken",
                     "job: RESULT of exec one",
                     "job: RESULT of exec two");
+            assertThat(List.of(first, second)).noneMatch(Future::isDone);
+        }
+    }
+
+    @Test
+    void whoWaitsForACacheVolumeKeepsNoPlaceFromOthers() {
+        try (Job job = job("job")) {
+            Future<StoredResult> first = threads.submit(() -> job.demand(exclusive("one", "v")));
+            awaitWaits("exec one: RUN", "job: RESULT of exec one");
+            Future<StoredResult> second = threads.submit(() -> job.demand(exclusive("two", "v")));
+            String volume = Digest.of("v").hex();
+            awaitWaits(
+                    "exec one: RUN",
+                    "exec two: CACHE_VOLUME of exec one, " + volume,
+                    "job: RESULT of exec one",
+                    "job: RESULT of exec two");
+            Future<StoredResult> third = threads.submit(() -> job.demand(exec("three")));
+            awaitWaits(
+                    "exec one: RUN",
+                    "exec three: TURN of the engine, 1 of 1 places taken",
+                    "exec two: CACHE_VOLUME of exec one, " + volume,
+                    "job: RESULT of exec one",
+                    "job: RESULT of exec three",
+                    "job: RESULT of exec two");
+            assertThat(List.of(first, second, third)).noneMatch(Future::isDone);
+        }
+    }
+
+    @Test
+    void freshStepWaitsForTheEndOfAnothersRun() {
+        whoMayNotUseAnothersRunWaitsForItsEnd(Reuse.FRESH);
+    }
+
+    @Test
+    void stepOfOneSessionWaitsForTheEndOfTheRunOfAnother() {
+        whoMayNotUseAnothersRunWaitsForItsEnd(Reuse.PER_SESSION);
+    }
+
+    private void whoMayNotUseAnothersRunWaitsForItsEnd(Reuse reuse) {
+        Vertex own = new Vertex(exec("own").op(), List.of(), reuse);
+        try (Job one = job("one");
+                Job two = job("two")) {
+            Future<StoredResult> first = threads.submit(() -> one.demand(own));
+            awaitWaits("exec own: RUN", "one: RESULT of exec own");
+            Future<StoredResult> second = threads.submit(() -> two.demand(own));
+            awaitWaits("exec own: OTHER_RUN", "exec own: RUN", "one: RESULT of exec own", "two: RESULT of exec own");
             assertThat(List.of(first, second)).noneMatch(Future::isDone);
         }
     }

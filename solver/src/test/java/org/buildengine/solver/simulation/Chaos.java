@@ -14,6 +14,7 @@ final class Chaos {
     private final int failingStore;
     private final int failingListeners;
     private final int forgetting;
+    private final int wanting;
     private boolean calm;
 
     Chaos(SplittableRandom random) {
@@ -23,6 +24,7 @@ final class Chaos {
         this.failingStore = rate(8);
         this.failingListeners = rate(24);
         this.forgetting = rate(2);
+        this.wanting = rate(2);
         this.calm = !ever;
     }
 
@@ -69,6 +71,11 @@ final class Chaos {
         if (strikes(failingListeners)) {
             throw new IllegalStateException(INJECTED + " in a listener");
         }
+    }
+
+    /** Whether memory is short now. */
+    boolean wantsMemory() {
+        return strikes(wanting);
     }
 
     /** Whether the collector takes something out now. */

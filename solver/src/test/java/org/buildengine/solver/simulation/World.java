@@ -17,6 +17,7 @@ import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.solver.Headroom;
 import org.buildengine.solver.Job;
 import org.buildengine.solver.JobScope;
 import org.buildengine.solver.OpRunner;
@@ -75,8 +76,14 @@ final class World {
                 .build();
         try {
             Constructor<? extends Solver> constructor = type.getConstructor(
-                    Snapshotter.class, Runners.class, int.class, InstantSource.class, ThreadFactory.class);
-            return constructor.newInstance(store, runners, 1 + random.nextInt(3), schedule, schedule);
+                    Snapshotter.class,
+                    Runners.class,
+                    int.class,
+                    Headroom.class,
+                    InstantSource.class,
+                    ThreadFactory.class);
+            return constructor.newInstance(
+                    store, runners, 1 + random.nextInt(3), new Shortages(chaos, schedule), schedule, schedule);
         } catch (ReflectiveOperationException e) {
             throw new LinkageError("the solver cannot be made", e);
         }

@@ -1,0 +1,182 @@
+package org.buildengine.server.memory;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files in which the kernel says how much memory there is: {@code /proc/meminfo}, and those of each cgroup from the one that
+ * holds this process upwards, of version 1 or 2 ({@code Documentation/admin-guide/cgroup-v2.rst} and {@code
+ * cgroup-v1/memory.rst}). They stay open, because the daemon may cover the place where they lie. For one thread at a time.
+ */
+final class MemoryFiles implements MemoryHeadroom.Source {
+    /** A limit of version 1 above this is none: the kernel then says the largest multiple of a page. */
+    private static final long NO_LIMIT = 1L << 60;
+
+    private static final int LONGEST = 64 * 1024;
+
+    private final RandomAccessFile machine;
+    private final List<Group> groups;
+
+    private MemoryFiles(RandomAccessFile machine, List<Group> groups) {
+        this.machine = machine;
+        this.groups = List.copyOf(groups);
+    }
+
+    /** The files of a cgroup. The fields of its statistics are those of pages that can be had without harm. */
+    private record Group(
+            String name,
+            RandomAccessFile limit,
+            RandomAccessFile used,
+            RandomAccessFile statistics,
+            List<String> reclaimable) {}
+
+    /** How a version of cgroups calls its files. */
+    private record Version(String limit, String used, List<String> reclaimable) {
+        static final Version ONE = new Version(
+                "memory.limit_in_bytes", "memory.usage_in_bytes", List.of("total_inactive_file", "total_active_file"));
+        static final Version TWO = new Version(
+                "memory.max", "memory.current", List.of("inactive_file", "active_file", "slab_reclaimable"));
+    }
+
+    /**
+     * Opens what there is.
+     *
+     * @param proc where the kernel's file system of processes is
+     * @param root where absolute paths begin that it names
+     */
+    static MemoryFiles open(Path proc, Path root) throws IOException {
+        var machine = new RandomAccessFile(proc.resolve("meminfo").toFile(), "r");
+        var groups = new ArrayList<Group>();
+        try {
+            Map<String, String> paths = paths(proc.resolve("self/cgroup"));
+            for (String line : Files.readAllLines(proc.resolve("self/mountinfo"))) {
+                Mount mount = Mount.parse(line);
+                if (mount.type.equals("cgroup2")) {
+                    openAll(Version.TWO, mount, paths.get(""), root, groups);
+                } else if (mount.type.equals("cgroup") && mount.options.contains("memory")) {
+                    openAll(Version.ONE, mount, paths.get("memory"), root, groups);
+                }
+            }
+            return new MemoryFiles(machine, groups);
+        } catch (IOException | RuntimeException e) {
+            machine.close();
+            closeAll(groups);
+            throw e;
+        }
+    }
+
+    /** The cgroup of this process by controller; that of version 2 has an empty one. */
+    private static Map<String, String> paths(Path file) throws IOException {
+        return Files.readAllLines(file).stream()
+                .map(line -> line.split(":", 3))
+                .filter(parts -> parts.length == 3)
+                .flatMap(parts -> Arrays.stream(parts[1].split(",")).map(controller -> Map.entry(controller, parts[2])))
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (first, _) -> first));
+    }
+
+    /** One line of {@code /proc/self/mountinfo}; see proc_pid_mountinfo(5). */
+    private record Mount(String part, String point, String type, List<String> options) {
+        static Mount parse(String line) {
+            String[] fields = line.split(" ");
+            int dash = Arrays.asList(fields).indexOf("-");
+            return new Mount(fields[3], fields[4], fields[dash + 1], List.of(fields[dash + 3].split(",")));
+        }
+    }
+
+    private static void openAll(Version version, Mount mount, @Nullable String path, Path root, List<Group> into)
+            throws IOException {
+        if (path == null) {
+            return;
+        }
+        Path top = root.resolve(mount.point.substring(1));
+        // what is mounted may be a part of the hierarchy that this process is in
+        String below =
+                mount.part.equals("/") ? path : path.startsWith(mount.part) ? path.substring(mount.part.length()) : "";
+        @Nullable Path group = top.resolve(below.replaceFirst("^/+", "")).normalize();
+        while (group != null && group.startsWith(top)) {
+            if (Files.isReadable(group.resolve(version.limit)) && Files.isReadable(group.resolve(version.used))) {
+                into.add(new Group(
+                        "/" + top.relativize(group),
+                        file(group, version.limit),
+                        file(group, version.used),
+                        file(group, "memory.stat"),
+                        version.reclaimable));
+            }
+            group = group.getParent();
+        }
+    }
+
+    private static RandomAccessFile file(Path group, String name) throws IOException {
+        return new RandomAccessFile(group.resolve(name).toFile(), "r");
+    }
+
+    /** What they say now: of the machine, and of each cgroup that has a limit. */
+    @Override
+    public List<Memory> read() throws IOException {
+        var all = new ArrayList<Memory>();
+        all.add(new Memory(
+                "of the machine",
+                1024 * field(text(machine), "MemAvailable:"),
+                1024 * field(text(machine), "MemTotal:")));
+        for (Group group : groups) {
+            limited(group).ifPresent(all::add);
+        }
+        return all;
+    }
+
+    private static Optional<Memory> limited(Group group) throws IOException {
+        String limit = text(group.limit).strip();
+        if (limit.equals("max") || Long.parseLong(limit) >= NO_LIMIT) {
+            return Optional.empty();
+        }
+        long total = Long.parseLong(limit);
+        long taken = Long.parseLong(text(group.used).strip());
+        String statistics = text(group.statistics);
+        for (String name : group.reclaimable) {
+            taken -= field(statistics, name);
+        }
+        return Optional.of(new Memory("of cgroup " + group.name, total - Math.max(0, taken), total));
+    }
+
+    private static long field(String text, String name) throws IOException {
+        for (String line : text.lines().toList()) {
+            String[] parts = line.strip().split("\\s+", 3);
+            if (parts.length >= 2 && parts[0].equals(name)) {
+                return Long.parseLong(parts[1]);
+            }
+        }
+        throw new IOException("the kernel does not say " + name);
+    }
+
+    /** The whole file: one call gives what the kernel says at one moment. */
+    private static String text(RandomAccessFile file) throws IOException {
+        var bytes = new byte[LONGEST];
+        file.seek(0);
+        int length = Math.max(0, file.read(bytes));
+        return new String(bytes, 0, length, StandardCharsets.US_ASCII);
+    }
+
+    @Override
+    public void close() throws IOException {
+        machine.close();
+        closeAll(groups);
+    }
+
+    private static void closeAll(List<Group> groups) throws IOException {
+        for (Group group : groups) {
+            group.limit.close();
+            group.used.close();
+            group.statistics.close();
+        }
+    }
+}
