@@ -14,10 +14,20 @@ import org.buildengine.snapshotter.Digest;
 public final class OwnRuns {
     private static final AtomicLong COUNT = new AtomicLong();
 
-    private final long number = COUNT.incrementAndGet();
+    private final long number;
     private final Map<Digest, Long> results = new ConcurrentHashMap<>();
 
-    /** Tells it from all others while the engine runs. */
+    /** Those of a session, of which none is known yet. */
+    public OwnRuns() {
+        this(COUNT.incrementAndGet());
+    }
+
+    /** The same under a number that the caller gives to no other of its kind. */
+    public OwnRuns(long number) {
+        this.number = number;
+    }
+
+    /** Tells it from all others of its kind, sessions or jobs, while the engine runs. */
     public long number() {
         return number;
     }

@@ -5,20 +5,24 @@ import org.buildengine.solver.OwnRuns;
 import org.buildengine.solver.op.KeyEncoder;
 import org.buildengine.solver.op.Vertex;
 
-/** Those among whom a node is shared, if its vertex may not use everybody's results. Safe for use by several threads. */
+/**
+ * Those among whom a node is shared, if its vertex may not use everybody's results; a job without a session is its own. Safe for
+ * use by several threads.
+ */
 record Circle(OwnRuns session, OwnRuns job) {
     /** Where the node of a vertex stands in the table: nodes that are shared by the same stand at the same place. */
     Digest place(Vertex vertex) {
         return switch (vertex.reach()) {
             case ENGINE -> vertex.demanded();
-            case SESSION -> within(session, vertex);
-            case JOB -> within(job, vertex);
+            case SESSION -> session == job ? within("job", job, vertex) : within("session", session, vertex);
+            case JOB -> within("job", job, vertex);
         };
     }
 
-    private static Digest within(OwnRuns own, Vertex vertex) {
+    private static Digest within(String kind, OwnRuns own, Vertex vertex) {
         return new KeyEncoder()
                 .text("place")
+                .text(kind)
                 .digest(vertex.demanded())
                 .number(own.number())
                 .finish();

@@ -48,12 +48,12 @@ final class DemandJob implements Job {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<StoredResult> closing = new CompletableFuture<>();
 
-    DemandJob(NodeSolver solver, String name, JobScope scope, JobListener listener) {
+    DemandJob(NodeSolver solver, long number, String name, JobScope scope, JobListener listener) {
         this.solver = solver;
         this.name = name;
         this.scope = scope;
         this.listener = new GuardedListener(name, listener);
-        var own = new OwnRuns();
+        var own = new OwnRuns(number);
         this.circle = new Circle(scope.find(OwnRuns.class).orElse(own), own);
     }
 

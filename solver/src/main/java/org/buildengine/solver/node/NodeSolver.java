@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Snapshotter;
@@ -45,6 +46,7 @@ public final class NodeSolver implements Solver {
     /** Set before the nodes that are to end are listed, read after a node was put in the table: one of both sees the other. */
     private volatile boolean closed;
 
+    private final AtomicLong jobNumbers = new AtomicLong();
     private final Set<DemandJob> jobs = Collections.synchronizedSet(new LinkedHashSet<>());
 
     /** A solver whose nodes work on virtual threads, and which never wants for headroom. */
@@ -83,7 +85,7 @@ public final class NodeSolver implements Solver {
 
     @Override
     public Job open(String name, JobScope scope, JobListener listener) {
-        var job = new DemandJob(this, name, scope, listener);
+        var job = new DemandJob(this, jobNumbers.incrementAndGet(), name, scope, listener);
         jobs.add(job);
         return job;
     }

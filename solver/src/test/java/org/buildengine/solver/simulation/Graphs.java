@@ -1,5 +1,6 @@
 package org.buildengine.solver.simulation;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.ExecOp.ExecMount;
 import org.buildengine.solver.op.ExecOps;
@@ -15,6 +17,7 @@ import org.buildengine.solver.op.FileOp;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.MergeOp;
 import org.buildengine.solver.op.Op;
+import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.SourceOp;
 import org.buildengine.solver.op.Vertex;
 
@@ -28,11 +31,16 @@ final class Graphs {
 
     private final SplittableRandom random;
     private final boolean randomSources;
+
+    /** Whether some of its steps may not use everybody's results. */
+    private final boolean choosy;
+
     private final List<Vertex> vertices = new ArrayList<>();
 
     Graphs(SplittableRandom random) {
         this.random = random;
-        this.randomSources = random.nextInt(4) == 0;
+        this.choosy = random.nextInt(3) == 0;
+        this.randomSources = random.nextInt(choosy ? 2 : 4) == 0;
     }
 
     /** Vertices of one graph, inputs before those that need them. */
@@ -47,11 +55,26 @@ final class Graphs {
         return vertices;
     }
 
+    /** Whether everybody's results will do for all of it. */
+    boolean settled() {
+        return !choosy;
+    }
+
+    /** Which earlier results will do for the next step. */
+    private Reuse reuse() {
+        return switch (choosy ? random.nextInt(8) : 7) {
+            case 0 -> Reuse.FRESH;
+            case 1 -> Reuse.PER_SESSION;
+            case 2 -> Reuse.within(Duration.ofMillis(1 + random.nextInt(40)));
+            default -> Reuse.ANY;
+        };
+    }
+
     private Vertex source() {
         boolean addressed = random.nextBoolean();
         String scheme = randomSources && random.nextInt(3) == 0 ? Interpreter.RANDOM : FIXED;
         String name = (addressed ? ADDRESSED : "named") + random.nextInt(3) + "/" + random.nextInt(2);
-        return Vertex.of(new SourceOp(scheme, name, Map.of()));
+        return new Vertex(new SourceOp(scheme, name, Map.of()), List.of(), reuse());
     }
 
     /** The same by another name: its sources have other names for the same bytes. */
@@ -63,13 +86,16 @@ final class Graphs {
         Vertex twin;
         if (vertex.op() instanceof SourceOp source) {
             String other = source.pinned().replaceFirst("[0-9]/", random.nextInt(3) + "/");
-            twin = source.scheme().equals(FIXED) ? Vertex.of(new SourceOp(FIXED, other, Map.of())) : vertex;
+            twin = source.scheme().equals(FIXED)
+                    ? new Vertex(new SourceOp(FIXED, other, Map.of()), List.of(), vertex.reuse())
+                    : vertex;
         } else {
             twin = new Vertex(
                     vertex.op(),
                     vertex.inputs().stream()
                             .map(input -> twin(input.vertex(), twins).output(input.output()))
-                            .toList());
+                            .toList(),
+                    random.nextInt(4) == 0 ? reuse() : vertex.reuse());
         }
         twins.put(vertex, twin);
         return twin;
@@ -88,7 +114,7 @@ final class Graphs {
             case 1 -> files(inputs);
             default -> execution(inputs);
         };
-        return new Vertex(op, inputs);
+        return new Vertex(op, inputs, reuse());
     }
 
     private InputRef any() {
@@ -126,6 +152,12 @@ final class Graphs {
             boolean writable = random.nextInt(3) == 0;
             mounts.add(new ExecMount.Tree(
                     "/m" + more, inputs.size() - 1, path(), writable ? Optional.of(outputs++) : Optional.empty()));
+        }
+        for (int volume = 0; volume < 3; volume++) {
+            if (random.nextInt(6) == 0) {
+                mounts.add(
+                        new ExecMount.Cache("/v" + volume, Digest.of("volume " + volume), true, Optional.empty(), ""));
+            }
         }
         return ExecOps.of(List.of("run", String.valueOf(random.nextInt(2))), List.of(), mounts);
     }

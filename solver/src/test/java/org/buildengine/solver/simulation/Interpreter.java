@@ -49,6 +49,13 @@ final class Interpreter {
         return possible(vertex).map(known -> known.contains(outputs)).orElse(true);
     }
 
+    /** The output trees of a vertex, if it can have no others. */
+    Optional<List<Map<String, String>>> only(Vertex vertex) {
+        return possible(vertex)
+                .filter(known -> known.size() == 1)
+                .map(known -> known.iterator().next());
+    }
+
     /** All output trees that a vertex can have; empty if they are too many to be told apart. */
     private Optional<Set<List<Map<String, String>>>> possible(Vertex vertex) {
         Optional<Set<List<Map<String, String>>>> before = known.get(vertex.recipe());

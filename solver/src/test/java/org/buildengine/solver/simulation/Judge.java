@@ -6,15 +6,16 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
-import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.key.Keys;
+import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.Op;
 import org.buildengine.solver.op.Vertex;
@@ -30,21 +31,29 @@ import org.buildengine.solver.op.Vertex;
  *       thread came to its end, so every demand ended; nothing runs on).
  *   <li>P3, keys: {@link #isOf} (a result answers only for the operation that made it), and, since what an execution writes
  *       shows all that it reads, {@link #means} (equal selected inputs).
+ *   <li>P12: {@link #begins} (a volume has one user at a time), and that every thread came to its end.
+ *   <li>Policies: {@link #mayStand} (what is answered, and what a run is given, is for who gets it; {@link Policies}).
  *   <li>P4, trees: {@link #means} (what is answered, and what a run is given, is what the interpreter says).
  * </ul>
  */
 final class Judge {
     private final Interpreter interpreter;
+    private final Policies policies;
     private final Chaos chaos;
+    private final boolean settled;
+    private final Set<Digest> volumes = new HashSet<>();
     private final List<Violation> violations = new ArrayList<>();
     private final Set<Digest> running = new HashSet<>();
     private final Map<Digest, Integer> runs = new HashMap<>();
     private final Map<Digest, Op> operations = new HashMap<>();
     private final Map<Long, Op> producers = new HashMap<>();
 
-    Judge(Interpreter interpreter, Chaos chaos) {
+    /** The judge of one graph; {@code settled} says whether everybody's results will do for all of it. */
+    Judge(Interpreter interpreter, Policies policies, Chaos chaos, boolean settled) {
         this.interpreter = interpreter;
+        this.policies = policies;
         this.chaos = chaos;
+        this.settled = settled;
     }
 
     /** Remembers a violation; what solver threads throw may not come out anywhere. */
@@ -59,7 +68,8 @@ final class Judge {
     }
 
     /** A run begins; the producer key, under which it has to be told that it {@linkplain #ends ends}. */
-    Digest begins(Vertex vertex, List<Snapshot> inputs, SimulatedStore store) {
+    Digest begins(Vertex vertex, List<Snapshot> inputs, Optional<Asker> listener, SimulatedStore store) {
+        Optional<Asker> asker = policies.certain(listener);
         var identities = new ArrayList<Digest>();
         for (int i = 0; i < inputs.size(); i++) {
             InputRef input = vertex.inputs().get(i);
@@ -67,6 +77,7 @@ final class Judge {
             identities.add(origin.identity());
             isOf(input.vertex(), origin);
             means(input.vertex(), origin, store);
+            asker.ifPresent(known -> mayStand(input.vertex(), origin, known, store));
             if (!origin.outputs().get(input.output()).equals(inputs.get(i))) {
                 violated("P4", vertex + " got another output of " + input.vertex());
             }
@@ -75,31 +86,59 @@ final class Judge {
         if (!running.add(producer)) {
             violated("P2", vertex + " runs twice at the same time");
         }
-        if (runs.merge(producer, 1, Integer::sum) > 1 && !chaos.ever()) {
+        if (runs.merge(producer, 1, Integer::sum) > 1 && !chaos.ever() && settled) {
             violated("P2", vertex + " ran twice in a calm world");
         }
+        if (vertex.op() instanceof ExecOp execution) {
+            for (Digest volume : execution.exclusiveVolumes()) {
+                if (!volumes.add(volume)) {
+                    violated("P12", vertex + " has a cache volume that another has too");
+                }
+            }
+        }
+        policies.begins(producer, vertex, asker);
         operations.put(producer, vertex.op());
         return producer;
     }
 
     void ends(Digest producer) {
         running.remove(producer);
+        if (operations.get(producer) instanceof ExecOp execution) {
+            volumes.removeAll(execution.exclusiveVolumes());
+        }
     }
 
-    void published(StoredResult result, ResultStore.NewResult published) {
+    void published(StoredResult result, ResultStore.NewResult published, SimulatedStore store) {
         for (Digest producer : published.keys().getOrDefault(KeyKind.PRODUCER, List.of())) {
             producers.put(result.id(), Objects.requireNonNull(operations.get(producer)));
+            policies.published(
+                    producer,
+                    result,
+                    result.outputs().stream().map(store::files).toList());
         }
     }
 
     /** A session was given a result. */
-    void answered(Vertex vertex, StoredResult result, Owner session, SimulatedStore store) {
-        if (!store.holds(session, result)) {
+    void answered(Vertex vertex, StoredResult result, Asker asker, SimulatedStore store) {
+        if (!store.holds(asker.owner(), result)) {
             violated("P1", "a session does not hold what it got of " + vertex + ": result " + result.id());
             return;
         }
         isOf(vertex, result);
         means(vertex, result, store);
+        mayStand(vertex, result, asker, store);
+    }
+
+    private void mayStand(Vertex vertex, StoredResult result, Asker asker, SimulatedStore store) {
+        if (!policies.allows(vertex, result, asker)) {
+            violated(
+                    "policy",
+                    vertex.reuse() + " " + vertex + " got result " + result.id() + ", which is not for "
+                            + asker.name());
+        } else if (!policies.follows(
+                vertex, result.outputs().stream().map(store::files).toList(), asker)) {
+            violated("policy", vertex + " does not follow from what was made for " + asker.name());
+        }
     }
 
     private void isOf(Vertex vertex, StoredResult result) {

@@ -33,15 +33,15 @@ final class Meaning {
     private static List<Map<String, String>> executed(ExecOp exec, List<Map<String, String>> inputs) {
         var seen = new StringBuilder().append(exec.args()).append(inputs.getFirst());
         for (ExecMount mount : exec.mounts()) {
-            var tree = (ExecMount.Tree) mount;
-            seen.append(tree.target()).append(Contents.read(inputs.get(tree.input()), tree.source()));
+            if (mount instanceof ExecMount.Tree tree) {
+                seen.append(tree.target()).append(Contents.read(inputs.get(tree.input()), tree.source()));
+            }
         }
         String written = fingerprint(seen);
         var outputs = new ArrayList<Map<String, String>>();
         outputs.add(with(inputs.getFirst(), "e", written));
         for (ExecMount mount : exec.mounts()) {
-            var tree = (ExecMount.Tree) mount;
-            if (tree.writable().isPresent()) {
+            if (mount instanceof ExecMount.Tree tree && tree.writable().isPresent()) {
                 outputs.add(with(inputs.get(tree.input()), "w", written));
             }
         }

@@ -1,6 +1,8 @@
 package org.buildengine.solver.simulation;
 
 import java.io.IOException;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -29,16 +31,23 @@ final class SimulatedStore extends MemorySnapshotter {
     private final Chaos chaos;
     private final Judge judge;
     private final SplittableRandom random;
+    private final InstantSource clock;
     private final Map<LayerId, Map<String, String>> layers = new HashMap<>();
     private final IdentityHashMap<Snapshot, StoredResult> origins = new IdentityHashMap<>();
     private final Map<Long, StoredResult> present = new TreeMap<>();
     private final Map<Long, Set<Holder>> holders = new HashMap<>();
     private final Set<Holder> open = new LinkedHashSet<>();
 
-    SimulatedStore(Chaos chaos, Judge judge, SplittableRandom random) {
+    SimulatedStore(Chaos chaos, Judge judge, InstantSource clock, SplittableRandom random) {
         this.chaos = chaos;
         this.judge = judge;
         this.random = random;
+        this.clock = clock;
+    }
+
+    @Override
+    protected Instant now() {
+        return clock.instant();
     }
 
     /** A new tree with these files, which no result has yet. */
@@ -54,6 +63,10 @@ final class SimulatedStore extends MemorySnapshotter {
         if (!present.containsKey(result.id())) {
             throw judge.violated("P1", "result " + result.id() + " was collected while somebody needed it");
         }
+        return made(tree);
+    }
+
+    private Map<String, String> made(Snapshot tree) {
         return layers.getOrDefault(tree.layers().getFirst(), Map.of());
     }
 
@@ -112,7 +125,7 @@ final class SimulatedStore extends MemorySnapshotter {
         if (owner instanceof Holder holder) {
             holder.add(stored.id());
         }
-        judge.published(stored, result);
+        judge.published(stored, result, this);
         Strand.pause();
         return stored;
     }
@@ -129,7 +142,8 @@ final class SimulatedStore extends MemorySnapshotter {
     public Tree tree(Snapshot snapshot) throws IOException {
         Strand.pause();
         chaos.maybeFailStore();
-        return new Contents(snapshot, files(snapshot));
+        // what was just made may be read before it is a result
+        return new Contents(snapshot, origins.containsKey(snapshot) ? files(snapshot) : made(snapshot));
     }
 
     private final class Holder implements Owner {

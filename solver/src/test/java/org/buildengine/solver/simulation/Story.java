@@ -31,7 +31,7 @@ final class Story implements JobListener {
     @Override
     public void started(Vertex vertex, Instant at) {
         Strand.pause();
-        if (!running.add(vertex.recipe())) {
+        if (!running.add(vertex.demanded())) {
             judge.violated("P2", job + " heard twice that " + vertex + " began");
         }
         chaos.maybeFailListener();
@@ -60,7 +60,7 @@ final class Story implements JobListener {
 
     private void ended(Vertex vertex) {
         Strand.pause();
-        if (!running.remove(vertex.recipe())) {
+        if (!running.remove(vertex.demanded())) {
             judge.violated("P2", job + " heard the end of " + vertex + " before its beginning");
         }
         chaos.maybeFailListener();

@@ -19,8 +19,8 @@ import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.Headroom;
 import org.buildengine.solver.Job;
-import org.buildengine.solver.JobScope;
 import org.buildengine.solver.OpRunner;
+import org.buildengine.solver.OwnRuns;
 import org.buildengine.solver.Runners;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.Solver;
@@ -42,6 +42,7 @@ final class World {
     private final Schedule schedule;
     private final Chaos chaos;
     private final Interpreter interpreter = new Interpreter();
+    private final Policies policies;
     private final Judge judge;
     private final SimulatedStore store;
     private final List<Vertex> graph;
@@ -53,15 +54,18 @@ final class World {
 
     private boolean closing;
     private int fetches;
+    private int numbers;
 
     /** The world of a seed; {@code solverType} is the class of the solver, loaded so that it can be interrupted. */
     World(long seed, Class<? extends Solver> solverType) {
         this.random = new SplittableRandom(seed);
         this.schedule = new Schedule(random.split());
         this.chaos = new Chaos(random.split());
-        this.judge = new Judge(interpreter, chaos);
-        this.store = new SimulatedStore(chaos, judge, random.split());
-        this.graph = new Graphs(random.split()).draw();
+        this.policies = new Policies(interpreter, schedule);
+        var graphs = new Graphs(random.split());
+        this.graph = graphs.draw();
+        this.judge = new Judge(interpreter, policies, chaos, graphs.settled());
+        this.store = new SimulatedStore(chaos, judge, schedule, random.split());
         this.solver = solver(solverType);
         this.slowness = random.nextBoolean() ? 1 : 30;
         this.closesEarly = chaos.ever() && random.nextInt(8) == 0;
@@ -155,7 +159,7 @@ final class World {
 
     /** Carries out what the solver runs, in virtual time. */
     private OpRunner.Output carryOut(Op op, List<Snapshot> inputs, OpRunner.Run run) throws IOException {
-        Digest producer = judge.begins(run.vertex(), inputs, store);
+        Digest producer = judge.begins(run.vertex(), inputs, run.find(Asker.class), store);
         try {
             boolean deaf = random.nextInt(4) == 0;
             Thread thread = Thread.currentThread();
@@ -179,24 +183,26 @@ final class World {
         }
     }
 
-    /** One session: a job, some threads that ask, and perhaps an early end. */
-    private final class Session implements JobScope {
+    /** One session: one or two jobs, some threads that ask, and perhaps an early end. */
+    private final class Session {
         private final String name;
         private final SplittableRandom random;
         private final Owner owner;
-        private final Job job;
+        private final List<Asker> askers;
+        private final List<Job> jobs;
         private boolean left;
 
         Session(String name, SplittableRandom random) {
             this.name = name;
             this.random = random;
             this.owner = store.owner(name);
-            this.job = solver.open(name, this, new Story(name, chaos, judge));
-        }
-
-        @Override
-        public <T> Optional<T> find(Class<T> type) {
-            return type == Owner.class ? Optional.of(type.cast(owner)) : Optional.empty();
+            var runs = new OwnRuns(numbers++);
+            this.askers = IntStream.range(0, 1 + random.nextInt(2))
+                    .mapToObj(number -> new Asker(name + " job " + number, owner, runs))
+                    .toList();
+            this.jobs = askers.stream()
+                    .map(asker -> solver.open(asker.name(), asker, new Story(asker.name(), chaos, judge)))
+                    .toList();
         }
 
         void live() {
@@ -218,7 +224,8 @@ final class World {
 
         private void leave() {
             left = true;
-            job.close();
+            policies.leaves();
+            jobs.forEach(Job::close);
         }
 
         private void ask() {
@@ -229,19 +236,27 @@ final class World {
         }
 
         void askForAll() {
-            graph.forEach(this::demand);
+            policies.startsAnew();
+            for (Vertex vertex : graph) {
+                schedule.sleep(random.nextInt(10));
+                demand(vertex);
+            }
             leave();
             owner.close();
         }
 
         private void demand(Vertex vertex) {
+            int which = random.nextInt(jobs.size());
+            policies.asks();
             try {
-                StoredResult result = job.demand(vertex);
-                judge.answered(vertex, result, owner, store);
+                StoredResult result = jobs.get(which).demand(vertex);
+                judge.answered(vertex, result, askers.get(which), store);
             } catch (SolveException e) {
                 judge.refused(vertex, e, left || closing);
             } catch (InterruptedException e) {
                 judge.interrupted(vertex);
+            } finally {
+                policies.hears();
             }
         }
     }
