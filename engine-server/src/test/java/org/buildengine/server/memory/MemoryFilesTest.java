@@ -95,9 +95,7 @@ class MemoryFilesTest {
     @Test
     void limitsOfVersionOneAreReadWhereAPartOfTheHierarchyIsMounted() throws Exception {
         write(proc.resolve("self/cgroup"), "5:devices:/docker/x\n4:cpu,memory:/docker/x/daemon\n0::/docker/x\n");
-        write(
-                proc.resolve("self/mountinfo"),
-                """
+        write(proc.resolve("self/mountinfo"), """
                 35 31 0:32 /docker/x /sys/fs/cgroup/memory rw - cgroup cgroup rw,cpu,memory
                 36 31 0:33 /docker/x /sys/fs/cgroup/devices rw - cgroup cgroup rw,devices
                 """);
