@@ -46,6 +46,13 @@ for i in range(count):
 """
 
 
+def hold_network(config):
+    """Has this process hold the step's network namespace, which the daemon gives up when it likes."""
+    for namespace in config["linux"]["namespaces"]:
+        if namespace["type"] == "network" and "path" in namespace:
+            namespace["path"] = "/proc/%d/fd/%d" % (os.getpid(), os.open(namespace["path"], os.O_RDONLY))
+
+
 def capture(daemon):
     """The config.json of a running step, read from the daemon's own mount namespace."""
     found = {}
@@ -61,6 +68,7 @@ def capture(daemon):
                         try:
                             seen = json.loads(config.read_text())
                             if "sleep" in seen["process"]["args"]:
+                                hold_network(seen)
                                 found["config"] = seen
                         except (OSError, ValueError):
                             pass
