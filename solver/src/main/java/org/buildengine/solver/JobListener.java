@@ -17,7 +17,10 @@ public interface JobListener {
     /** The vertex is not run: {@code result} number is remembered. At most once per job and vertex. */
     default void cached(Vertex vertex, long result) {}
 
-    /** The vertex runs, here or for another job that this one joined. */
+    /**
+     * The vertex runs, here or for another job that this one joined; then it is the one that runs, which can be another description
+     * of what this job asks for. Such a vertex can begin twice, if this job asks for it too and may not use the other's result.
+     */
     default void started(Vertex vertex, Instant at) {}
 
     /** Why {@code vertex} need not run: told once for each demand, after {@link #cached}. */

@@ -4,12 +4,12 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -42,8 +42,8 @@ final class DemandJob implements Job {
     private final Set<Digest> announced = ConcurrentHashMap.newKeySet();
     private final Announcements announcements = new Announcements();
 
-    /** What becomes of an audience when this job joins it, as long as it lasts. */
-    private final Map<Audience, Audience> joined = Collections.synchronizedMap(new WeakHashMap<>());
+    /** What becomes of an audience when this job joins it: one entry for each that it met, until it has ended. */
+    private final Map<Audience, Audience> joined = Collections.synchronizedMap(new HashMap<>());
 
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<StoredResult> closing = new CompletableFuture<>();

@@ -8,7 +8,8 @@ import java.util.Optional;
  * what was made under one policy is found under another that allows it.
  *
  * @param reach among whom a result may be shared
- * @param age less than which a result has to be; empty if it may be of any
+ * @param age less than which a result has to be when it is looked up; empty if it may be of any. Whoever joins a step that is in
+ *     progress takes what that one works on
  */
 public record Reuse(Reach reach, Optional<Duration> age) {
     /** Whoever made it, and however long ago. */

@@ -1,7 +1,6 @@
 package org.buildengine.solver.simulation;
 
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,15 +17,16 @@ import org.buildengine.solver.op.Vertex;
 /**
  * Which results may stand for which step, without keys: who asked for the run that made a result, and when. A result may be used by
  * the job, or the session, that its step is for; what is worked on such results is what comes of those, and of no others. Time
- * is judged by when somebody last began to wait while nobody did: since then, what is waited for may have been looked up.
+ * is judged by when somebody last began to wait while nobody did and nothing was being given up: since then, what is waited for may
+ * have been looked up.
  */
 final class Policies {
     private final Interpreter interpreter;
-    private final InstantSource clock;
+    private final Schedule schedule;
     private final Map<Digest, Asker> running = new HashMap<>();
     private final Map<Long, Asker> makers = new HashMap<>();
 
-    /** What runs left for one job or session, by that and by what was demanded. */
+    /** What runs left for one job or session, by that and by the operation: two steps can be the same by other names. */
     private final Map<List<Object>, Set<List<Map<String, String>>>> left = new HashMap<>();
 
     private final Map<Digest, Vertex> vertices = new HashMap<>();
@@ -38,15 +38,15 @@ final class Policies {
     /** Whether something ran of which it is not known whose it was. */
     private boolean blind;
 
-    Policies(Interpreter interpreter, InstantSource clock) {
+    Policies(Interpreter interpreter, Schedule schedule) {
         this.interpreter = interpreter;
-        this.clock = clock;
-        this.since = clock.instant();
+        this.schedule = schedule;
+        this.since = schedule.instant();
     }
 
     void asks() {
-        if (waiting++ == 0) {
-            since = clock.instant();
+        if (waiting++ == 0 && !schedule.isAtWork()) {
+            since = schedule.instant();
             doubtful = false;
         }
     }
@@ -88,7 +88,7 @@ final class Policies {
     }
 
     private static List<Object> place(Vertex vertex, Asker asker) {
-        return List.of(vertex.reuse().reach() == Reuse.Reach.JOB ? asker : asker.session(), vertex.demanded());
+        return List.of(vertex.reuse().reach() == Reuse.Reach.JOB ? asker : asker.session(), vertex.op());
     }
 
     /** Whether a result of this age, made by that run, may stand for a step that somebody asks for. */

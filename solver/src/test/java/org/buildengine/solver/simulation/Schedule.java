@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -45,6 +46,10 @@ final class Schedule implements InstantSource, ThreadFactory {
     private int numbers;
     private int threads;
     private final Set<Thread> unfinished = new LinkedHashSet<>();
+
+    /** Those that work for the simulation itself. */
+    private final Set<Thread> own = new HashSet<>();
+
     private long fingerprint;
     private final List<Throwable> uncaught = new ArrayList<>();
 
@@ -86,6 +91,7 @@ final class Schedule implements InstantSource, ThreadFactory {
                     uncaught.add(e);
                 } finally {
                     unfinished.remove(Thread.currentThread());
+                    own.remove(Thread.currentThread());
                 }
             });
             unfinished.add(thread);
@@ -99,6 +105,7 @@ final class Schedule implements InstantSource, ThreadFactory {
     Thread start(String name, Runnable task) {
         Thread thread = newThread(task);
         thread.setName(name);
+        own.add(thread);
         thread.start();
         return thread;
     }
@@ -162,6 +169,11 @@ final class Schedule implements InstantSource, ThreadFactory {
             ready.get(best).priority(random.nextLong(1L << 40));
         }
         return best;
+    }
+
+    /** Whether what is simulated does anything; nothing does, if all it has begun waits for somebody else. */
+    boolean isAtWork() {
+        return unfinished.size() > own.size();
     }
 
     /** The threads that have not come to their end, each with what it waits in. */

@@ -2,11 +2,12 @@ package org.buildengine.solver.simulation;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.JobListener;
 import org.buildengine.solver.SolveException;
+import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.Vertex;
 
 /** A listener that wants to hear a story that makes sense: nothing ends that has not begun, nothing begins twice. */
@@ -14,7 +15,7 @@ final class Story implements JobListener {
     private final String job;
     private final Chaos chaos;
     private final Judge judge;
-    private final Set<Digest> running = new HashSet<>();
+    private final Map<Digest, Integer> running = new HashMap<>();
 
     Story(String job, Chaos chaos, Judge judge) {
         this.job = job;
@@ -31,7 +32,7 @@ final class Story implements JobListener {
     @Override
     public void started(Vertex vertex, Instant at) {
         Strand.pause();
-        if (!running.add(vertex.demanded())) {
+        if (running.merge(vertex.demanded(), 1, Integer::sum) > 1 && vertex.reach() == Reuse.Reach.ENGINE) {
             judge.violated("P2", job + " heard twice that " + vertex + " began");
         }
         chaos.maybeFailListener();
@@ -60,9 +61,10 @@ final class Story implements JobListener {
 
     private void ended(Vertex vertex) {
         Strand.pause();
-        if (!running.remove(vertex.demanded())) {
+        if (!running.containsKey(vertex.demanded())) {
             judge.violated("P2", job + " heard the end of " + vertex + " before its beginning");
         }
+        running.computeIfPresent(vertex.demanded(), (_, runs) -> runs > 1 ? runs - 1 : null);
         chaos.maybeFailListener();
     }
 }
