@@ -2,6 +2,7 @@ package org.buildengine.solver.evidence;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 
 /** What was decided about a step of a build. */
 public sealed interface Decision {
@@ -27,5 +28,21 @@ public sealed interface Decision {
         public Ran {
             reasons = List.copyOf(reasons);
         }
+
+        @Override
+        public Ran naming(Map<Integer, String> names) {
+            return new Ran(reasons.stream().map(reason -> named(reason, names)).toList(), build, seen);
+        }
+
+        private static Reason named(Reason reason, Map<Integer, String> names) {
+            return reason instanceof Reason.Upstream upstream && upstream.name().isEmpty()
+                    ? upstream.named(names.getOrDefault(upstream.step(), ""))
+                    : reason;
+        }
+    }
+
+    /** The same, with the names of the steps that reasons have the numbers of, if they have none. */
+    default Decision naming(Map<Integer, String> names) {
+        return this;
     }
 }

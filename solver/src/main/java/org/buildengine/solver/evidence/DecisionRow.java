@@ -12,7 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.buildengine.snapshotter.Digest;
 
-/** A row of what was decided about steps of a build, and of how they ended. */
+/**
+ * A row of what was decided about steps of a build, and of how they ended. A reason that names another step of the build by its number
+ * is read without the name.
+ */
 record DecisionRow(List<Decided> decided, List<Ended> ended) {
     private static final byte VERSION = 1;
 
@@ -115,7 +118,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
             case Reason.UpstreamChanged change -> {
                 out.writeByte(2);
                 out.writeInt(change.step());
-                out.writeUTF(change.name());
+                out.writeUTF(nameBeside(change));
                 write(change.extent(), change.files(), change.more(), out);
             }
             case Reason.OperationChanged change -> {
@@ -149,10 +152,14 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
             case Reason.NonDeterministic change -> {
                 out.writeByte(9);
                 out.writeInt(change.step());
-                out.writeUTF(change.name());
+                out.writeUTF(nameBeside(change));
                 write(change.extent(), change.files(), change.more(), out);
             }
         }
+    }
+
+    private static String nameBeside(Reason.Upstream change) {
+        return change.step() == 0 ? change.name() : "";
     }
 
     private static Reason reason(DataInputStream in) throws IOException {

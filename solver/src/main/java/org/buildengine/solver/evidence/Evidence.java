@@ -1,6 +1,7 @@
 package org.buildengine.solver.evidence;
 
 import java.time.Duration;
+import java.util.Map;
 import org.buildengine.snapshotter.Digest;
 
 /**
@@ -15,6 +16,11 @@ import org.buildengine.snapshotter.Digest;
  */
 public record Evidence(
         int number, Digest recipe, String kind, String name, Decision decision, Outcome outcome, Duration took) {
+    /** The same, with the names of the steps that its reasons have the numbers of. */
+    Evidence naming(Map<Integer, String> names) {
+        return new Evidence(number, recipe, kind, name, decision.naming(names), outcome, took);
+    }
+
     Evidence ended(Outcome how, Duration time) {
         return new Evidence(number, recipe, kind, name, decision, how, time);
     }

@@ -135,7 +135,9 @@ public final class HistoryReader {
             }
             decoded.ended().forEach(end -> ends.put(end.number(), end));
         });
+        Map<Integer, String> names = evidence.stream().collect(Collectors.toMap(Evidence::number, Evidence::name));
         return evidence.stream()
+                .map(step -> step.naming(names))
                 .map(step -> Optional.ofNullable(ends.get(step.number()))
                         .map(end -> step.ended(end.outcome(), end.took()))
                         .orElse(step))

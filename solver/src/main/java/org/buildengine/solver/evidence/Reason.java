@@ -38,6 +38,11 @@ public sealed interface Reason {
         public UpstreamChanged through(InputChanged change) {
             return new UpstreamChanged(step, name, change.extent(), change.files(), change.more());
         }
+
+        @Override
+        public UpstreamChanged named(String other) {
+            return new UpstreamChanged(step, other, extent, files, more);
+        }
     }
 
     /**
@@ -56,10 +61,24 @@ public sealed interface Reason {
         public NonDeterministic through(InputChanged change) {
             return new NonDeterministic(step, name, change.extent(), change.files(), change.more());
         }
+
+        @Override
+        public NonDeterministic named(String other) {
+            return new NonDeterministic(step, other, extent, files, more);
+        }
     }
 
     /** A step before is why an input is another one. */
     sealed interface Upstream extends Reason {
+        /** Number of that step in this build; 0 if it has none. */
+        int step();
+
+        /** That step, for people. */
+        String name();
+
+        /** The same with another name. */
+        Upstream named(String name);
+
         /** The same as a reason of a step whose input changed so by it. */
         Upstream through(InputChanged change);
     }

@@ -3,20 +3,13 @@ package org.buildengine.solver.benchmark;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.solver.Job;
 import org.buildengine.solver.JobListener;
 import org.buildengine.solver.JobScope;
 import org.buildengine.solver.MemorySnapshotter;
-import org.buildengine.solver.OpRunner;
-import org.buildengine.solver.Runners;
 import org.buildengine.solver.node.NodeSolver;
-import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.ExecOps;
 import org.buildengine.solver.op.SourceOp;
 import org.buildengine.solver.op.Vertex;
@@ -44,7 +37,7 @@ public final class ChainBenchmark {
 
     private static String measure(int length) throws Exception {
         Vertex chain = chain(length);
-        try (NodeSolver solver = solver()) {
+        try (NodeSolver solver = EmptySteps.solver(new MemorySnapshotter())) {
             Cost run = cost(() -> demand(solver, chain));
             // a chain of which only the last result is unknown, so that it is keyed from the source up
             Cost remembered = cost(() -> demand(solver, chain(length + 1)));
@@ -76,22 +69,6 @@ public final class ChainBenchmark {
         try (Job job = solver.open("a job", JobScope.NONE, JobListener.NONE)) {
             job.demand(vertex);
         }
-    }
-
-    private static NodeSolver solver() {
-        return new NodeSolver(
-                new MemorySnapshotter(),
-                Runners.builder()
-                        .with(SourceOp.class, (_, _, run) -> output(run))
-                        .with(ExecOp.class, (_, _, run) -> output(run))
-                        .build(),
-                16,
-                InstantSource.system());
-    }
-
-    private static OpRunner.Output output(OpRunner.Run run) {
-        return new OpRunner.Output(
-                List.of(Snapshot.EMPTY), Optional.of(run.vertex().recipe()), Map.of(), Set.of());
     }
 
     private static Vertex chain(int length) {

@@ -5,20 +5,14 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.buildengine.snapshotter.BuildRows;
 import org.buildengine.snapshotter.DiskSnapshotter;
-import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.solver.Job;
 import org.buildengine.solver.JobScope;
-import org.buildengine.solver.OpRunner;
-import org.buildengine.solver.Runners;
 import org.buildengine.solver.evidence.BuildHistory;
 import org.buildengine.solver.evidence.BuildLog;
 import org.buildengine.solver.node.NodeSolver;
-import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.ExecOps;
 import org.buildengine.solver.op.SourceOp;
 import org.buildengine.solver.op.Vertex;
@@ -37,14 +31,7 @@ public final class EvidenceBenchmark {
         this.snapshotter = snapshotter;
         this.history = history;
         this.steps = steps;
-        this.solver = new NodeSolver(
-                snapshotter,
-                Runners.builder()
-                        .with(SourceOp.class, (_, _, run) -> output(run))
-                        .with(ExecOp.class, (_, _, run) -> output(run))
-                        .build(),
-                16,
-                InstantSource.system());
+        this.solver = EmptySteps.solver(snapshotter);
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -80,11 +67,6 @@ public final class EvidenceBenchmark {
                     .scan(kind, new byte[0], (key, value) -> bytes.addAndGet((long) key.length + value.length));
         }
         return bytes.get();
-    }
-
-    private static OpRunner.Output output(OpRunner.Run run) {
-        return new OpRunner.Output(
-                List.of(Snapshot.EMPTY), Optional.of(run.vertex().recipe()), Map.of(), Set.of());
     }
 
     /** Commands as builds have them, each with four variables. */
