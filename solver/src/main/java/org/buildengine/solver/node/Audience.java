@@ -1,52 +1,89 @@
 package org.buildengine.solver.node;
 
+import java.lang.ref.WeakReference;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Jobs that listen, in the order in which they came. Immutable, and the same object for all nodes that the same jobs came to in the
- * same order, so that one more job costs a large graph no memory. Safe for use by several threads.
+ * Jobs that listen, the oldest first. The same object wherever the same jobs listen, in whatever order they came, so that one more job
+ * costs a large graph no memory. Safe for use by several threads.
  */
 final class Audience {
     /** No job. */
     static final Audience NOBODY = new Audience(null, null);
 
-    private final @Nullable Audience earlier;
-    private final @Nullable DemandJob last;
+    /** All but the youngest. */
+    private final @Nullable Audience rest;
 
-    private Audience(@Nullable Audience earlier, @Nullable DemandJob last) {
-        this.earlier = earlier;
-        this.last = last;
+    private final @Nullable DemandJob youngest;
+
+    /** These and one that is younger than all, for as long as somebody has that audience. */
+    private final Map<DemandJob, WeakReference<Audience>> larger = Collections.synchronizedMap(new WeakHashMap<>(2));
+
+    private Audience(@Nullable Audience rest, @Nullable DemandJob youngest) {
+        this.rest = rest;
+        this.youngest = youngest;
     }
 
-    /** These and {@code job}; the same object if it is one of these. */
-    Audience with(DemandJob job) {
-        Audience known = job.joined(this);
-        if (known != null) {
-            return known;
+    /** That job and nobody else; a job has it made once. */
+    static Audience of(DemandJob job) {
+        return new Audience(NOBODY, job);
+    }
+
+    /** An audience that others have joined, and who of them was not there before. */
+    record Joining(Audience all, List<DemandJob> newcomers) {}
+
+    Joining joinedBy(Audience others) {
+        var newcomers = new ArrayList<>(others.jobs());
+        newcomers.removeAll(new HashSet<>(jobs()));
+        return new Joining(with(others), newcomers);
+    }
+
+    /** These and {@code others}; the same object if all of them are among these. */
+    private Audience with(Audience others) {
+        var younger = new ArrayDeque<DemandJob>();
+        Audience one = this;
+        Audience two = others;
+        while (one != two && one.rest != null && one.youngest != null && two.rest != null && two.youngest != null) {
+            DemandJob next = one.youngest.isYoungerThan(two.youngest) ? one.youngest : two.youngest;
+            younger.push(next);
+            one = one.youngest == next ? one.rest : one;
+            two = two.youngest == next ? two.rest : two;
         }
-        Audience joined = has(job) ? this : new Audience(this, job);
-        job.joined(this, joined);
+        Audience joined = one == NOBODY ? two : one;
+        for (DemandJob job : younger) {
+            joined = joined.and(job);
+        }
         return joined;
     }
 
-    private boolean has(DemandJob job) {
-        for (Audience each = this; each != null; each = each.earlier) {
-            if (each.last == job) {
-                return true;
-            }
+    /** These and one that is younger. */
+    private Audience and(DemandJob job) {
+        if (this == NOBODY) {
+            return job.alone();
         }
-        return false;
+        WeakReference<Audience> known = larger.get(job);
+        Audience joined = known == null ? null : known.get();
+        if (joined == null) {
+            var made = new Audience(this, job);
+            joined = larger.merge(job, new WeakReference<>(made), (old, fresh) -> old.get() == null ? fresh : old)
+                    .get();
+            return joined == null ? made : joined;
+        }
+        return joined;
     }
 
-    /** The jobs, who came first first. */
+    /** The jobs, the oldest first. */
     List<DemandJob> jobs() {
         var jobs = new ArrayList<DemandJob>();
-        for (Audience each = this; each != null; each = each.earlier) {
-            if (each.last != null) {
-                jobs.add(each.last);
-            }
+        for (Audience each = this; each.rest != null && each.youngest != null; each = each.rest) {
+            jobs.add(each.youngest);
         }
         return jobs.reversed();
     }

@@ -19,6 +19,15 @@ record Circle(OwnRuns session, OwnRuns job) {
         };
     }
 
+    /** Whether a vertex is worked on for {@code other} when it is for this one. */
+    boolean includes(Circle other, Vertex vertex) {
+        return switch (vertex.reach()) {
+            case ENGINE -> true;
+            case SESSION -> session == other.session;
+            case JOB -> job == other.job;
+        };
+    }
+
     private static Digest within(String kind, OwnRuns own, Vertex vertex) {
         return new KeyEncoder()
                 .text("place")

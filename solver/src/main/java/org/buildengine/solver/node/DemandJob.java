@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +26,6 @@ import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.Vertex;
 import org.buildengine.solver.waiting.Party;
 import org.buildengine.solver.waiting.Wait;
-import org.jspecify.annotations.Nullable;
 
 /** A job: its open demands, and what its listener has been told. Safe for use by several threads. */
 final class DemandJob implements Job {
@@ -42,8 +40,7 @@ final class DemandJob implements Job {
     private final Set<Digest> announced = ConcurrentHashMap.newKeySet();
     private final Announcements announcements = new Announcements();
 
-    /** What becomes of an audience when this job joins it: one entry for each that it met, until it has ended. */
-    private final Map<Audience, Audience> joined = Collections.synchronizedMap(new HashMap<>());
+    private final Audience alone = Audience.of(this);
 
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<StoredResult> closing = new CompletableFuture<>();
@@ -61,9 +58,9 @@ final class DemandJob implements Job {
         return scope;
     }
 
-    /** What tells the session of this job from others. */
-    OwnRuns session() {
-        return circle.session();
+    /** What tells this job, and its session, from others. */
+    Circle circle() {
+        return circle;
     }
 
     /** Who is told; nobody once the job is closed. */
@@ -77,7 +74,7 @@ final class DemandJob implements Job {
 
     @Override
     public StoredResult demand(Vertex vertex) throws SolveException, InterruptedException {
-        try (Demand demand = solver.demand(vertex, Audience.NOBODY.with(this), circle)) {
+        try (Demand demand = solver.demand(vertex, alone, circle)) {
             open.put(demand, solver.now());
             try {
                 if (closed.get()) {
@@ -103,13 +100,14 @@ final class DemandJob implements Job {
         }
     }
 
-    @Nullable
-    Audience joined(Audience before) {
-        return joined.get(before);
+    /** This job as the only one that listens. */
+    Audience alone() {
+        return alone;
     }
 
-    void joined(Audience before, Audience after) {
-        joined.put(before, after);
+    /** Whether it was opened after that one. */
+    boolean isYoungerThan(DemandJob other) {
+        return circle.job().number() > other.circle.job().number();
     }
 
     /** What is still to be told to the listener. */

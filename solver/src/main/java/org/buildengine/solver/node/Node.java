@@ -7,7 +7,9 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -230,42 +232,47 @@ final class Node {
 
     /** Lets {@code jobs} hear this node and, while they are worked on for it, its inputs. */
     void listen(Audience jobs) {
+        // most nodes have the same audience
+        var joinings = new IdentityHashMap<Audience, Audience.Joining>();
         var pending = new ArrayDeque<Node>(List.of(this));
         while (!pending.isEmpty()) {
-            pending.addAll(pending.poll().addAudience(jobs));
+            pending.addAll(pending.poll().addAudience(jobs, joinings));
         }
     }
 
     /** Takes {@code jobs} in and returns the inputs that have to take them in too. */
-    private List<Node> addAudience(Audience jobs) {
-        var late = new ArrayList<DemandJob>();
-        var newcomers = new ArrayList<DemandJob>();
+    private List<Node> addAudience(Audience jobs, Map<Audience, Audience.Joining> joinings) {
+        List<DemandJob> newcomers;
         @Nullable Consumer<DemandJob> queued;
         List<Node> below;
+        boolean begun;
         lock.lock();
         try {
             if (state.ended() || audience == jobs) {
                 return List.of();
             }
+            Audience.Joining joining = joinings.computeIfAbsent(audience, before -> before.joinedBy(jobs));
+            newcomers = joining.newcomers();
+            if (newcomers.isEmpty()) {
+                return List.of();
+            }
+            audience = joining.all();
             Instant since = startedAt;
             Miss cause = miss;
-            for (DemandJob job : jobs.jobs()) {
-                Audience larger = audience.with(job);
-                if (larger != audience) {
-                    audience = larger;
-                    newcomers.add(job);
-                    if (since != null && cause != null) {
-                        job.announcements().note(vertex.demanded(), () -> job.tellStarted(vertex, since, cause));
-                        late.add(job);
-                    }
+            begun = since != null && cause != null;
+            if (since != null && cause != null) {
+                for (DemandJob job : newcomers) {
+                    job.announcements().note(vertex.demanded(), () -> job.tellStarted(vertex, since, cause));
                 }
             }
-            below = newcomers.isEmpty() ? List.of() : List.copyOf(inputs);
+            below = List.copyOf(inputs);
             queued = turn;
         } finally {
             lock.unlock();
         }
-        tell(late);
+        if (begun) {
+            tell(newcomers);
+        }
         if (queued != null) {
             newcomers.forEach(queued);
         }

@@ -1,6 +1,7 @@
 package org.buildengine.solver.node;
 
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.buildengine.snapshotter.Owner;
@@ -31,8 +32,10 @@ record NodeRun(Node node, Owner owner, Instant started) implements OpRunner.Run 
 
     @Override
     public <T> Optional<T> find(Class<T> type) {
+        // for whom it runs comes before those who only joined
         return node.audience().jobs().stream()
                 .filter(DemandJob::isOpen)
+                .sorted(Comparator.comparing(job -> !node.circle().includes(job.circle(), node.vertex())))
                 .flatMap(job -> job.scope().find(type).stream())
                 .findFirst();
     }

@@ -296,13 +296,13 @@ final class NodeTask {
     /** Waits for its turn: the volumes come first, so that who waits for them keeps no place from others. */
     private Progress queue(Keyed keyed) throws CancelledException {
         node.become(NodeState.QUEUED);
-        OwnRuns first = node.audience().jobs().getFirst().session();
+        OwnRuns first = node.audience().jobs().getFirst().circle().session();
         Gate.Place place = admission.executions().enter(first, 1);
         turn = Optional.of(place);
         Set<OwnRuns> sessions = Collections.synchronizedSet(new HashSet<>(Set.of(first)));
         node.queue(job -> {
-            if (sessions.add(job.session())) {
-                place.share(job.session());
+            if (sessions.add(job.circle().session())) {
+                place.share(job.circle().session());
             }
         });
         return new Waits(place.entered(), () -> execute(keyed));
