@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -70,7 +71,8 @@ public final class Listing {
                     content = digest(open.path()).toString();
                 }
             }
-            Optional<Object> identity = status.links() > 1 ? Optional.of(status.inode()) : Optional.empty();
+            Optional<Object> identity =
+                    status.links() > 1 ? Optional.of(List.of(status.fileSystem(), status.inode())) : Optional.empty();
             add(node(below.substring(1), status, top + below, entry.linkTarget()), content, identity);
             if (status.type() == NodeType.DIRECTORY) {
                 scan(scan, top, below);

@@ -207,6 +207,67 @@ class StackIT {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void whatComesBeforeTheEntryOfItsDirectoryGoesWhereALinkLeads(LayerForm form) throws Exception {
+        List<Path> archives = List.of(
+                base(),
+                archive(
+                        "mkdir -p lib/sub; echo early > lib/a; echo deep > lib/sub/d; echo late > lib/b; chmod 711 lib",
+                        "lib/a lib/sub/d lib/sub lib lib/b"));
+        try (DiskSnapshotter snapshotter = open(form)) {
+            Snapshot stacked = stack(snapshotter, archives);
+
+            String shown = shown(snapshotter, stacked);
+            assertThat(shown).isEqualTo(unpackedInTurn(archives));
+            assertThat(shown).contains("lib d 711 0:0", "lib/b f 644", "usr/lib/a f 644", "usr/lib/sub/d f 644");
+            assertThat(snapshotter.tree(stacked).list("lib"))
+                    .extracting(Node::name)
+                    .containsExactly("b");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void namesOfOneFileStayThatWhenOneIsBehindALink(LayerForm form) throws Exception {
+        List<Path> archives = List.of(
+                base(),
+                archive("mkdir lib; echo x > lib/x; ln lib/x y", "lib/x y"),
+                archive("mkdir short; echo z > z; ln z short/z", "z short/z"));
+        try (DiskSnapshotter snapshotter = open(form)) {
+            Snapshot stacked = stack(snapshotter, archives);
+
+            assertThat(shown(snapshotter, stacked)).isEqualTo(unpackedInTurn(archives));
+            Tree tree = snapshotter.tree(stacked);
+            assertThat(identity(tree, "usr/lib/x")).isPresent().isEqualTo(identity(tree, "y"));
+            assertThat(identity(tree, "usr/lib/deep/z")).isPresent().isEqualTo(identity(tree, "z"));
+            assertThat(identity(tree, "z")).isNotEqualTo(identity(tree, "y"));
+        }
+    }
+
+    private static Optional<Object> identity(Tree tree, String path) throws IOException {
+        return tree.linkIdentity(tree.find(path).orElseThrow());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatIsHiddenBehindALinkIsGoneThoughADirectoryTakesItsPlace(LayerForm form) throws Exception {
+        List<Path> archives = List.of(
+                base(),
+                archive("mkdir lib; touch lib/.wh.a lib/n", "lib/.wh.a lib lib/n"),
+                archive("mkdir short; touch .wh.short short/n", ".wh.short short/n"));
+        try (DiskSnapshotter snapshotter = open(form)) {
+            Snapshot stacked = stack(snapshotter, archives);
+
+            shown(snapshotter, stacked);
+            Tree tree = snapshotter.tree(stacked);
+            assertThat(tree.list("lib")).extracting(Node::name).containsExactly("n");
+            assertThat(tree.list("usr/lib")).extracting(Node::name).containsExactly("deep");
+            assertThat(tree.list("short")).extracting(Node::name).containsExactly("n");
+            assertThat(tree.list("usr/lib/deep")).extracting(Node::name).containsExactly("b");
+        }
+    }
+
     @Test
     void absoluteLinksAndThoseThatClimbStayInTheTree() throws Exception {
         Path outside = Files.createDirectory(root.resolve("outside"));

@@ -182,7 +182,7 @@ final class EntryUnpacker {
         } else if (nodes.table().isDirectory(node)) {
             // the directory below is gone, so that this one is new even if it was only implied
             writer.directory(path, nodes.table().attributes(node));
-            writer.opaque(path);
+            nodes.replacing(node);
         }
     }
 }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import org.buildengine.snapshotter.Digest;
@@ -72,6 +73,12 @@ public final class DiskLayers implements Layers {
                 throw e;
             }
         }
+    }
+
+    /** A layer that only names files of {@code lender}, a tree of {@code of}; it can be looked at and is never sealed. */
+    DraftLayer sketch(LayerId of, Tree lender) throws IOException {
+        var staged = new InPlace(of, catalog.directory(of));
+        return new DraftLayer(staged, new BorrowingSink(lender), Room.NONE, (_, _) -> {});
     }
 
     private LayerSink sink(LayerStaging.Staged staged) throws IOException {
@@ -342,7 +349,7 @@ public final class DiskLayers implements Layers {
             return added.get();
         }
         try (DraftLayer writer = draft("what makes one tree of another")) {
-            return TreeDiff.changes(lower, upper, writer)
+            return TreeDiff.changes(lower, upper, Set.of(), writer)
                     ? Snapshot.EMPTY.plus(writer.seal().id())
                     : Snapshot.EMPTY;
         }

@@ -162,6 +162,16 @@ final class DraftLayer implements LayerWriter {
 
     @Override
     public void copy(String path, Attributes attributes, Tree source, Node file) throws IOException {
+        Optional<LayerSink.Place> borrowed = sink.borrow(source, file);
+        if (borrowed.isPresent()) {
+            LayerSink.Place place = borrowed.get();
+            byte[] digest = file.content().orElseThrow().toBytes();
+            putPlain(path, attributes, NodeType.FILE, node -> {
+                draft.size(node, file.size());
+                draft.content(node, digest, place.data(), place.tail(), place.inode());
+            });
+            return;
+        }
         try (InputStream in = source.open(file);
                 OutputStream out = start(path, attributes, file.size(), file.content())) {
             byte[] buffer = new byte[(int) Math.max(1, Math.min(file.size(), COPY_BUFFER))];

@@ -31,14 +31,26 @@ final class LayerEditor implements TreeEditor {
     private static final Attributes NEW_PARENT = Attributes.ofMode(0755);
 
     private final DiskLayers layers;
+    private final Start start;
     private final Snapshot base;
     private final List<DiskLayers.StoredView> baseViews;
     private final MergedTree baseTree;
     private MergedTree current;
     private @Nullable DraftLayer draft;
 
+    /** Starts the layer when the first edit is made. */
+    @FunctionalInterface
+    interface Start {
+        DraftLayer start() throws IOException;
+    }
+
     LayerEditor(DiskLayers layers, Snapshot base) throws IOException {
+        this(layers, base, () -> layers.draft("an edited tree"));
+    }
+
+    LayerEditor(DiskLayers layers, Snapshot base, Start start) throws IOException {
         this.layers = layers;
+        this.start = start;
         this.base = base;
         this.baseViews = layers.views(base);
         this.baseTree = new MergedTree(base, baseViews, layers::open);
@@ -54,7 +66,7 @@ final class LayerEditor implements TreeEditor {
         if (draft != null) {
             return draft;
         }
-        DraftLayer started = layers.draft("an edited tree");
+        DraftLayer started = start.start();
         draft = started;
         Optional<Node> root = baseTree.find("");
         started.copiedDirectory("", root.map(Node::attributes).orElse(NEW_PARENT));
@@ -175,6 +187,11 @@ final class LayerEditor implements TreeEditor {
             attributes = attributes.withMode(options.mode().orElse(given.mode()));
         }
         NodeCopy.write(withParents(path), path, attributes, source, node);
+    }
+
+    /** Writes a directory again with attributes that it has below, and is to keep wherever it is as it was there. */
+    void keepDirectory(String path, Attributes attributes) throws IOException {
+        withParents(path).copiedDirectory(path, attributes);
     }
 
     @Override

@@ -3,7 +3,10 @@ package org.buildengine.snapshotter.layer;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Optional;
 import org.buildengine.snapshotter.Attributes;
+import org.buildengine.snapshotter.Node;
+import org.buildengine.snapshotter.Tree;
 import org.buildengine.snapshotter.tree.DraftTree;
 import org.buildengine.snapshotter.tree.NodeTable;
 
@@ -11,6 +14,11 @@ import org.buildengine.snapshotter.tree.NodeTable;
 interface LayerSink extends Closeable {
     /** Starts a file; the caller writes exactly {@code size} bytes. */
     SinkFile file(Attributes attributes, long size) throws IOException;
+
+    /** Takes over a file of a tree without its bytes, if this sink can. */
+    default Optional<Place> borrow(Tree source, Node file) {
+        return Optional.empty();
+    }
 
     /** Opens a finished file of the unfinished layer. */
     InputStream open(NodeTable table, int node) throws IOException;

@@ -67,6 +67,11 @@ final class NodeCopy {
         Optional<String> firstPlace(Node node, String place) {
             return tree.linkIdentity(node).map(identity -> places.putIfAbsent(identity, place));
         }
+
+        /** Where the copy has a name of {@code node}, if anywhere. */
+        Optional<String> place(Node node) {
+            return tree.linkIdentity(node).map(places::get);
+        }
     }
 
     /** Whether two nodes are the same in everything that is kept, path aside. */

@@ -2,19 +2,24 @@ package org.buildengine.snapshotter.layer;
 
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.buildengine.snapshotter.Node;
 import org.buildengine.snapshotter.Tree;
 import org.buildengine.snapshotter.TreeException;
+import org.buildengine.snapshotter.tree.LayerView;
 import org.buildengine.snapshotter.tree.Names;
 
 /**
  * Writes what one directory has and another has not, or has otherwise; if asked to, also whiteouts of what it has not. Several
- * names of one file stay that, as far as they are written. Used once, by one thread.
+ * names of one file stay that as far as they are written; where everything is to become as it is in the other directory, names
+ * that did not change are written too if others of the file did. Used once, by one thread.
  */
 final class TreeDiff {
     private final Tree lower;
@@ -22,7 +27,12 @@ final class TreeDiff {
     private final DraftLayer writer;
     private final NodeCopy.Links links;
     private final Gone gone;
+    private final Set<String> implied;
     private final Deque<Pending> pending = new ArrayDeque<>();
+
+    /** Names that did not change, by the file that they are names of. */
+    private final Map<Object, List<Node>> unchanged = new LinkedHashMap<>();
+
     private boolean any;
 
     /** A directory on the way that is equal itself, and written only if something below it is not. */
@@ -34,23 +44,28 @@ final class TreeDiff {
         HIDDEN
     }
 
-    private TreeDiff(Tree lower, Tree upper, DraftLayer writer, Gone gone) {
+    private TreeDiff(Tree lower, Tree upper, DraftLayer writer, Gone gone, Set<String> implied) {
         this.lower = lower;
         this.upper = upper;
         this.writer = writer;
         this.links = new NodeCopy.Links(upper);
         this.gone = gone;
+        this.implied = implied;
     }
 
     /** Writes what is new or different below two directories; whether there is anything. */
     static boolean news(Tree lower, String lowerPath, Tree upper, String upperPath, DraftLayer writer)
             throws IOException {
-        return new TreeDiff(lower, upper, writer, Gone.LEFT_OUT).run(lowerPath, upperPath);
+        return new TreeDiff(lower, upper, writer, Gone.LEFT_OUT, Set.of()).run(lowerPath, upperPath);
     }
 
-    /** Writes all that makes one tree of another; whether there is anything. */
-    static boolean changes(Tree lower, Tree upper, DraftLayer writer) throws IOException {
-        return new TreeDiff(lower, upper, writer, Gone.HIDDEN).run("", "");
+    /**
+     * Writes all that makes one tree of another; whether there is anything.
+     *
+     * @param implied directories that are to give way where the layer is stacked on others
+     */
+    static boolean changes(Tree lower, Tree upper, Set<String> implied, DraftLayer writer) throws IOException {
+        return new TreeDiff(lower, upper, writer, Gone.HIDDEN, implied).run("", "");
     }
 
     private boolean run(String lowerPath, String upperPath) throws IOException {
@@ -63,6 +78,7 @@ final class TreeDiff {
                 write("", after.get());
             }
             compare(before, after.get(), "");
+            linkUnchanged();
         }
         return any;
     }
@@ -98,6 +114,11 @@ final class TreeDiff {
         boolean same = before.isPresent() && NodeCopy.same(before.get(), after);
         if (!same) {
             write(path, after);
+        } else if (gone == Gone.HIDDEN) {
+            upper.linkIdentity(after)
+                    .ifPresent(file -> unchanged
+                            .computeIfAbsent(file, _ -> new ArrayList<>())
+                            .add(after));
         }
         if (!after.isDirectory()) {
             return;
@@ -116,10 +137,37 @@ final class TreeDiff {
         Optional<String> first = links.firstPlace(node, path);
         if (first.isPresent()) {
             writer.hardlink(path, first.get());
+        } else if (implied.contains(path)) {
+            writer.copiedDirectory(path, node.attributes());
         } else {
             NodeCopy.write(writer, path, node.attributes(), upper, node);
         }
         any = true;
+    }
+
+    /** Of files with several names, of which some were written, the others. */
+    private void linkUnchanged() throws IOException {
+        for (List<Node> names : unchanged.values()) {
+            Optional<String> first = links.place(names.getFirst());
+            if (first.isPresent()) {
+                for (Node name : names) {
+                    directoriesAbove(name.path());
+                    writer.hardlink(name.path(), first.get());
+                }
+            }
+        }
+    }
+
+    private void directoriesAbove(String path) throws IOException {
+        List<String> elements = Names.elements(path);
+        for (int i = 1; i < elements.size(); i++) {
+            List<String> above = elements.subList(0, i);
+            if (writer.draft().find(above) == LayerView.NONE) {
+                String directory = String.join("/", above);
+                writer.copiedDirectory(
+                        directory, upper.find(directory).orElseThrow().attributes());
+            }
+        }
     }
 
     /** Writes the directories on the way that are equal themselves. */

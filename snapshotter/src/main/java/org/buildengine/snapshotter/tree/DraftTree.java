@@ -19,10 +19,10 @@ public final class DraftTree implements LayerView {
     /** First children of replaced directories, which keep their records in case that it becomes one again. */
     private final Map<Integer, Integer> formerChildren = new HashMap<>();
 
-    private int[] parents = new int[16];
+    private final ChildNames names = new ChildNames(table);
     private int[] next = new int[16];
-    private int[] buckets = new int[32];
     private long lateInodes;
+    private int clock;
 
     /** Where something was put last, since what comes next mostly lies there too; forgotten when a directory may be gone. */
     private List<String> lastPath = List.of();
@@ -48,25 +48,8 @@ public final class DraftTree implements LayerView {
 
     @Override
     public int child(int directory, byte[] name) {
-        int node = lookUp(directory, name);
+        int node = names.node(directory, name);
         return node == NONE || table.has(node, NodeTable.REMOVED) ? NONE : node;
-    }
-
-    private int lookUp(int directory, byte[] name) {
-        int slot = hash(directory, name) & (buckets.length - 1);
-        while (buckets[slot] != 0) {
-            int node = buckets[slot] - 1;
-            if (parents[node] == directory && table.compareName(node, name) == 0) {
-                return node;
-            }
-            slot = (slot + 1) & (buckets.length - 1);
-        }
-        return NONE;
-    }
-
-    private static int hash(int directory, byte[] name) {
-        int hash = (Arrays.hashCode(name) * 31 + directory) * 0x9E3779B1;
-        return hash ^ (hash >>> 15);
     }
 
     @Override
@@ -219,7 +202,7 @@ public final class DraftTree implements LayerView {
     }
 
     private int putChild(int directory, byte[] name, int kind) throws IOException {
-        int node = lookUp(directory, name);
+        int node = names.node(directory, name);
         if (node == NONE) {
             return append(directory, name, kind);
         }
@@ -233,10 +216,15 @@ public final class DraftTree implements LayerView {
         forgetLast();
         dropChildren(node);
         int first = childChain(node);
+        int before = table.order(node);
         table.reset(node, kind);
+        table.setOrder(node, ++clock);
         if (kind == NodeTable.DIRECTORY) {
-            table.set(node, NodeTable.OPAQUE, hidesBelow);
             table.setPair(node, first, 0);
+            if (hidesBelow) {
+                replacing(node);
+                table.setHidingOrder(node, before);
+            }
         } else {
             chains(node, first);
         }
@@ -259,37 +247,17 @@ public final class DraftTree implements LayerView {
 
     private int append(int directory, byte[] name, int kind) throws IOException {
         int node = table.append(name, kind);
-        if (node == parents.length) {
-            parents = Arrays.copyOf(parents, 2 * node);
+        table.setOrder(node, ++clock);
+        if (node == next.length) {
             next = Arrays.copyOf(next, 2 * node);
         }
-        parents[node] = directory;
         next[node] = table.first(directory);
         table.setPair(directory, node, 0);
         if (kind == NodeTable.DIRECTORY) {
             table.setPair(node, NONE, 0);
         }
-        if (2 * table.count() > buckets.length) {
-            rehash();
-        } else {
-            insert(node, name);
-        }
+        names.add(directory, node, name);
         return node;
-    }
-
-    private void rehash() {
-        buckets = new int[buckets.length * 2];
-        for (int node = 1; node < table.count(); node++) {
-            insert(node, table.nameBytes(node));
-        }
-    }
-
-    private void insert(int node, byte[] name) {
-        int slot = hash(parents[node], name) & (buckets.length - 1);
-        while (buckets[slot] != 0) {
-            slot = (slot + 1) & (buckets.length - 1);
-        }
-        buckets[slot] = node + 1;
     }
 
     /** Drops a node and everything below it. The root cannot be dropped, only emptied. */
@@ -314,6 +282,9 @@ public final class DraftTree implements LayerView {
     /** Sets the metadata of a node; a directory is no longer one that is only passed through or copied. */
     public void attributes(int node, Attributes attributes) throws IOException {
         table.setAttributes(node, attributes);
+        if (table.has(node, NodeTable.TRANSIT)) {
+            table.setOrder(node, ++clock);
+        }
         table.set(node, NodeTable.TRANSIT, false);
         table.set(node, NodeTable.COPIED, false);
     }
@@ -362,11 +333,19 @@ public final class DraftTree implements LayerView {
     /** Makes a directory hide what lies below. */
     public void opaque(int node) {
         table.set(node, NodeTable.OPAQUE, true);
+        table.setHidingOrder(node, ++clock);
+    }
+
+    /** Makes a directory one that took the place of whatever lies below under its name. */
+    public void replacing(int node) {
+        opaque(node);
+        table.set(node, NodeTable.REPLACING, true);
     }
 
     /** Makes a directory show again what lies below. */
     public void transparent(int node) {
         table.set(node, NodeTable.OPAQUE, false);
+        table.set(node, NodeTable.REPLACING, false);
     }
 
     /** Puts a whiteout into a directory. */
@@ -400,5 +379,6 @@ public final class DraftTree implements LayerView {
         }
         table.set(existing, NodeTable.LINKED, true);
         table.copyFrom(node, table, existing);
+        table.setOrder(node, ++clock);
     }
 }

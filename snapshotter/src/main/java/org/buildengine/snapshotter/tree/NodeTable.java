@@ -56,6 +56,9 @@ public final class NodeTable {
     /** Flag of a directory that is here because of what is in it, with the attributes that it had below the layer. */
     public static final int COPIED = 16;
 
+    /** Flag of an opaque directory that took the place of what lies below under its name, were it a link to a directory. */
+    public static final int REPLACING = 32;
+
     static final int RECORD = 104;
     private static final int NAME = 0;
     private static final int NAME_LENGTH = 4;
@@ -193,6 +196,32 @@ public final class NodeTable {
     /** The kind for a type. */
     public static int kindOf(NodeType type) {
         return TYPES.indexOf(type);
+    }
+
+    /**
+     * When the node was put into its layer, as against the others: a larger number is later. A directory counts from when
+     * somebody said what it is, one that is only passed through from when it was first needed.
+     */
+    public int order(int node) {
+        return isFile(node) ? first(node) : (int) tail(node);
+    }
+
+    /** Kept where nodes of that kind have nothing else. */
+    void setOrder(int node, int order) {
+        if (isFile(node)) {
+            setInt(node, FIRST, order);
+        } else {
+            setLong(node, TAIL, order);
+        }
+    }
+
+    /** When a directory was made {@link #OPAQUE}, in terms of {@link #order}. */
+    public int hidingOrder(int directory) {
+        return (int) data(directory);
+    }
+
+    void setHidingOrder(int directory, int order) {
+        setLong(directory, DATA, order);
     }
 
     /** Whether all bits of {@code flag} are set. */

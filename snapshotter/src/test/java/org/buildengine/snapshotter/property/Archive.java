@@ -132,10 +132,17 @@ record Archive(List<Entry> entries) {
         return made.getOrDefault(path, '5') != '5';
     }
 
-    /** Whether entries go only through what may be directories, and hard links lead to files that came before. */
+    /**
+     * Whether entries go only through what may be directories, and hard links lead to files that came before. What a layer
+     * cannot keep is not allowed either: that something went through a directory, and it or the directory was replaced.
+     */
     boolean allowed() {
         Map<String, Character> made = new HashMap<>();
-        for (Entry entry : entries) {
+        for (int i = 0; i < entries.size(); i++) {
+            Entry entry = entries.get(i);
+            if (replaces(i)) {
+                return false;
+            }
             String path = entry.path();
             for (int slash = path.indexOf('/'); slash > 0; slash = path.indexOf('/', slash + 1)) {
                 if (standsInTheWay(made, path.substring(0, slash))) {
@@ -161,6 +168,45 @@ record Archive(List<Entry> entries) {
             }
         }
         return true;
+    }
+
+    /**
+     * Whether an entry takes the place of something that may have gone elsewhere, through a link below: of a directory that
+     * was implied at first, or of what came before the entry of a directory above.
+     */
+    private boolean replaces(int index) {
+        Entry entry = entries.get(index);
+        if (entry.type() != '5' && !entry.mark()) {
+            for (int i = 0; i < index; i++) {
+                String path = entries.get(i).path();
+                for (int end = path.indexOf('/'); end > 0; end = path.indexOf('/', end + 1)) {
+                    String directory = path.substring(0, end);
+                    boolean implied = !directories(entries.subList(0, i)).contains(directory);
+                    if (implied && (directory + "/").startsWith(entry.path() + "/")) {
+                        return true;
+                    }
+                }
+            }
+        }
+        for (int i = 0; i < index; i++) {
+            boolean same = entries.get(i).path().equals(entry.path());
+            if (same && entry.mark() && entries.get(i).mark()) {
+                return true; // two marks of one path have no defined meaning either
+            }
+            if (same
+                    && directories(entries.subList(i + 1, index)).stream()
+                            .anyMatch(directory -> entry.path().startsWith(directory + "/"))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static List<String> directories(List<Entry> entries) {
+        return entries.stream()
+                .filter(entry -> entry.type() == '5')
+                .map(Entry::path)
+                .toList();
     }
 
     private boolean leadsToMark(String path) {
