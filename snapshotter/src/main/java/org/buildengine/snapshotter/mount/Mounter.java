@@ -20,11 +20,8 @@ import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.layer.LayerCatalog;
 import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.snapshotter.layer.Layers;
-import org.buildengine.snapshotter.linux.Descriptor;
 import org.buildengine.snapshotter.linux.FileStatus;
 import org.buildengine.snapshotter.linux.LinuxFiles;
-import org.buildengine.snapshotter.linux.LoopDevice;
-import org.buildengine.snapshotter.linux.Mounts;
 import org.buildengine.snapshotter.linux.NativeThreads;
 import org.buildengine.snapshotter.store.StoreLayout;
 import org.buildengine.snapshotter.store.Trash;
@@ -38,33 +35,21 @@ public final class Mounter {
     private static final int IDLE_VIEWS = 8;
 
     private final StoreLayout layout;
-    private final LayerCatalog catalog;
     private final Layers layers;
     private final Trash trash;
     private final MountPoints points;
-    private final LayerForm form;
     private final Optional<Overlay> overlay;
     private final List<Path> empties;
-    private final ReadAhead readAhead = new ReadAhead();
+
     /** By layers: one, or several that are written as one. */
-    private final Shared<List<LayerId>, Lower> lowers = new Shared<>(IDLE_LAYERS, this::openLower, this::closeLower);
+    private final Shared<List<LayerId>, Lowers.Lower> lowers;
 
     private final Shared<Snapshot, View> views = new Shared<>(IDLE_VIEWS, this::openView, this::closeView);
-
-    /**
-     * A layer, or several as one, as a directory.
-     *
-     * @param path the tree
-     * @param image what is mounted there, unless it is a plain directory
-     * @param held a plain directory, which stays the same one when an image takes its place in the store
-     * @param made what was made for it and goes with it
-     */
-    private record Lower(Path path, Optional<ReadAhead.Image> image, Optional<Descriptor> held, Optional<Path> made) {}
 
     private record View(Path path, Stack stack) {}
 
     /** The layers of a snapshot in use, the topmost first. */
-    private record Stack(List<Shared<List<LayerId>, Lower>.Use> uses) {
+    private record Stack(List<Shared<List<LayerId>, Lowers.Lower>.Use> uses) {
         List<Path> paths() {
             return uses.stream().map(use -> use.value().path()).toList();
         }
@@ -108,12 +93,12 @@ public final class Mounter {
             Optional<Overlay> overlay)
             throws IOException {
         this.layout = layout;
-        this.catalog = catalog;
         this.layers = layers;
         this.trash = trash;
         this.points = points;
-        this.form = form;
         this.overlay = overlay;
+        var directories = new Lowers(layout, catalog, layers, trash, points, form);
+        this.lowers = new Shared<>(IDLE_LAYERS, directories::open, directories::close);
         this.empties = List.of(points.createEmpty("empty"), points.createEmpty("empty-too"));
     }
 
@@ -146,62 +131,6 @@ public final class Mounter {
         return overlay.orElseThrow(() -> new IOException("this process cannot mount overlays: it needs the rights of"
                 + " root (CAP_SYS_ADMIN), a kernel with the overlay file system, and a root directory on a file system that can"
                 + " lie below one, which an overlay itself cannot; engine doctor tries it"));
-    }
-
-    private Lower openLower(List<LayerId> group) throws IOException {
-        if (group.size() == 1) {
-            return open(catalog.directory(group.getFirst()), Optional.empty());
-        }
-        Path directory = layout.work().resolve(UUID.randomUUID().toString());
-        LinuxFiles.makeDirectory(directory.toString(), 0700);
-        try {
-            layers.flatten(group, directory);
-            return open(directory, Optional.of(directory));
-        } catch (IOException | RuntimeException e) {
-            trash.discard(directory);
-            throw e;
-        }
-    }
-
-    private Lower open(Path directory, Optional<Path> made) throws IOException {
-        Path image = directory.resolve(LayerCatalog.IMAGE);
-        Descriptor held = Descriptor.directory(directory.toString());
-        if (!Files.exists(held.path().resolve(LayerCatalog.IMAGE))) {
-            return new Lower(held.path().resolve(LayerCatalog.FILES), Optional.empty(), Optional.of(held), made);
-        }
-        held.close();
-        Path point = points.create();
-        try {
-            mountImage(image, point);
-        } catch (IOException e) {
-            points.remove(point);
-            throw e;
-        }
-        var read = readAhead.of(image, directory.resolve(LayerCatalog.INDEX));
-        return new Lower(point, Optional.of(read), Optional.empty(), made);
-    }
-
-    private void mountImage(Path image, Path point) throws IOException {
-        if (form == LayerForm.EROFS_LOOP) {
-            try (LoopDevice loop = LoopDevice.attach(image.toString())) {
-                Mounts.mount(loop.path(), point.toString(), "erofs", Mounts.READ_ONLY, "");
-            }
-        } else {
-            Mounts.mount(image.toString(), point.toString(), "erofs", Mounts.READ_ONLY, "");
-        }
-    }
-
-    private void closeLower(Lower lower) throws IOException {
-        lower.held().ifPresent(Descriptor::close);
-        try {
-            if (lower.image().isPresent()) {
-                points.release(lower.path());
-            }
-        } finally {
-            if (lower.made().isPresent()) {
-                trash.discard(lower.made().get());
-            }
-        }
     }
 
     private Stack stack(Snapshot snapshot) throws IOException {
