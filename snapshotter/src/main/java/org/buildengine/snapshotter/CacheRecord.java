@@ -14,6 +14,7 @@ import java.time.Instant;
  *     records is what the cache takes
  * @param created when it was made
  * @param lastUsed when somebody last needed it; as exact as five minutes before a crash
+ * @param uses how often somebody needed it after it was made, as exact; 0 for cache volumes, whose uses nobody counts
  * @param cost how long it took to make
  * @param inUse whether a session needs it now, so that it cannot be removed
  */
@@ -25,5 +26,6 @@ public record CacheRecord(
         long chargedBytes,
         Instant created,
         Instant lastUsed,
+        long uses,
         Duration cost,
         boolean inUse) {}

@@ -12,7 +12,8 @@ import org.buildengine.snapshotter.RecordType;
 /**
  * Filters over records in containerd's grammar, as {@code buildctl --filter} passes them on: selectors {@code field==value},
  * {@code field!=value}, {@code field~=expression} and {@code field}, which asks whether it is there. A comma between selectors
- * means "and", several filters mean "or", and the empty filter matches everything.
+ * means "and", several filters mean "or", and the empty filter matches everything. What is {@code shared} there is needed by
+ * another store too, that of the daemon which BuildKit may be a part of; there is none here, so everything is {@code private}.
  */
 public final class CacheFilter {
     private static final Pattern SELECTOR =
@@ -60,8 +61,8 @@ public final class CacheFilter {
     private static Predicate<CacheRecord> presence(String filter, String field) {
         return switch (field) {
             case "inuse" -> CacheRecord::inUse;
-            case "shared" -> CacheFilter::shared;
-            case "private" -> Predicate.not(CacheFilter::shared);
+            case "shared" -> _ -> false;
+            case "private" -> _ -> true;
             case "mutable" -> CacheFilter::mutable;
             case "immutable" -> Predicate.not(CacheFilter::mutable);
             default -> {
@@ -104,11 +105,6 @@ public final class CacheFilter {
                         + " id, type, description and parents, and without a value inuse, shared, private, mutable and"
                         + " immutable");
         };
-    }
-
-    /** Whether somebody else needs a part of it too. */
-    public static boolean shared(CacheRecord record) {
-        return record.sharedBytes() > 0;
     }
 
     /** Whether executions write to it. */

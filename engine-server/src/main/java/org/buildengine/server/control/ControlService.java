@@ -123,8 +123,8 @@ public final class ControlService extends ControlGrpc.ControlImplBase {
                 .setSize(bytes)
                 .setCreatedAt(timestamp(record.created()))
                 .setLastUsedAt(timestamp(record.lastUsed()))
-                .setDescription(record.origin().description())
-                .setShared(CacheFilter.shared(record));
+                .setUsageCount(record.uses())
+                .setDescription(record.origin().description());
     }
 
     private static Timestamp timestamp(Instant time) {

@@ -160,10 +160,11 @@ class ControlServiceTest {
         assertThat(volume.getRecordType()).isEqualTo("exec.cachemount");
         assertThat(volume.getDescription()).isEqualTo("cache of maven");
         assertThat(volume.getMutable()).isTrue();
-        assertThat(volume.getShared()).isTrue();
+        assertThat(volume.getShared()).as("needed by another store").isFalse();
         assertThat(volume.getInUse()).isFalse();
         assertThat(volume.getCreatedAt().getSeconds()).isEqualTo(1000);
         assertThat(volume.getLastUsedAt().getSeconds()).isEqualTo(2000);
+        assertThat(volume.getUsageCount()).isEqualTo(3);
     }
 
     @Test

@@ -71,6 +71,7 @@ final class Plan {
                     charged,
                     facts.created(),
                     facts.lastUsed(),
+                    facts.uses(),
                     facts.cost(),
                     facts.inUse());
         }
@@ -121,6 +122,7 @@ final class Plan {
                 0,
                 entry.created(),
                 entry.lastUsed(),
+                entry.uses(),
                 entry.cost(),
                 entry.held());
     }
@@ -134,6 +136,7 @@ final class Plan {
                 0,
                 volume.facts().created(),
                 volume.facts().lastUsed(),
+                0,
                 REFILL.multipliedBy(volume.bytes() / 1000),
                 volume.inUse());
     }

@@ -23,6 +23,7 @@ public record Census(List<Entry> entries, Map<LayerId, Long> layers, Map<Digest,
      * @param id its number
      * @param needed layers, without repetition
      * @param blobs its blobs
+     * @param uses how often somebody began to hold it
      * @param held whether somebody holds it
      * @param reachable whether a key leads to it, and all it needs is here
      */
@@ -32,6 +33,7 @@ public record Census(List<Entry> entries, Map<LayerId, Long> layers, Map<Digest,
             Set<Digest> blobs,
             Instant created,
             Instant lastUsed,
+            long uses,
             Duration cost,
             Origin origin,
             boolean held,

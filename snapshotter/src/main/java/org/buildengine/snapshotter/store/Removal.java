@@ -126,7 +126,7 @@ public final class Removal implements Closeable {
         // Layers and blobs first: what is published from here on has its own in neededSince.
         List<LayerId> kept = parts.layers.kept();
         Map<Digest, Long> blobs = parts.blobs.all();
-        Map<Long, Instant> uses = parts.results.uses().all();
+        Map<Long, LastUses.Uses> uses = parts.results.uses().all();
         Set<Long> buried = buried();
         var rows = new ArrayList<StoredResult>();
         var broken = new ArrayList<Long>();
@@ -140,7 +140,8 @@ public final class Removal implements Closeable {
         Set<Long> keyed = keyed(numbers, buried);
         var entries = new ArrayList<Census.Entry>();
         for (StoredResult row : rows) {
-            entries.add(entry(row, uses.getOrDefault(row.id(), row.created()), keyed.contains(row.id())));
+            var unused = new LastUses.Uses(row.created(), 0);
+            entries.add(entry(row, uses.getOrDefault(row.id(), unused), keyed.contains(row.id())));
         }
         broken.forEach(id -> entries.add(broken(id)));
         for (Census.Entry entry : entries) {
@@ -163,7 +164,7 @@ public final class Removal implements Closeable {
         }
     }
 
-    private Census.Entry entry(StoredResult row, Instant used, boolean keyed) {
+    private Census.Entry entry(StoredResult row, LastUses.Uses used, boolean keyed) {
         Set<LayerId> needed = new LinkedHashSet<>();
         for (Snapshot output : row.outputs()) {
             needed.addAll(output.layers());
@@ -173,7 +174,8 @@ public final class Removal implements Closeable {
                 needed,
                 row.blobs(),
                 row.created(),
-                used,
+                used.last(),
+                used.count(),
                 row.cost(),
                 row.origin(),
                 parts.results.owners().held(row.id()),
@@ -187,6 +189,7 @@ public final class Removal implements Closeable {
                 Set.of(),
                 Instant.EPOCH,
                 Instant.EPOCH,
+                0,
                 Duration.ZERO,
                 org.buildengine.snapshotter.Origin.UNKNOWN,
                 parts.results.owners().held(id),

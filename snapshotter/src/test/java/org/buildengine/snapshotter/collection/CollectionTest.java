@@ -106,6 +106,35 @@ class CollectionTest {
     }
 
     @Test
+    void usesAreCountedAcrossTheEndOfTheStore() throws Exception {
+        StoredResult result;
+        try (Store store = open()) {
+            result = publish(store, "result", layer(store, 10));
+            assertThat(uses(store)).as("just made").isZero();
+            hold(store, result);
+            hold(store, result);
+            assertThat(uses(store)).isEqualTo(2);
+        }
+        try (Store store = open()) {
+            assertThat(uses(store)).isEqualTo(2);
+            hold(store, result);
+        }
+        try (Store store = open()) {
+            assertThat(uses(store)).isEqualTo(3);
+        }
+    }
+
+    private static void hold(Store store, StoredResult result) {
+        try (Owner owner = store.results().owner("session")) {
+            assertThat(owner.hold(result.id())).isTrue();
+        }
+    }
+
+    private long uses(Store store) throws IOException {
+        return collector(store).usage().records().getFirst().uses();
+    }
+
+    @Test
     void whatSomebodyHoldsStaysAndTheRestGoes() throws Exception {
         try (Store store = open()) {
             Owner owner = store.results().owner("session");
