@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import org.buildengine.client.CacheEntry;
 import org.buildengine.client.CacheListing;
+import org.buildengine.client.CacheOwner;
 
 /** What a cache has, as people and programs read it. */
 final class CacheTable {
@@ -42,21 +43,39 @@ final class CacheTable {
                     entry.inUse() ? "yes" : "no",
                     oneLine(entry.description())));
         }
+        return table(rows, List.of(2, 3));
+    }
+
+    /** The same for owners. */
+    List<String> owners(List<CacheOwner> owners) {
+        if (owners.isEmpty()) {
+            return List.of("Nobody holds anything.");
+        }
+        var rows = new ArrayList<List<String>>();
+        rows.add(List.of("RESULTS", "SINCE", "OWNER"));
+        for (CacheOwner owner : owners) {
+            rows.add(List.of(
+                    String.valueOf(owner.results()), ago(Duration.between(owner.since(), now)), oneLine(owner.name())));
+        }
+        return table(rows, List.of(0));
+    }
+
+    private static List<String> table(List<List<String>> rows, List<Integer> toTheRight) {
         var widths = new int[rows.getFirst().size()];
         for (List<String> row : rows) {
             for (int i = 0; i < widths.length; i++) {
                 widths[i] = Math.max(widths[i], row.get(i).length());
             }
         }
-        return rows.stream().map(row -> line(row, widths)).toList();
+        return rows.stream().map(row -> line(row, widths, toTheRight)).toList();
     }
 
-    private static String line(List<String> row, int[] widths) {
+    private static String line(List<String> row, int[] widths, List<Integer> toTheRight) {
         var line = new StringBuilder();
         for (int i = 0; i < widths.length; i++) {
             String cell = row.get(i);
             String room = " ".repeat(widths[i] - cell.length());
-            line.append(i == 2 || i == 3 ? room + cell : cell + room).append("  ");
+            line.append(toTheRight.contains(i) ? room + cell : cell + room).append("  ");
         }
         return line.toString().stripTrailing();
     }
@@ -112,6 +131,19 @@ final class CacheTable {
                     .put("lastUsed", entry.lastUsed().toString())
                     .put("costMillis", entry.cost().toMillis())
                     .put("inUse", entry.inUse());
+        }
+        return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(all);
+    }
+
+    /** One JSON object with the owners. */
+    static String json(List<CacheOwner> owners) throws IOException {
+        ObjectNode all = JSON.createObjectNode();
+        var list = all.putArray("owners");
+        for (CacheOwner owner : owners) {
+            list.addObject()
+                    .put("name", owner.name())
+                    .put("since", owner.since().toString())
+                    .put("results", owner.results());
         }
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(all);
     }

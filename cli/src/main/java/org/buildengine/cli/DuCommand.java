@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import org.buildengine.client.CacheClient;
 import org.buildengine.client.CacheEntry;
 import org.buildengine.client.CacheListing;
+import org.buildengine.client.CacheOwner;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -38,8 +39,30 @@ final class DuCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print one JSON object, with the bytes and times of each record.")
     private boolean json;
 
+    @Option(names = "--owners", description = "Say who holds results, which therefore stay, instead of what there is.")
+    private boolean owners;
+
     @Override
     public Integer call() throws IOException {
+        return owners ? sayOwners() : sayRecords();
+    }
+
+    private int sayOwners() throws IOException {
+        List<CacheOwner> holding;
+        try (EngineChoice engine = EngineChoice.from(System.getenv());
+                CacheClient cache = CacheClient.connect(engine.address(), VersionCommand.API_VERSION)) {
+            holding = cache.owners();
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        if (json) {
+            out.println(CacheTable.json(holding));
+        } else {
+            new CacheTable(Instant.now()).owners(holding).forEach(out::println);
+        }
+        return 0;
+    }
+
+    private int sayRecords() throws IOException {
         CacheListing listing;
         try (EngineChoice engine = EngineChoice.from(System.getenv());
                 CacheClient cache = CacheClient.connect(engine.address(), VersionCommand.API_VERSION)) {

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import org.buildengine.client.CacheEntry;
 import org.buildengine.client.CacheListing;
+import org.buildengine.client.CacheOwner;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -47,6 +48,20 @@ class CacheTableTest {
                         + "\"description\":\"execmake\\nall\",\"exclusiveBytes\":70000000,\"sharedBytes\":30000000,"
                         + "\"created\":\"2026-01-01T23:57:00Z\",\"lastUsed\":\"2026-01-01T23:57:00Z\","
                         + "\"costMillis\":1500,\"inUse\":true}]}");
+    }
+
+    @Test
+    void ownersAreNamedWithWhatTheyHold() throws Exception {
+        var owners = List.of(
+                new CacheOwner("session a", NOW.minusSeconds(200), 12), new CacheOwner("exec make\nall", NOW, 3));
+        assertThat(new CacheTable(NOW).owners(owners))
+                .containsExactly(
+                        "RESULTS  SINCE      OWNER",
+                        "     12  3 min ago  session a",
+                        "      3  now        exec make all");
+        assertThat(new CacheTable(NOW).owners(List.of())).containsExactly("Nobody holds anything.");
+        assertThat(CacheTable.json(owners.subList(0, 1)).replaceAll("\\s+", ""))
+                .isEqualTo("{\"owners\":[{\"name\":\"sessiona\",\"since\":\"2026-01-01T23:56:40Z\",\"results\":12}]}");
     }
 
     @ParameterizedTest

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.buildengine.session.wire.cache.CacheGrpc;
+import org.buildengine.session.wire.cache.ListOwnersRequest;
 import org.buildengine.session.wire.cache.ListRequest;
 import org.buildengine.session.wire.cache.PruneRequest;
 import org.buildengine.session.wire.cache.Record;
@@ -68,13 +69,34 @@ public final class CacheClient implements AutoCloseable {
         return collect(PRUNE_LIMIT, stub -> stub.prune(request));
     }
 
+    /**
+     * Who holds results, the oldest first.
+     *
+     * @throws IOException if there is no answer; the message is for the person
+     */
+    public List<CacheOwner> owners() throws IOException {
+        var owners = new ArrayList<CacheOwner>();
+        try {
+            stub(LIST_LIMIT)
+                    .listOwners(ListOwnersRequest.getDefaultInstance())
+                    .forEachRemaining(owner -> owners.add(new CacheOwner(
+                            owner.getName(), Instant.ofEpochMilli(owner.getSince()), owner.getResults())));
+        } catch (StatusRuntimeException e) {
+            throw channel.failure(e);
+        }
+        return owners;
+    }
+
+    private CacheGrpc.CacheBlockingStub stub(Duration limit) {
+        return CacheGrpc.newBlockingStub(channel.calls()).withDeadlineAfter(limit.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
     private CacheListing collect(Duration limit, Function<CacheGrpc.CacheBlockingStub, Iterator<Records>> call)
             throws IOException {
-        var stub = CacheGrpc.newBlockingStub(channel.calls()).withDeadlineAfter(limit.toNanos(), TimeUnit.NANOSECONDS);
         var entries = new ArrayList<CacheEntry>();
         long bytes = 0;
         try {
-            for (Iterator<Records> parts = call.apply(stub); parts.hasNext(); ) {
+            for (Iterator<Records> parts = call.apply(stub(limit)); parts.hasNext(); ) {
                 Records part = parts.next();
                 part.getRecordsList().forEach(record -> entries.add(entry(record)));
                 bytes = part.getBytes();

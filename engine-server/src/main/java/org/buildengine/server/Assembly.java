@@ -132,6 +132,7 @@ final class Assembly {
         RegistryClient registries = own(new RegistryClient(registrySettings()));
         var resolver = new ImageResolver(registries);
         var waits = new Waits(clock);
+        var postMortems = own(new PostMortems(snapshotter.results()::owner, PostMortems.USUAL));
         BuildHistory history = own(BuildHistory.open(snapshotter, clock, KEPT_BUILDS));
         Solver solver = own(new NodeSolver(
                 snapshotter,
@@ -183,13 +184,14 @@ final class Assembly {
                     return solver.open(
                             client.toString(),
                             ClientScope.of(client, sessions, snapshotter.results()),
-                            new Listeners(
+                            new Listeners(List.of(
                                     client.session()
                                             .part(
                                                     BuildLog.class,
                                                     () -> history.begin(
                                                             client.session().id())),
-                                    WorkSpans.below(operation)));
+                                    postMortems.listener(),
+                                    WorkSpans.below(operation))));
                 },
                 new TracingObserver(this::telemetryOf));
         GraphqlEndpoint.prepare();
@@ -198,7 +200,7 @@ final class Assembly {
                 (client, signal) -> telemetryOf(client).subscribe(signal)::next,
                 List.of(
                         new ControlService(identity, platform.arch(), cache),
-                        new CacheService(cache),
+                        new CacheService(cache, snapshotter.results()::holdings),
                         new BuildsService(history, () -> waits.with(solver.waits()))),
                 owned);
     }

@@ -16,6 +16,9 @@ public interface ResultStore {
     /** Somebody who needs results, with a name for people. Close it when nothing of what it holds is needed any more. */
     Owner owner(String name);
 
+    /** Who holds results at this moment, the oldest first: what stays after its time has the name of who kept it. */
+    List<Holdings> holdings();
+
     /** The result under {@code key}, if it and all its layers and blobs are here. Nobody holds it yet. */
     Optional<StoredResult> find(KeyKind kind, Digest key);
 

@@ -16,6 +16,7 @@ import org.buildengine.snapshotter.BuildRows;
 import org.buildengine.snapshotter.CacheCollector;
 import org.buildengine.snapshotter.CacheVolumes;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.Holdings;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.LayerWriter;
@@ -82,6 +83,11 @@ public class MemorySnapshotter implements Snapshotter, ResultStore {
     @Override
     public Optional<RemovedResult> removed(long id) {
         return Optional.ofNullable(removed.get(id));
+    }
+
+    @Override
+    public List<Holdings> holdings() {
+        return List.of();
     }
 
     @Override

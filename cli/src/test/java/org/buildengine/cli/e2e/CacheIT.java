@@ -1,6 +1,7 @@
 package org.buildengine.cli.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -119,6 +120,34 @@ class CacheIT {
 
         assertThat(site.engine().engine("du").succeeded().out()).startsWith("Total: 0 B; 0 records");
         assertThat(stepOnce("last")).isNotEqualTo(last);
+    }
+
+    @Test
+    void whatAFailedStepWorkedOnStaysForAWhileAndOwnersAreNamed() throws Exception {
+        assertThat(site.engine().engine("du", "--owners").succeeded().out()).contains("Nobody holds anything.");
+        String before;
+        try (Client client = client()) {
+            before = step(client, "worth keeping");
+            assertThatThrownBy(() -> client.ask("container { from(address: \"" + site.image()
+                            + "\") { withExec(args: [\"sh\", \"-c\", \"echo worth keeping"
+                            + "; cat /proc/sys/kernel/random/uuid; dd if=/dev/urandom of=/data bs=1k count=300\"]) {"
+                            + " withExec(args: [\"false\"]) { stdout"))
+                    .hasMessageContaining("exit code: 1");
+            assertThat(site.engine().engine("du", "--owners").succeeded().out())
+                    .containsPattern("RESULTS +SINCE +OWNER\n")
+                    .containsPattern("\\d+ +(now|\\d+ m?s ago) +session ");
+        }
+        stepOnce("free");
+        site.engine().engine("prune").succeeded();
+
+        JsonNode owners = json("du", "--owners", "--json").get("owners");
+        assertThat(owners).hasSize(1);
+        assertThat(owners.get(0).get("name").asText()).contains("post-mortem of exec false");
+        assertThat(owners.get(0).get("results").asInt()).isEqualTo(1);
+        assertThat(descriptions(json("du", "--json")))
+                .anyMatch(text -> text.contains("worth keeping"))
+                .noneMatch(text -> text.contains("echo free"));
+        assertThat(stepOnce("worth keeping")).isEqualTo(before);
     }
 
     @Test

@@ -5,17 +5,21 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.buildengine.server.cache.CacheFilter;
 import org.buildengine.server.cache.DiskSpace;
 import org.buildengine.server.cache.LocalCache;
 import org.buildengine.session.wire.cache.CacheGrpc;
+import org.buildengine.session.wire.cache.ListOwnersRequest;
 import org.buildengine.session.wire.cache.ListRequest;
+import org.buildengine.session.wire.cache.OwnerHoldings;
 import org.buildengine.session.wire.cache.PruneRequest;
 import org.buildengine.session.wire.cache.Record;
 import org.buildengine.session.wire.cache.Records;
 import org.buildengine.snapshotter.CacheCollector;
 import org.buildengine.snapshotter.CachePolicy;
 import org.buildengine.snapshotter.CacheRecord;
+import org.buildengine.snapshotter.Holdings;
 
 /** Our own service about the cache, which {@code engine du} and {@code engine prune} use. Safe for use by several threads. */
 public final class CacheService extends CacheGrpc.CacheImplBase {
@@ -23,10 +27,12 @@ public final class CacheService extends CacheGrpc.CacheImplBase {
     private static final int BATCH = 500;
 
     private final LocalCache cache;
+    private final Supplier<List<Holdings>> holdings;
 
-    /** A service that speaks of {@code cache}. */
-    public CacheService(LocalCache cache) {
+    /** A service that speaks of {@code cache}, and of who holds what in it. */
+    public CacheService(LocalCache cache, Supplier<List<Holdings>> holdings) {
         this.cache = cache;
+        this.holdings = holdings;
     }
 
     @Override
@@ -36,6 +42,17 @@ public final class CacheService extends CacheGrpc.CacheImplBase {
             CacheCollector.Usage usage = cache.collector().usage();
             send(usage.records().stream().filter(filter).toList(), usage.bytes(), answer);
         });
+    }
+
+    @Override
+    public void listOwners(ListOwnersRequest request, StreamObserver<OwnerHoldings> answer) {
+        holdings.get()
+                .forEach(each -> answer.onNext(OwnerHoldings.newBuilder()
+                        .setName(each.owner())
+                        .setSince(each.since().toEpochMilli())
+                        .setResults(each.results())
+                        .build()));
+        answer.onCompleted();
     }
 
     @Override

@@ -65,7 +65,7 @@ class ControlServiceTest {
                 loops,
                 List.of(
                         new ControlService(new EngineIdentity("host1", "v0.21.8", "0.1.0"), "amd64", cache),
-                        new CacheService(cache)));
+                        new CacheService(cache, List::of)));
         door = new FrontDoor(loops, request -> HttpReply.empty(404), grpc, HttpLimits.defaults());
         channel = NettyChannelBuilder.forAddress(
                         door.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))

@@ -1,6 +1,10 @@
 package org.buildengine.snapshotter.store;
 
+import java.lang.ref.Cleaner;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -8,16 +12,22 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
+import org.buildengine.snapshotter.Holdings;
 import org.buildengine.snapshotter.Owner;
 
 /**
  * Who holds which results, in memory: owners do not outlive the process. A set of owners for each result instead of a
- * count, so that letting go twice changes nothing and a leak has a name. Safe for use by several threads; nothing is
- * called out to under its lock.
+ * count, so that letting go twice changes nothing and a leak has a name: {@link #holdings} lists owners, and one that nobody
+ * can close any more is told to the log. Safe for use by several threads; nothing is called out to under its lock.
  */
 final class OwnerLedger {
+    private static final System.Logger LOG = System.getLogger(OwnerLedger.class.getName());
+    private static final Cleaner ABANDONED =
+            Cleaner.create(Thread.ofPlatform().name("abandoned-owners").daemon().factory());
+
     private final LongPredicate exists;
     private final LongConsumer used;
+    private final InstantSource clock;
     private final Map<Long, Set<Holder>> holders = new HashMap<>();
     private final Set<Long> leaving = new HashSet<>();
 
@@ -26,14 +36,26 @@ final class OwnerLedger {
      *
      * @param exists whether the store has a result
      * @param used told of each result that somebody begins to hold
+     * @param clock says when owners are opened
      */
-    OwnerLedger(LongPredicate exists, LongConsumer used) {
+    OwnerLedger(LongPredicate exists, LongConsumer used, InstantSource clock) {
         this.exists = exists;
         this.used = used;
+        this.clock = clock;
     }
 
     Owner open(String name) {
-        return new Holder(name);
+        return new Handle(new Holder(name, clock.instant()));
+    }
+
+    /** Who holds results, the oldest first. */
+    synchronized List<Holdings> holdings() {
+        return holders.values().stream()
+                .flatMap(Set::stream)
+                .distinct()
+                .map(holder -> new Holdings(holder.name, holder.since, holder.held.size()))
+                .sorted(Comparator.comparing(Holdings::since).thenComparing(Holdings::owner))
+                .toList();
     }
 
     /** Whether anybody holds the result. */
@@ -80,22 +102,48 @@ final class OwnerLedger {
         holder.held.clear();
     }
 
-    private final class Holder implements Owner {
+    /** Says of an owner that was never closed what stays because of it. */
+    private synchronized void report(Holder holder) {
+        if (!holder.closed && !holder.held.isEmpty()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "\"{0}\" was given up without being closed; {1} results that it has held since {2} stay until the engine ends."
+                            + " This is a defect of the engine",
+                    holder.name,
+                    holder.held.size(),
+                    holder.since);
+        }
+    }
+
+    private static final class Holder {
         private final String name;
+        private final Instant since;
         private final Set<Long> held = new HashSet<>();
         private boolean closed;
 
-        Holder(String name) {
+        Holder(String name, Instant since) {
             this.name = name;
+            this.since = since;
+        }
+    }
+
+    /** A holder as its user sees it, apart from the ledger, so that it is noticed when nobody has it any more. */
+    private final class Handle implements Owner {
+        private final Holder holder;
+        private final Cleaner.Cleanable abandoned;
+
+        Handle(Holder holder) {
+            this.holder = holder;
+            this.abandoned = ABANDONED.register(this, () -> report(holder));
         }
 
         @Override
         public boolean hold(long result) {
-            if (!add(this, result)) {
+            if (!add(holder, result)) {
                 return false;
             }
             if (!exists.test(result)) {
-                forget(this, result);
+                forget(holder, result);
                 return false;
             }
             used.accept(result);
@@ -104,19 +152,20 @@ final class OwnerLedger {
 
         @Override
         public void close() {
-            OwnerLedger.this.close(this);
+            OwnerLedger.this.close(holder);
+            abandoned.clean();
         }
 
         @Override
         public String toString() {
-            return name;
+            return holder.name;
         }
     }
 
     /** Holds a result that is about to be published, before it exists. */
     void holdNew(Owner owner, long result) {
-        if (owner instanceof Holder holder) {
-            add(holder, result);
+        if (owner instanceof Handle handle) {
+            add(handle.holder, result);
         }
     }
 }

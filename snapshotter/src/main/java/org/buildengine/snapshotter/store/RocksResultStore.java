@@ -7,10 +7,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.Holdings;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.Owner;
@@ -54,7 +56,7 @@ final class RocksResultStore implements ResultStore {
         this.numbers = numbers;
         this.clock = clock;
         this.uses = new LastUses(database, writer, clock);
-        this.owners = new OwnerLedger(this::exists, uses::note);
+        this.owners = new OwnerLedger(this::exists, uses::note, clock);
     }
 
     /** Hears what results that are published need. */
@@ -86,6 +88,11 @@ final class RocksResultStore implements ResultStore {
     @Override
     public Owner owner(String name) {
         return owners.open(name);
+    }
+
+    @Override
+    public List<Holdings> holdings() {
+        return owners.holdings();
     }
 
     /** Numbers that were never used before, not even by results that a loss of power took. */

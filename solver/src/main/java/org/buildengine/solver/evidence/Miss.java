@@ -25,7 +25,8 @@ public final class Miss {
         this.refusal = refusal;
     }
 
-    List<StoredResult> inputs() {
+    /** The results that it works on, by input index. */
+    public List<StoredResult> inputs() {
         return inputs;
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -28,10 +29,11 @@ class OwnerLedgerSimulationTest {
     private record Ledger(Object ledger, Method open, Method held, Method leave, Method left) {
         static Ledger of(LongPredicate exists) throws ReflectiveOperationException {
             Class<?> type = TYPE;
-            Constructor<?> constructor = type.getDeclaredConstructor(LongPredicate.class, LongConsumer.class);
+            Constructor<?> constructor =
+                    type.getDeclaredConstructor(LongPredicate.class, LongConsumer.class, InstantSource.class);
             constructor.setAccessible(true);
             return new Ledger(
-                    constructor.newInstance(exists, (LongConsumer) _ -> Strand.pause()),
+                    constructor.newInstance(exists, (LongConsumer) _ -> Strand.pause(), InstantSource.system()),
                     method("open", String.class),
                     method("held", long.class),
                     method("leave", long.class),
