@@ -26,7 +26,7 @@ public enum ConfigKey {
     OCI_RUNTIME("oci-runtime", Kind.TEXT, "what runs containers: auto, crun or runc"),
     /** All rights for executions that ask. */
     ALLOW_INSECURE("allow-insecure", Kind.FLAG, "steps may ask for insecureRootCapabilities; they are root here"),
-    /** What executions leave. */
+    /** How much memory stays free. */
     MEMORY_RESERVE(
             "memory-reserve",
             Kind.TEXT,

@@ -29,7 +29,7 @@ final class Http2Streams extends ChannelInitializer<Channel> {
 
     private static final String GRPC = "application/grpc";
 
-    /** How long a call may take: digits and a unit (gRPC over HTTP/2, "Timeout"). grpc-java takes another for its own defect. */
+    /** How long a call may take: digits and a unit (gRPC over HTTP/2, "Timeout"). Of anything else grpc-java throws, and logs a stack trace. */
     private static final Pattern TIMEOUT = Pattern.compile("[0-9]{1,8}[HMSmun]");
 
     private static final int STREAM_WINDOW = 1 << 20;
