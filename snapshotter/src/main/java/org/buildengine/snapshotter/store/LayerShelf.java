@@ -137,11 +137,15 @@ public final class LayerShelf implements LayerStaging, LayerCatalog {
                 return directory;
             });
         } catch (IOException e) {
-            writer.submit(batch -> batch.delete(Table.INTENT, key(id)));
+            notIntended(id);
             throw e;
         }
         WritePoint.LAYER_STAGED.reached();
         return new StagedLayer(id, directory);
+    }
+
+    private void notIntended(LayerId id) throws IOException {
+        writer.submit(batch -> batch.delete(Table.INTENT, key(id)));
     }
 
     private final class StagedLayer implements Staged {
@@ -184,7 +188,7 @@ public final class LayerShelf implements LayerStaging, LayerCatalog {
             if (ended.compareAndSet(false, true)) {
                 trash.discard(directory);
                 WritePoint.LAYER_GIVEN_UP.reached();
-                writer.submit(batch -> batch.delete(Table.INTENT, key(id)));
+                notIntended(id);
             }
         }
     }

@@ -77,7 +77,7 @@ class DeletedLinesIT {
             new Deletion("store/RocksResultStore", "batch.put(Table.META, RESERVED", RESULT_WRITTEN),
             new Deletion("store/Removal", "batch.delete(Table.RESULT, key);", RESULT_WRITTEN),
             new Deletion("store/Removal", "batch.delete(Table.USED, key);", RESULT_WRITTEN),
-            new Deletion("store/Removal", "batch.put(Table.TOMBSTONE, key, tombstone);", RESULT_WRITTEN),
+            new Deletion("store/Removal", "batch.put(Table.TOMBSTONE, key, ", RESULT_WRITTEN),
             new Deletion("store/Removal", "batch.delete(Table.BLOB, blob.toBytes());", RESULT_WRITTEN),
             new Deletion("store/Removal", "parts.trash.discard(parts.layout.layer(layer));", RESULT_WRITTEN),
             new Deletion("store/Removal", "parts.trash.discard(parts.layout.blob(blob));", RESULT_WRITTEN),
