@@ -254,8 +254,8 @@ class StackIT {
     void whatIsHiddenBehindALinkIsGoneThoughADirectoryTakesItsPlace(LayerForm form) throws Exception {
         List<Path> archives = List.of(
                 base(),
-                archive("mkdir lib; touch lib/.wh.a lib/n", "lib/.wh.a lib lib/n"),
-                archive("mkdir short; touch .wh.short short/n", ".wh.short short/n"));
+                archive("mkdir short; touch .wh.short short/n", ".wh.short short/n"),
+                archive("mkdir lib; touch lib/.wh.a lib/n", "lib/.wh.a lib lib/n"));
         try (DiskSnapshotter snapshotter = open(form)) {
             Snapshot stacked = stack(snapshotter, archives);
 
