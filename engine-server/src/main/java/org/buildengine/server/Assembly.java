@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.Map;
 import org.buildengine.server.cache.AutomaticCollection;
 import org.buildengine.server.cache.LocalCache;
 import org.buildengine.server.config.EngineConfig;
+import org.buildengine.server.control.BuildOutput;
 import org.buildengine.server.control.BuildsService;
 import org.buildengine.server.control.CacheService;
 import org.buildengine.server.control.ControlService;
@@ -56,6 +58,7 @@ import org.buildengine.snapshotter.store.StoreFormatException;
 import org.buildengine.snapshotter.store.StoreInUseException;
 import org.buildengine.solver.Runners;
 import org.buildengine.solver.Solver;
+import org.buildengine.solver.events.EventLogs;
 import org.buildengine.solver.evidence.BuildHistory;
 import org.buildengine.solver.evidence.BuildLog;
 import org.buildengine.solver.node.NodeSolver;
@@ -86,7 +89,7 @@ final class Assembly {
 
     private Assembly(EngineConfig config) {
         this.config = config;
-        this.events = new EventFiles(config.root().resolve("events"));
+        this.events = new EventFiles(config.root().resolve("telemetry"));
     }
 
     /**
@@ -133,7 +136,8 @@ final class Assembly {
         var resolver = new ImageResolver(registries);
         var waits = new Waits(clock);
         var postMortems = own(new PostMortems(snapshotter.results()::owner, PostMortems.USUAL));
-        BuildHistory history = own(BuildHistory.open(snapshotter, clock, KEPT_BUILDS));
+        EventLogs logs = EventLogs.open(root.resolve("events"), logBytes());
+        BuildHistory history = own(BuildHistory.open(snapshotter, clock, KEPT_BUILDS, logs));
         Solver solver = own(new NodeSolver(
                 snapshotter,
                 runners(snapshotter, executions, registries, resolver, waits),
@@ -201,7 +205,10 @@ final class Assembly {
                 List.of(
                         new ControlService(identity, platform.arch(), cache),
                         new CacheService(cache, snapshotter.results()::holdings),
-                        new BuildsService(history, () -> waits.with(solver.waits()))),
+                        new BuildsService(
+                                history,
+                                new BuildOutput(history, logs, snapshotter.blobs()),
+                                () -> waits.with(solver.waits()))),
                 owned);
     }
 
@@ -281,6 +288,10 @@ final class Assembly {
                 usual.requestDeadline(),
                 usual.stallDeadline(),
                 usual.downloadsPerHost());
+    }
+
+    private long logBytes() throws IOException {
+        return config.logSpace().of(Files.getFileStore(config.root()).getTotalSpace());
     }
 
     private static String hostName() {

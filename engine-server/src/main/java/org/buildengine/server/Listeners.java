@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import org.buildengine.solver.JobListener;
 import org.buildengine.solver.SolveException;
+import org.buildengine.solver.events.OutputPiece;
 import org.buildengine.solver.evidence.Lookup;
 import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.op.Vertex;
@@ -32,8 +33,8 @@ record Listeners(List<JobListener> all) implements JobListener {
     }
 
     @Override
-    public void output(Vertex vertex, int stream, byte[] bytes) {
-        all.forEach(each -> each.output(vertex, stream, bytes));
+    public void output(Vertex vertex, OutputPiece piece) {
+        all.forEach(each -> each.output(vertex, piece));
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.buildengine.solver;
 
 import java.time.Duration;
 import java.time.Instant;
+import org.buildengine.solver.events.OutputPiece;
 import org.buildengine.solver.evidence.Lookup;
 import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.op.Vertex;
@@ -29,8 +30,8 @@ public interface JobListener {
     /** Nothing is remembered for {@code vertex}; told before {@link #started}. */
     default void missed(Vertex vertex, Miss miss) {}
 
-    /** Bytes that the running vertex wrote; {@code stream} is 1 for standard output, 2 for standard error. */
-    default void output(Vertex vertex, int stream, byte[] bytes) {}
+    /** Something that the running vertex printed. */
+    default void output(Vertex vertex, OutputPiece piece) {}
 
     /** The run ended well. */
     default void finished(Vertex vertex, Duration took) {}

@@ -54,7 +54,11 @@ public interface OpRunner<O extends Op> {
         /** Calls {@code action} (quick, once) when the run is cancelled; at once if it is already. */
         void onCancel(Runnable action);
 
-        /** Passes output on to the listeners of all jobs that demand the vertex. */
+        /**
+         * Keeps output, and passes it on to the listeners of all jobs that demand the vertex. By one thread at a time.
+         *
+         * @param stream 1 for standard output, 2 for standard error
+         */
         void output(int stream, byte[] bytes);
 
         /** What the jobs that demand the vertex offer: the first that offers {@code type} and is still open. */

@@ -55,7 +55,7 @@ class CrashIT {
                 assertThat(ScratchEngine.processes("/cache/ran-$NONCE"))
                         .as("processes of steps that outlived the daemon, " + told)
                         .isEmpty();
-                assertThat(site.engine().root().resolve("events"))
+                assertThat(site.engine().root().resolve("telemetry"))
                         .as("telemetry of sessions that ended with the daemon, " + told)
                         .isEmptyDirectory();
 

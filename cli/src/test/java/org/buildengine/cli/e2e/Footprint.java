@@ -89,7 +89,7 @@ record Footprint(long heap, Map<String, Long> things) {
         things.put("cgroups", cgroups(process.resolve("root/sys/fs/cgroup"), "build-engine/" + id));
         things.put(
                 "network links", count(Path.of("/sys/class/net"), name -> name.startsWith("ve" + id.substring(0, 6))));
-        for (String directory : List.of("events", "work", "trash", "exec", LAYERS)) {
+        for (String directory : List.of("telemetry", "work", "trash", "exec", LAYERS)) {
             things.put("files in " + directory, count(engine.root().resolve(directory), any -> true));
         }
         return new Footprint(heap, things);

@@ -47,6 +47,7 @@ final class ConfigParser {
                 Duration.ofSeconds(number(ConfigKey.CLIENT_DEADLINE, 2, Integer.MAX_VALUE)),
                 Duration.ofSeconds(number(ConfigKey.STALL_DEADLINE, 2, Integer.MAX_VALUE)),
                 cacheRules(),
+                space(ConfigKey.LOGS_MAX_SPACE),
                 (int) number(ConfigKey.MAX_HEADER_BYTES, 1 << 20, 64 << 20),
                 number(ConfigKey.MAX_BODY_BYTES, 1 << 20, Integer.MAX_VALUE),
                 origins());

@@ -54,6 +54,7 @@ public final class ConfigSources {
         defaults(ConfigKey.GC_MAX_USED_SPACE, "75%");
         defaults(ConfigKey.GC_MIN_FREE_SPACE, "20%");
         defaults(ConfigKey.GC_KEEP_DURATION, "60d");
+        defaults(ConfigKey.LOGS_MAX_SPACE, "2GB");
         defaults(ConfigKey.MAX_HEADER_BYTES, Integer.toString((1 << 20) + (64 << 10)));
         defaults(ConfigKey.MAX_BODY_BYTES, Long.toString(256L << 20));
     }

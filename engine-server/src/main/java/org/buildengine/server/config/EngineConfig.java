@@ -29,6 +29,7 @@ import org.buildengine.server.network.Ipv4Subnet;
  * @param clientDeadline how long an attached client may leave checks unanswered until its session ends
  * @param stallDeadline how long a peer may take nothing of an answer, or send nothing of its request
  * @param cacheRules how large the cache may become
+ * @param logSpace how much the logs of builds may take; the oldest go first
  * @param maxHeaderBytes size of a request's header
  * @param maxBodyBytes size of a request's body
  * @param origins where every value came from, for people
@@ -48,6 +49,7 @@ public record EngineConfig(
         Duration clientDeadline,
         Duration stallDeadline,
         CacheRules cacheRules,
+        DiskSpace logSpace,
         int maxHeaderBytes,
         long maxBodyBytes,
         Map<ConfigKey, Origin> origins) {

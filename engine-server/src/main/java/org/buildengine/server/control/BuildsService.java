@@ -1,6 +1,7 @@
 package org.buildengine.server.control;
 
 import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.util.List;
@@ -13,6 +14,8 @@ import org.buildengine.session.wire.builds.ExplainRequest;
 import org.buildengine.session.wire.builds.Explanation;
 import org.buildengine.session.wire.builds.ListBuildsRequest;
 import org.buildengine.session.wire.builds.ListWaitsRequest;
+import org.buildengine.session.wire.builds.LogPart;
+import org.buildengine.session.wire.builds.ReadLogRequest;
 import org.buildengine.solver.evidence.Build;
 import org.buildengine.solver.evidence.BuildHistory;
 import org.buildengine.solver.evidence.Evidence;
@@ -20,7 +23,8 @@ import org.buildengine.solver.evidence.HistoryReader;
 import org.buildengine.solver.waiting.Wait;
 
 /**
- * Our own service about builds, which {@code engine explain}, {@code engine diff} and {@code engine waits} use. Safe for use by several threads.
+ * Our own service about builds, which {@code engine explain}, {@code engine diff}, {@code engine logs} and {@code engine waits} use. Safe for use
+ * by several threads.
  */
 public final class BuildsService extends BuildsGrpc.BuildsImplBase {
     private static final System.Logger LOG = System.getLogger(BuildsService.class.getName());
@@ -29,11 +33,13 @@ public final class BuildsService extends BuildsGrpc.BuildsImplBase {
     private static final int BATCH = 200;
 
     private final BuildHistory history;
+    private final BuildOutput output;
     private final Supplier<List<Wait>> waits;
 
-    /** A service that reads {@code history}, and says who waits as {@code waits} does. */
-    public BuildsService(BuildHistory history, Supplier<List<Wait>> waits) {
+    /** A service that reads {@code history} and what builds printed, and says who waits as {@code waits} does. */
+    public BuildsService(BuildHistory history, BuildOutput output, Supplier<List<Wait>> waits) {
         this.history = history;
+        this.output = output;
         this.waits = waits;
     }
 
@@ -42,20 +48,35 @@ public final class BuildsService extends BuildsGrpc.BuildsImplBase {
     }
 
     private void answer(StreamObserver<?> caller, Work work) {
+        answer(caller, () -> work.run(history.read()));
+    }
+
+    private interface Sending {
+        void run() throws IOException, InterruptedException;
+    }
+
+    private static void answer(StreamObserver<?> caller, Sending work) {
         try {
-            work.run(history.read());
+            work.run();
             caller.onCompleted();
         } catch (IllegalArgumentException e) {
             caller.onError(Status.INVALID_ARGUMENT
                     .withDescription(e.getMessage())
                     .withCause(e)
                     .asRuntimeException());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            caller.onError(Status.CANCELLED.withCause(e).asRuntimeException());
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "the evidence of builds cannot be read", e);
             caller.onError(Status.INTERNAL
                     .withDescription("the evidence of builds cannot be read: " + e.getMessage())
                     .withCause(e)
                     .asRuntimeException());
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "an answer about builds failed", e);
+            caller.onError(
+                    Status.INTERNAL.withDescription(e.toString()).withCause(e).asRuntimeException());
         }
     }
 
@@ -76,6 +97,15 @@ public final class BuildsService extends BuildsGrpc.BuildsImplBase {
                 answer.onNext(part.build());
             }
         });
+    }
+
+    @Override
+    public void readLog(ReadLogRequest request, StreamObserver<LogPart> answer) {
+        var paced = new PacedStream<>((ServerCallStreamObserver<LogPart>) answer);
+        // not on the thread of the call, which is the one that is told when to go on
+        Thread.ofVirtual()
+                .name("log of " + request.getBuild())
+                .start(() -> answer(answer, () -> output.send(request, paced)));
     }
 
     @Override

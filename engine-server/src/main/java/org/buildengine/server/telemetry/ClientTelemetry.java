@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.solver.events.OutputPiece;
 
 /**
  * The telemetry of one client: its logs of rows, its tracers, and which span stands for which piece of work. What is told about a
@@ -29,6 +30,7 @@ public final class ClientTelemetry implements Closeable {
     private final RowLog spans;
     private final RowLog logs;
     private final RowLog metrics;
+    private final OutputSources outputs = new OutputSources();
     private final SpanRows spanRows;
     private final SdkTracerProvider tracers;
     private final InstantSource clock;
@@ -64,7 +66,7 @@ public final class ClientTelemetry implements Closeable {
             case LOGS -> logs;
             case METRICS -> metrics;
         };
-        return new EventReader(signal, log.reader());
+        return new EventReader(signal, log.reader(), outputs);
     }
 
     /** Does {@code work} a moment later, in the order of the calls. For any thread. */
@@ -133,14 +135,15 @@ public final class ClientTelemetry implements Closeable {
         }
     }
 
-    /** Adds output of a step to the log. */
-    void output(SpanContext span, int stream, byte[] bytes) {
-        logs.append(LogRecords.head(span, stream, clock.instant(), false), bytes);
+    /** Adds output of a step: where it lies if that is in the log of a build, else its bytes. */
+    void output(SpanContext span, OutputPiece piece) {
+        boolean kept = piece.place().filter(place -> outputs.open(place.log())).isPresent();
+        logs.append(LogRecords.head(span, piece, kept), kept ? LogRecords.reference(piece) : piece.bytes());
     }
 
     /** Says that a stream of a step has ended. */
     void endOfOutput(SpanContext span, int stream) {
-        logs.append(LogRecords.head(span, stream, clock.instant(), true));
+        logs.append(LogRecords.end(span, stream, clock.instant()));
     }
 
     /** No more rows: subscribers read what is there and end. */
@@ -158,6 +161,7 @@ public final class ClientTelemetry implements Closeable {
         try (spans;
                 logs;
                 metrics;
+                outputs;
                 tracers) {
             seal();
         }

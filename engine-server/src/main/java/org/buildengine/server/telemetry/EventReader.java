@@ -4,6 +4,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,32 +25,47 @@ public final class EventReader {
 
     private final Signal signal;
     private final RowLog.Reader rows;
+    private final OutputSources outputs;
 
-    EventReader(Signal signal, RowLog.Reader rows) {
+    /** What was read of the rows and is not in an event yet. */
+    private final ArrayDeque<byte[]> pending = new ArrayDeque<>();
+
+    EventReader(Signal signal, RowLog.Reader rows, OutputSources outputs) {
         this.signal = signal;
         this.rows = rows;
+        this.outputs = outputs;
     }
 
     /** The next event as it goes over the wire; empty at the end of the stream. */
     public Optional<byte[]> next() throws IOException, InterruptedException {
-        while (true) {
+        while (pending.isEmpty()) {
             if (rows.row() > 0) {
-                rows.gather(GATHER, MAX_BYTES);
+                rows.gather(GATHER, MAX_ROWS, MAX_BYTES);
             }
-            List<byte[]> batch = rows.next(MAX_ROWS, MAX_BYTES, PATIENCE);
-            if (!batch.isEmpty()) {
-                return Optional.of(event(batch));
-            }
-            if (rows.atEnd()) {
+            pending.addAll(rows.next(MAX_ROWS, MAX_BYTES, PATIENCE));
+            if (pending.isEmpty() && rows.atEnd()) {
                 return Optional.empty();
             }
         }
+        return Optional.of(event(batch()));
+    }
+
+    /** Rows that do not stand for too much. */
+    private List<byte[]> batch() {
+        var batch = new ArrayList<byte[]>();
+        long bytes = 0;
+        do {
+            byte[] row = pending.remove();
+            batch.add(row);
+            bytes += signal == Signal.LOGS ? LogRecords.length(row) : row.length;
+        } while (!pending.isEmpty() && bytes < MAX_BYTES);
+        return batch;
     }
 
     private byte[] event(List<byte[]> batch) throws IOException {
-        byte[] data = Rows.data(signal, batch);
+        byte[] data = Rows.data(signal, batch, outputs);
         var event = new ByteArrayOutputStream(data.length + 64);
-        event.writeBytes(ascii("id: " + rows.row() + "\nevent: " + signal.event() + "\ndata: "));
+        event.writeBytes(ascii("id: " + (rows.row() - pending.size()) + "\nevent: " + signal.event() + "\ndata: "));
         event.writeBytes(data);
         event.writeBytes(ascii("\n\n"));
         return event.toByteArray();

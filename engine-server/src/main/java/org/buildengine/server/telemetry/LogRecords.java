@@ -1,21 +1,27 @@
 package org.buildengine.server.telemetry;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import io.opentelemetry.api.trace.SpanContext;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.List;
+import org.buildengine.solver.events.OutputPiece;
 
 /**
  * Rows of log records, and many of them in the JSON form of protobuf, as the streams carry them. Output can be long, and
- * often nobody reads along: a row keeps its bytes as they came, and becomes a text, in which what is no UTF-8 is U+FFFD,
- * for who reads it.
+ * often nobody reads along: a row says where its bytes lie, or has them if they lie nowhere, and becomes a text, in which what
+ * is no UTF-8 is U+FFFD, for who reads it.
  */
 final class LogRecords {
+    private static final System.Logger LOG = System.getLogger(LogRecords.class.getName());
+
     private static final String OPENING = "{\"resourceLogs\":[{\"resource\":{\"attributes\":[{\"key\":\"service.name\","
             + "\"value\":{\"stringValue\":\"" + Rows.SERVICE + "\"}}]},\"scopeLogs\":[{\"scope\":{\"name\":\""
             + Scope.EXEC.text() + "\"},\"logRecords\":[";
@@ -31,30 +37,70 @@ final class LogRecords {
 
     private static final int SPARE = 8;
 
+    private static final byte BYTES = 0;
+    private static final byte LAST = 1;
+    private static final byte REFERENCE = 2;
+    private static final int REFERENCED = HEAD + 2 * Long.BYTES;
+
     private LogRecords() {}
 
-    /** What a row begins with; the bytes of the output follow. */
-    static byte[] head(SpanContext span, int stream, Instant at, boolean end) {
+    /** What a row begins with; the bytes of the output follow, or the reference. */
+    static byte[] head(SpanContext span, OutputPiece piece, boolean referred) {
+        return head(span, piece.stream(), piece.at(), referred ? REFERENCE : BYTES);
+    }
+
+    /** Log, offset and length of a piece that has a place. */
+    static byte[] reference(OutputPiece piece) {
+        OutputPiece.Place place = piece.place().orElseThrow();
+        return ByteBuffer.allocate(REFERENCED - HEAD + Integer.BYTES)
+                .putLong(place.log().number())
+                .putLong(place.offset())
+                .putInt(piece.bytes().length)
+                .array();
+    }
+
+    /** A row that says that a stream has ended. */
+    static byte[] end(SpanContext span, int stream, Instant at) {
+        return head(span, stream, at, LAST);
+    }
+
+    /** How many bytes of output a row stands for. */
+    static int length(byte[] row) {
+        return row[1] == REFERENCE ? ByteBuffer.wrap(row).getInt(REFERENCED) : row.length - HEAD;
+    }
+
+    private static byte[] head(SpanContext span, int stream, Instant at, byte kind) {
         return ByteBuffer.allocate(HEAD)
                 .put((byte) stream)
-                .put((byte) (end ? 1 : 0))
+                .put(kind)
                 .putLong(ChronoUnit.NANOS.between(Instant.EPOCH, at))
                 .put(span.getTraceIdBytes())
                 .put(span.getSpanIdBytes())
                 .array();
     }
 
-    private static void write(byte[] row, ByteArrayOutputStream data) {
+    private static void write(byte[] row, OutputSources sources, ByteArrayOutputStream data) {
         ByteBuffer head = ByteBuffer.wrap(row, 0, HEAD);
         int stream = head.get();
-        boolean end = head.get() != 0;
+        byte kind = head.get();
         data.writeBytes(ascii("{\"timeUnixNano\":\"" + head.getLong() + "\",\"body\":{\"stringValue\":\""));
-        String text = new String(row, HEAD, row.length - HEAD, StandardCharsets.UTF_8);
+        String text = kind == REFERENCE ? referred(row, sources) : new String(row, HEAD, row.length - HEAD, UTF_8);
         data.writeBytes(JsonStringEncoder.getInstance().quoteAsUTF8(text));
         data.writeBytes(ascii("\"},\"attributes\":[{\"key\":\"" + Attributes.STDIO_STREAM
                 + "\",\"value\":{\"intValue\":\""
-                + stream + "\"}}" + (end ? END : "") + "],\"traceId\":\"" + base64(head, TRACE) + "\",\"spanId\":\""
+                + stream + "\"}}" + (kind == LAST ? END : "") + "],\"traceId\":\"" + base64(head, TRACE)
+                + "\",\"spanId\":\""
                 + base64(head, SPAN) + "\"}"));
+    }
+
+    private static String referred(byte[] row, OutputSources sources) {
+        ByteBuffer reference = ByteBuffer.wrap(row, HEAD, row.length - HEAD);
+        try {
+            return new String(sources.read(reference.getLong(), reference.getLong(), reference.getInt()), UTF_8);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "output is not shown, it cannot be read: {0}", e.getMessage());
+            return "";
+        }
     }
 
     private static String base64(ByteBuffer from, int length) {
@@ -64,10 +110,10 @@ final class LogRecords {
     }
 
     /** Many of them as the data of one event. */
-    static byte[] export(List<byte[]> rows) {
+    static byte[] export(List<byte[]> rows, OutputSources sources) {
         int size = OPENING.length() + CLOSING.length();
         for (byte[] row : rows) {
-            size += row.length + row.length / SPARE + RECORD;
+            size += length(row) + length(row) / SPARE + RECORD;
         }
         var data = new ByteArrayOutputStream(size);
         data.writeBytes(ascii(OPENING));
@@ -75,7 +121,7 @@ final class LogRecords {
             if (i > 0) {
                 data.write(',');
             }
-            write(rows.get(i), data);
+            write(rows.get(i), sources, data);
         }
         data.writeBytes(ascii(CLOSING));
         return data.toByteArray();

@@ -193,12 +193,15 @@ final class RowLog implements Closeable {
             }
         }
 
-        /** Lets rows gather for a while; returns early when there are {@code enough} bytes or the log is sealed. */
-        void gather(Duration pause, long enough) throws InterruptedException {
+        /** Lets rows gather for a while; returns early when there are enough of them, enough bytes, or the log is sealed. */
+        void gather(Duration pause, long enoughRows, long enoughBytes) throws InterruptedException {
             lock.lockInterruptibly();
             try {
                 long left = pause.toNanos();
-                while (!sealed && left > 0 && flushed + tail.position() - offset < enough) {
+                while (!sealed
+                        && left > 0
+                        && rows - row < enoughRows
+                        && flushed + tail.position() - offset < enoughBytes) {
                     left = changed.awaitNanos(left);
                 }
             } finally {

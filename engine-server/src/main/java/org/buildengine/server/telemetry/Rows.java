@@ -42,10 +42,10 @@ final class Rows {
     }
 
     /** The rows of one event as its data. */
-    static byte[] data(Signal signal, List<byte[]> rows) throws InvalidProtocolBufferException {
+    static byte[] data(Signal signal, List<byte[]> rows, OutputSources outputs) throws InvalidProtocolBufferException {
         return switch (signal) {
             case TRACES -> JSON.print(traces(rows)).getBytes(StandardCharsets.UTF_8);
-            case LOGS -> LogRecords.export(rows);
+            case LOGS -> LogRecords.export(rows, outputs);
             case METRICS -> throw new IllegalStateException("no metrics are written");
         };
     }

@@ -13,6 +13,7 @@ import org.buildengine.server.graphql.FieldObserver;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.JobListener;
 import org.buildengine.solver.SolveException;
+import org.buildengine.solver.events.OutputPiece;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.SourceOp;
 import org.buildengine.solver.op.Vertex;
@@ -20,7 +21,7 @@ import org.buildengine.solver.op.Vertex;
 /**
  * Makes spans of what runs for one request: {@code resume <field>}, linked to the call that described the work, with the
  * output as log records on that call. Work that no call stands for (file edits in between) is not shown. Output is
- * written by whoever brings it, so that it is held back by a slow disk; everything else is put off.
+ * noted by whoever brings it; everything else is put off.
  */
 public final class WorkSpans implements JobListener {
     private final ClientTelemetry telemetry;
@@ -38,7 +39,7 @@ public final class WorkSpans implements JobListener {
     }
 
     /** One run: its span, and where its output goes. */
-    private record Running(Span span, SpanContext call, OutputText stdout, OutputText stderr) {}
+    private record Running(Span span, SpanContext call) {}
 
     @Override
     public void cached(Vertex vertex, long result) {
@@ -68,24 +69,18 @@ public final class WorkSpans implements JobListener {
         call.ifPresent(builder::addLink);
         Span span = builder.startSpan();
         SpanContext shown = call.orElseGet(span::getSpanContext);
-        running.put(vertex.demanded(), new Running(span, shown, new OutputText(), new OutputText()));
+        running.put(vertex.demanded(), new Running(span, shown));
     }
 
     @Override
-    public void output(Vertex vertex, int stream, byte[] bytes) {
+    public void output(Vertex vertex, OutputPiece piece) {
         telemetry.now(() -> {
             Running run = running.get(vertex.demanded());
             if (run != null) {
-                write(run, stream, (stream == 2 ? run.stderr() : run.stdout()).append(bytes));
+                telemetry.output(run.call(), piece);
             }
             return true;
         });
-    }
-
-    private void write(Running run, int stream, byte[] bytes) {
-        if (bytes.length > 0) {
-            telemetry.output(run.call(), stream, bytes);
-        }
     }
 
     @Override
@@ -114,17 +109,12 @@ public final class WorkSpans implements JobListener {
                 return;
             }
             if (vertex.op() instanceof ExecOp) {
-                endOutput(run, 1, run.stdout());
-                endOutput(run, 2, run.stderr());
+                telemetry.endOfOutput(run.call(), 1);
+                telemetry.endOfOutput(run.call(), 2);
             }
             outcome.accept(run.span());
             run.span().end(at);
         });
-    }
-
-    private void endOutput(Running run, int stream, OutputText text) {
-        write(run, stream, text.end());
-        telemetry.endOfOutput(run.call(), stream);
     }
 
     private static boolean shown(Vertex vertex) {

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.buildengine.server.cache.CacheRules;
+import org.buildengine.server.cache.DiskSpace;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +40,7 @@ class EngineConfigTest {
         assertThat(config.ociRuntime()).isEqualTo(OciRuntime.AUTO);
         assertThat(config.allowInsecure()).isFalse();
         assertThat(config.idleExit()).isEmpty();
+        assertThat(config.logSpace()).isEqualTo(DiskSpace.ofBytes(2L << 30));
         assertThat(config.maxHeaderBytes()).isEqualTo((1 << 20) + (64 << 10));
         assertThat(config.maxBodyBytes()).isEqualTo(256 << 20);
     }

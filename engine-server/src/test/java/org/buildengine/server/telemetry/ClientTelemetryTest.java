@@ -11,6 +11,7 @@ import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.proto.logs.v1.ResourceLogs;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,6 +26,10 @@ import org.buildengine.server.core.CoreObject;
 import org.buildengine.server.graphql.FieldObserver;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.SolveException;
+import org.buildengine.solver.events.EventLog;
+import org.buildengine.solver.events.EventLogs;
+import org.buildengine.solver.events.OutputPiece;
+import org.buildengine.solver.events.RunLog;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.Vertex;
 import org.junit.jupiter.api.AfterEach;
@@ -59,9 +64,13 @@ class ClientTelemetryTest {
     private SpanContext request;
     private SpanContext withExec;
     private WorkSpans work;
+    private RunLog run;
 
     @BeforeEach
     void aRequestWithOneStep() throws Exception {
+        EventLog log =
+                EventLogs.open(directory.resolve("events"), Long.MAX_VALUE).begin(1);
+        run = log.begin(STEP.recipe(), STEP.recipe(), "a step", Instant.EPOCH, InstantSource.system());
         telemetry = new ClientTelemetry(directory, "client", InstantSource.system());
         var asked = TracingObserver.Request.start(telemetry, Map.of());
         request = contextOf(asked);
@@ -140,15 +149,24 @@ class ClientTelemetryTest {
         assertThat(resumed.path("status").path("code").asText()).isEqualTo("STATUS_CODE_OK");
     }
 
+    private void finish() {
+        run.finish().forEach(piece -> work.output(STEP, piece));
+        work.finished(STEP, Duration.ofMillis(5));
+    }
+
+    private void output(int stream, byte[] bytes) {
+        run.add(stream, bytes).forEach(piece -> work.output(STEP, piece));
+    }
+
     @Test
     void outputIsLoggedOnTheCallCharacterByCharacterWhole() throws Exception {
         byte[] text = "grüße\n".getBytes(StandardCharsets.UTF_8);
         work.started(STEP, Instant.now());
         for (byte piece : text) {
-            work.output(STEP, 1, new byte[] {piece});
+            output(1, new byte[] {piece});
         }
-        work.output(STEP, 2, "warn".getBytes(StandardCharsets.UTF_8));
-        work.finished(STEP, Duration.ofMillis(5));
+        output(2, "warn".getBytes(StandardCharsets.UTF_8));
+        finish();
         List<JsonNode> records = logs();
         var out = new StringBuilder();
         records.stream()
@@ -171,13 +189,47 @@ class ClientTelemetryTest {
         byte[] text = "a \"quoted\" \\ line\r\n\u0000\u001b[1m\u20ac\ud83d\ude00 ".getBytes(StandardCharsets.UTF_8);
         byte[] malformed = {'x', (byte) 0xff, 'y', '\n'};
         work.started(STEP, Instant.now());
-        work.output(STEP, 1, text);
-        work.output(STEP, 1, malformed);
-        work.finished(STEP, Duration.ofMillis(5));
+        output(1, text);
+        output(1, malformed);
+        finish();
         var out = new StringBuilder();
         logs().forEach(record ->
                 out.append(record.path("body").path("stringValue").asText()));
         assertThat(out).hasToString(new String(text, StandardCharsets.UTF_8) + "x\ufffdy\n");
+    }
+
+    @Test
+    void outputIsNotWrittenAgainIfABuildHasIt() throws Exception {
+        work.started(STEP, Instant.now());
+        output(1, "kept ".repeat(20_000).getBytes(StandardCharsets.UTF_8));
+        work.output(STEP, new OutputPiece(1, Instant.now(), new byte[] {'l', 'o', 's', 't'}, Optional.empty()));
+        finish();
+        telemetry.now(() -> true);
+        var out = new StringBuilder();
+        logs().forEach(record ->
+                out.append(record.path("body").path("stringValue").asText()));
+        assertThat(out).hasToString("kept ".repeat(20_000) + "lost");
+        assertThat(Files.size(directory.resolve("client.logs"))).isLessThan(1000);
+    }
+
+    @Test
+    void eventsStaySmallHoweverMuchRowsStandFor() throws Exception {
+        work.started(STEP, Instant.now());
+        for (int i = 0; i < 100; i++) {
+            output(1, "#".repeat(50_000).getBytes(StandardCharsets.UTF_8));
+        }
+        finish();
+        telemetry.seal();
+        EventReader reader = telemetry.subscribe(Signal.LOGS);
+        long text = 0;
+        for (Optional<byte[]> event = reader.next(); event.isPresent(); event = reader.next()) {
+            assertThat(event.get()).hasSizeLessThan(1_200_000);
+            text += new String(event.get(), StandardCharsets.UTF_8)
+                    .chars()
+                    .filter(c -> c == '#')
+                    .count();
+        }
+        assertThat(text).isEqualTo(5_000_000);
     }
 
     @Test
@@ -191,13 +243,13 @@ class ClientTelemetryTest {
         work.started(STEP, Instant.now());
         for (int first = 0; first < all.length; first++) {
             for (int second = first; second < all.length; second++) {
-                work.output(STEP, 1, Arrays.copyOfRange(all, 0, first));
-                work.output(STEP, 1, Arrays.copyOfRange(all, first, second));
-                work.output(STEP, 1, Arrays.copyOfRange(all, second, all.length));
-                work.output(STEP, 1, new byte[] {'\n'});
+                output(1, Arrays.copyOfRange(all, 0, first));
+                output(1, Arrays.copyOfRange(all, first, second));
+                output(1, Arrays.copyOfRange(all, second, all.length));
+                output(1, new byte[] {'\n'});
             }
         }
-        work.finished(STEP, Duration.ofMillis(5));
+        finish();
         var out = new StringBuilder();
         logs().forEach(record ->
                 out.append(record.path("body").path("stringValue").asText()));
@@ -207,7 +259,7 @@ class ClientTelemetryTest {
     @Test
     void logRecordsAreThoseOfTheProtocol() throws Exception {
         work.started(STEP, Instant.ofEpochSecond(1));
-        work.output(STEP, 2, "warn".getBytes(StandardCharsets.UTF_8));
+        output(2, "warn".getBytes(StandardCharsets.UTF_8));
         work.finished(STEP, Duration.ofMillis(5));
         telemetry.seal();
         String event = new String(telemetry.subscribe(Signal.LOGS).next().orElseThrow(), StandardCharsets.UTF_8);

@@ -93,7 +93,7 @@ class RowLogTest {
             RowLog.Reader reader = log.reader();
             log.append(new byte[50_000]);
             log.append(new byte[50_000]);
-            reader.gather(Duration.ofDays(1), 100_000);
+            reader.gather(Duration.ofDays(1), 100, 100_000);
             assertThat(reader.next(10, 60_000, PATIENCE)).hasSize(1);
             assertThat(reader.next(10, 60_000, PATIENCE)).hasSize(1);
         }

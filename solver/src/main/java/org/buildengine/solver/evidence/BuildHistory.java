@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.buildengine.snapshotter.BuildRows;
 import org.buildengine.snapshotter.BuildRows.Change;
 import org.buildengine.snapshotter.BuildRows.Kind;
@@ -21,6 +22,7 @@ import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.solver.events.EventLogs;
 import org.buildengine.solver.evidence.DecisionRow.Decided;
 import org.buildengine.solver.evidence.DecisionRow.Ended;
 import org.buildengine.solver.op.ExecOp;
@@ -45,36 +47,43 @@ public final class BuildHistory implements AutoCloseable {
     private final Retention retention;
     private final InstantSource clock;
     private final Background background = new Background("evidence");
-    private long lastNumber;
+    private final EventLogs logs;
+    private final AtomicLong lastNumber;
 
-    private BuildHistory(Snapshotter snapshotter, InstantSource clock, int keptBuilds, long lastNumber) {
+    private BuildHistory(
+            Snapshotter snapshotter, InstantSource clock, int keptBuilds, EventLogs logs, long lastNumber) {
         this.snapshotter = snapshotter;
         this.rows = snapshotter.buildRows();
         this.results = snapshotter.results();
         this.steps = new StepTable(rows);
         this.explainer = new Explainer(snapshotter, steps);
-        this.retention = new Retention(rows, results, keptBuilds);
+        this.retention = new Retention(rows, results, logs, keptBuilds);
         this.clock = clock;
-        this.lastNumber = lastNumber;
+        this.logs = logs;
+        this.lastNumber = new AtomicLong(lastNumber);
     }
 
     /**
      * Goes on with the history in a store.
      *
      * @param keptBuilds how many builds are kept
+     * @param logs what the runs of builds print, which goes with them
      */
-    public static BuildHistory open(Snapshotter snapshotter, InstantSource clock, int keptBuilds) throws IOException {
+    public static BuildHistory open(Snapshotter snapshotter, InstantSource clock, int keptBuilds, EventLogs logs)
+            throws IOException {
         long last = snapshotter
                 .buildRows()
                 .lastKey(Kind.BUILD)
                 .map(key -> ByteBuffer.wrap(key).getLong())
                 .orElse(0L);
-        return new BuildHistory(snapshotter, clock, keptBuilds, last);
+        // after a loss of power there may be a log whose build is not known
+        return new BuildHistory(snapshotter, clock, keptBuilds, logs, Math.max(last, logs.last()));
     }
 
     /** A build that begins. It is kept once it asks for something. */
     public BuildLog begin(String id) {
-        return new BuildLog(this, id, clock);
+        long number = lastNumber.incrementAndGet();
+        return new BuildLog(this, number, id, logs.begin(number), clock);
     }
 
     /** Reads what was written, after all that was decided before the call. */
@@ -88,8 +97,8 @@ public final class BuildHistory implements AutoCloseable {
     }
 
     /** The state of a build of which something is written for the first time. */
-    BuildState register(String id, Instant started) throws IOException {
-        var state = new BuildState(id, ++lastNumber, started);
+    BuildState register(long number, String id, Instant started) throws IOException {
+        var state = new BuildState(id, number, started);
         var build = new Build(state.number(), id, started, Optional.empty());
         rows.write(List.of(Change.put(Kind.BUILD, build.key(), build.encode())));
         return state;
@@ -113,8 +122,8 @@ public final class BuildHistory implements AutoCloseable {
         }
         var changes = new ArrayList<Change>();
         var decided = needs(build, at, vertex, changes);
-        String runner = miss.claim(build.id());
-        if (!runner.equals(build.id())) {
+        String runner = miss.build();
+        if (!runner.isEmpty() && !runner.equals(build.id())) {
             decided.add(decide(build, vertex, new Decision.Joined(runner)));
             write(build, decided, List.of(), changes);
             return;

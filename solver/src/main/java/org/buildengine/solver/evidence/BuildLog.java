@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import org.buildengine.solver.JobListener;
 import org.buildengine.solver.SolveException;
+import org.buildengine.solver.events.EventLog;
 import org.buildengine.solver.op.Vertex;
 import org.jspecify.annotations.Nullable;
 
@@ -15,16 +16,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BuildLog implements JobListener, AutoCloseable {
     private final BuildHistory history;
+    private final long number;
     private final String id;
+    private final EventLog events;
     private final InstantSource clock;
     private final Instant started;
 
     /** Touched by the thread of the history only. */
     private @Nullable BuildState state;
 
-    BuildLog(BuildHistory history, String id, InstantSource clock) {
+    BuildLog(BuildHistory history, long number, String id, EventLog events, InstantSource clock) {
         this.history = history;
+        this.number = number;
         this.id = id;
+        this.events = events;
         this.clock = clock;
         this.started = clock.instant();
     }
@@ -37,7 +42,7 @@ public final class BuildLog implements JobListener, AutoCloseable {
         Instant at = clock.instant();
         history.later(() -> {
             if (state == null) {
-                state = history.register(id, started);
+                state = history.register(number, id, started);
             }
             if (!BuildHistory.isFull(state)) {
                 note.write(state, at);
@@ -52,6 +57,7 @@ public final class BuildLog implements JobListener, AutoCloseable {
 
     @Override
     public void missed(Vertex vertex, Miss miss) {
+        miss.claim(id, events);
         note((build, at) -> history.ran(build, at, vertex, miss));
     }
 
@@ -73,6 +79,7 @@ public final class BuildLog implements JobListener, AutoCloseable {
     @Override
     public void close() {
         Instant at = clock.instant();
+        events.close();
         history.later(() -> {
             if (state != null) {
                 history.ended(state, at);

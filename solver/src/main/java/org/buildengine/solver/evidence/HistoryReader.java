@@ -11,7 +11,9 @@ import java.util.stream.Collectors;
 import org.buildengine.snapshotter.BuildRows;
 import org.buildengine.snapshotter.BuildRows.Kind;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.Snapshotter;
+import org.buildengine.snapshotter.StoredResult;
 
 /** Reads what is kept of builds. Safe for use by several threads. */
 public final class HistoryReader {
@@ -142,6 +144,36 @@ public final class HistoryReader {
                         .map(end -> step.ended(end.outcome(), end.took()))
                         .orElse(step))
                 .toList();
+    }
+
+    /** The run whose output is that of a step of {@code build}. */
+    public RunReference runOf(Build build, Evidence step) throws IOException {
+        String runner = switch (step.decision()) {
+            case Decision.Ran _ -> build.id();
+            case Decision.Joined joined -> joined.build();
+            case Decision.Remembered remembered -> remembered.build();
+        };
+        if (runner.equals(build.id()) && step.decision() instanceof Decision.Ran) {
+            return new RunReference(runner, Optional.of(build), step.recipe(), Optional.empty());
+        }
+        Optional<Build> kept =
+                builds().stream().filter(each -> each.id().equals(runner)).findFirst();
+        Optional<StoredResult> result = resultOf(step);
+        Optional<byte[]> key =
+                result.isEmpty() ? Optional.empty() : steps.keyOf(result.get().id());
+        return new RunReference(runner, kept, step.recipe(), key);
+    }
+
+    /** What a step left, if that is still there. */
+    public Optional<StoredResult> resultOf(Evidence step) throws IOException {
+        Optional<StoredResult> known = snapshotter.results().find(KeyKind.RECIPE, step.recipe());
+        if (known.isPresent()) {
+            return known;
+        }
+        Optional<StepRecord> record = steps.find(step.recipe());
+        return record.isEmpty()
+                ? Optional.empty()
+                : snapshotter.results().find(record.get().result());
     }
 
     private Evidence evidence(DecisionRow.Decided step) throws IOException {

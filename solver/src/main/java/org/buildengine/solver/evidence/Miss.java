@@ -1,9 +1,15 @@
 package org.buildengine.solver.evidence;
 
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.solver.events.EventLog;
+import org.buildengine.solver.events.RunLog;
+import org.buildengine.solver.op.Vertex;
+import org.jspecify.annotations.Nullable;
 
 /** A step that nothing was remembered for: one run, whoever joins it. Safe for use by several threads. */
 public final class Miss {
@@ -11,6 +17,8 @@ public final class Miss {
     private final Digest producer;
     private final Optional<Reason> refusal;
     private String build = "";
+    private @Nullable EventLog log;
+    private boolean begun;
 
     /**
      * A run that begins.
@@ -38,11 +46,29 @@ public final class Miss {
         return refusal;
     }
 
-    /** The build that it runs for: the first that says so. */
-    synchronized String claim(String claimant) {
-        if (build.isEmpty()) {
-            build = claimant;
+    /** Says that it runs for a build, unless another one has said so, or this one is over. */
+    synchronized void claim(String claimant, EventLog events) {
+        if (!build.isEmpty()) {
+            return;
         }
+        if (begun) {
+            build = claimant;
+        } else if (events.reserve()) {
+            build = claimant;
+            log = events;
+        }
+    }
+
+    /** The build that it runs for: the first that said so; empty if none has. */
+    synchronized String build() {
         return build;
+    }
+
+    /** Begins it in the log of the build that it runs for. To be called once, after those who listen have been told. */
+    public synchronized RunLog begin(Vertex vertex, Instant at, InstantSource clock) {
+        begun = true;
+        return log == null
+                ? RunLog.unkept(clock)
+                : log.begin(vertex.recipe(), producer, vertex.op().describe(), at, clock);
     }
 }

@@ -1,6 +1,7 @@
 package org.buildengine.solver.evidence;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -10,10 +11,11 @@ import org.buildengine.snapshotter.BuildRows.Change;
 import org.buildengine.snapshotter.BuildRows.Kind;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.ResultStore;
+import org.buildengine.solver.events.EventLogs;
 
 /**
  * Keeps the last builds, and lets the others go some at a time: first their decisions, then the steps that no build asked for
- * any more and that have no result. Used by one thread.
+ * any more and that have no result. Logs go with their builds, or before them if they are too large together. Used by one thread.
  */
 final class Retention {
     /** So many rows go in one change. */
@@ -21,12 +23,14 @@ final class Retention {
 
     private final BuildRows rows;
     private final ResultStore results;
+    private final EventLogs logs;
     private final int kept;
     private final int surplus;
 
-    Retention(BuildRows rows, ResultStore results, int kept) {
+    Retention(BuildRows rows, ResultStore results, EventLogs logs, int kept) {
         this.rows = rows;
         this.results = results;
+        this.logs = logs;
         this.kept = kept;
         this.surplus = Math.max(1, kept / 4);
     }
@@ -39,6 +43,7 @@ final class Retention {
             remove(builds.subList(0, builds.size() - kept));
             sweep();
         }
+        logs.trim();
     }
 
     private void remove(List<byte[]> builds) throws IOException {
@@ -48,6 +53,7 @@ final class Retention {
             gone.add(Change.delete(Kind.BUILD, build));
         }
         write(gone);
+        logs.forget(ByteBuffer.wrap(builds.getLast()).getLong());
     }
 
     private void sweep() throws IOException {

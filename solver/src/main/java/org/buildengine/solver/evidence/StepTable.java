@@ -57,10 +57,15 @@ final class StepTable {
                 .map(build -> new String(build, StandardCharsets.UTF_8));
     }
 
+    /** The first bytes of the producer key that a result was made under. */
+    Optional<byte[]> keyOf(long result) throws IOException {
+        return rows.get(Kind.LINEAGE, resultKey(Tie.KEY, result));
+    }
+
     /** Whether two results are known to have been made under one key. */
     boolean sameKey(long one, long other) throws IOException {
-        Optional<byte[]> key = rows.get(Kind.LINEAGE, resultKey(Tie.KEY, one));
-        Optional<byte[]> second = rows.get(Kind.LINEAGE, resultKey(Tie.KEY, other));
+        Optional<byte[]> key = keyOf(one);
+        Optional<byte[]> second = keyOf(other);
         return key.isPresent() && second.isPresent() && Arrays.equals(key.get(), second.get());
     }
 

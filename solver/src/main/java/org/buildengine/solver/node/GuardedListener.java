@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.buildengine.solver.JobListener;
 import org.buildengine.solver.SolveException;
+import org.buildengine.solver.events.OutputPiece;
 import org.buildengine.solver.evidence.Lookup;
 import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.op.Vertex;
@@ -37,8 +38,8 @@ record GuardedListener(String job, JobListener listener) implements JobListener 
     }
 
     @Override
-    public void output(Vertex vertex, int stream, byte[] bytes) {
-        guarded(() -> listener.output(vertex, stream, bytes));
+    public void output(Vertex vertex, OutputPiece piece) {
+        guarded(() -> listener.output(vertex, piece));
     }
 
     @Override

@@ -6,10 +6,12 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.buildengine.snapshotter.Owner;
 import org.buildengine.solver.OpRunner;
+import org.buildengine.solver.events.OutputPiece;
+import org.buildengine.solver.events.RunLog;
 import org.buildengine.solver.op.Vertex;
 
 /** A run as its runner sees it. */
-record NodeRun(Node node, Owner owner, Instant started) implements OpRunner.Run {
+record NodeRun(Node node, Owner owner, Instant started, RunLog log) implements OpRunner.Run {
     @Override
     public Vertex vertex() {
         return node.vertex();
@@ -27,7 +29,16 @@ record NodeRun(Node node, Owner owner, Instant started) implements OpRunner.Run 
 
     @Override
     public void output(int stream, byte[] bytes) {
-        node.announce(job -> job.listener().output(node.vertex(), stream, bytes));
+        log.add(stream, bytes).forEach(this::announce);
+    }
+
+    /** Passes on what is left of the output. */
+    void finishOutput() {
+        log.finish().forEach(this::announce);
+    }
+
+    private void announce(OutputPiece piece) {
+        node.announce(job -> job.listener().output(node.vertex(), piece));
     }
 
     @Override

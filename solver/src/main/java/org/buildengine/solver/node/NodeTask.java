@@ -1,5 +1,6 @@
 package org.buildengine.solver.node;
 
+import static java.time.Duration.ZERO;
 import static org.buildengine.snapshotter.KeyKind.CONTENT;
 import static org.buildengine.snapshotter.KeyKind.PRODUCER;
 import static org.buildengine.snapshotter.KeyKind.RECIPE;
@@ -36,6 +37,8 @@ import org.buildengine.solver.SolveException;
 import org.buildengine.solver.admission.Admission;
 import org.buildengine.solver.admission.Gate;
 import org.buildengine.solver.admission.VolumeLocks;
+import org.buildengine.solver.events.Ending;
+import org.buildengine.solver.events.RunLog;
 import org.buildengine.solver.evidence.Lookup;
 import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.key.Keys;
@@ -65,6 +68,7 @@ final class NodeTask {
     private Optional<Digest> claimed = Optional.empty();
     private Optional<VolumeLocks.Place> volumes = Optional.empty();
     private Optional<Gate.Place> turn = Optional.empty();
+    private Optional<RunLog> log = Optional.empty();
 
     NodeTask(
             Node node,
@@ -157,6 +161,8 @@ final class NodeTask {
 
     private void fail(SolveException failure) {
         Optional<Duration> ran = node.ranFor(clock.instant());
+        log.ifPresent(
+                run -> run.end(node.cancellation().isDone() ? Ending.CANCELLED : Ending.FAILED, ran.orElse(ZERO)));
         if (!node.fail(failure, job -> ran.ifPresent(took -> job.listener().failed(vertex, failure, took)))) {
             giveUp();
         }
@@ -164,6 +170,7 @@ final class NodeTask {
 
     private void giveUp() {
         Optional<Duration> ran = node.ranFor(clock.instant());
+        log.ifPresent(run -> run.end(Ending.CANCELLED, ran.orElse(ZERO)));
         node.abandon(job -> ran.ifPresent(took -> job.listener().cancelled(vertex, took)));
     }
 
@@ -311,10 +318,14 @@ final class NodeTask {
     private Solved execute(Keyed keyed) throws SolveException, CancelledException, IOException {
         List<StoredResult> inputs = keyed.inputs();
         Instant started = clock.instant();
-        node.start(started, new Miss(inputs, keyed.producer(), recall.refusal()));
-        OpRunner.Output output = carryOut(vertex.op(), inputs, started);
+        var miss = new Miss(inputs, keyed.producer(), recall.refusal());
+        node.start(started, miss);
+        RunLog written = miss.begin(vertex, started, clock);
+        log = Optional.of(written);
+        OpRunner.Output output = carryOut(vertex.op(), inputs, new NodeRun(node, owner, started, written));
         Duration took = Node.elapsed(started, clock.instant());
         StoredResult result = publish(output, keyed, took);
+        written.end(Ending.SUCCEEDED, took);
         leave();
         return new Solved(result, job -> {
             job.listener().finished(vertex, took);
@@ -323,14 +334,14 @@ final class NodeTask {
         });
     }
 
-    private <O extends Op> OpRunner.Output carryOut(O op, List<StoredResult> inputs, Instant started)
+    private <O extends Op> OpRunner.Output carryOut(O op, List<StoredResult> inputs, NodeRun run)
             throws SolveException, CancelledException {
         var trees = new ArrayList<Snapshot>();
         for (int i = 0; i < inputs.size(); i++) {
             trees.add(inputs.get(i).outputs().get(vertex.inputs().get(i).output()));
         }
         try {
-            return runners.of(op).run(op, trees, new NodeRun(node, owner, started));
+            return runners.of(op).run(op, trees, run);
         } catch (Exception e) {
             if (e instanceof InterruptedException) {
                 Thread.currentThread().interrupt();
@@ -339,6 +350,8 @@ final class NodeTask {
                 throw new CancelledException();
             }
             throw failure(e);
+        } finally {
+            run.finishOutput();
         }
     }
 

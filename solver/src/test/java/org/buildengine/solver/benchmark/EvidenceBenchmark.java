@@ -10,6 +10,7 @@ import org.buildengine.snapshotter.BuildRows;
 import org.buildengine.snapshotter.DiskSnapshotter;
 import org.buildengine.solver.Job;
 import org.buildengine.solver.JobScope;
+import org.buildengine.solver.events.EventLogs;
 import org.buildengine.solver.evidence.BuildHistory;
 import org.buildengine.solver.evidence.BuildLog;
 import org.buildengine.solver.node.NodeSolver;
@@ -36,7 +37,11 @@ public final class EvidenceBenchmark {
 
     public static void main(String[] arguments) throws Exception {
         try (var snapshotter = DiskSnapshotter.open(Path.of(arguments[0]), DiskSnapshotter.Options.defaults());
-                var history = BuildHistory.open(snapshotter, InstantSource.system(), 400)) {
+                var history = BuildHistory.open(
+                        snapshotter,
+                        InstantSource.system(),
+                        400,
+                        EventLogs.open(Path.of(arguments[0], "events"), Long.MAX_VALUE))) {
             new EvidenceBenchmark(snapshotter, history, Integer.parseInt(arguments[1])).run();
         }
     }

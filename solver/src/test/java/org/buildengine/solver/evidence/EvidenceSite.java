@@ -8,6 +8,8 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.DiskSnapshotter;
 import org.buildengine.snapshotter.PathFilter;
@@ -21,6 +23,7 @@ import org.buildengine.solver.JobScope;
 import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.Runners;
 import org.buildengine.solver.SolveException;
+import org.buildengine.solver.events.EventLogs;
 import org.buildengine.solver.node.NodeSolver;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.ExecOps;
@@ -33,22 +36,34 @@ import org.buildengine.solver.tree.MergeRunner;
 import org.buildengine.solver.tree.TreeRunner;
 
 /**
- * A solver over a real store, whose commands write one file: their words. Those with the word {@code fail} fail, those
+ * A solver over a real store, whose commands print their words and write them to a file. Those with the word {@code fail} fail, those
  * with {@code date} write the time too.
  */
 final class EvidenceSite implements AutoCloseable {
     private final Path root;
     private final int keptBuilds;
+    private final long mostLogBytes;
+
+    /** What commands with the word {@code slow} wait for when they have printed their words. */
+    final CountDownLatch gate = new CountDownLatch(1);
+
+    EventLogs logs;
     Instant now = Instant.parse("2026-01-01T00:00:00Z");
     DiskSnapshotter snapshotter;
     BuildHistory history;
     private NodeSolver solver;
 
     EvidenceSite(Path root, int keptBuilds) throws IOException {
+        this(root, keptBuilds, Long.MAX_VALUE);
+    }
+
+    EvidenceSite(Path root, int keptBuilds, long mostLogBytes) throws IOException {
         this.root = root;
         this.keptBuilds = keptBuilds;
+        this.mostLogBytes = mostLogBytes;
         this.snapshotter = store();
-        this.history = BuildHistory.open(snapshotter, () -> now, keptBuilds);
+        this.logs = logs();
+        this.history = history();
         this.solver = solver();
     }
 
@@ -65,6 +80,14 @@ final class EvidenceSite implements AutoCloseable {
                         () -> {}));
     }
 
+    private EventLogs logs() throws IOException {
+        return EventLogs.open(root.resolve("events"), mostLogBytes);
+    }
+
+    private BuildHistory history() throws IOException {
+        return BuildHistory.open(snapshotter, () -> now, keptBuilds, logs);
+    }
+
     private NodeSolver solver() {
         Runners runners = Runners.builder()
                 .with(TreeOp.class, new TreeRunner())
@@ -74,7 +97,14 @@ final class EvidenceSite implements AutoCloseable {
         return new NodeSolver(snapshotter, runners, 4, () -> now);
     }
 
-    private OpRunner.Output execute(ExecOp op, List<Snapshot> inputs, OpRunner.Run run) throws IOException {
+    private OpRunner.Output execute(ExecOp op, List<Snapshot> inputs, OpRunner.Run run) throws Exception {
+        run.output(1, (String.join(" ", op.args()) + "\n").getBytes(StandardCharsets.UTF_8));
+        if (op.args().contains("slow") && !gate.await(10, TimeUnit.SECONDS)) {
+            throw new IOException("nobody let it go on");
+        }
+        if (op.args().contains("slow")) {
+            run.output(2, "let go\n".getBytes(StandardCharsets.UTF_8));
+        }
         if (op.args().contains("fail") && !now.isAfter(Instant.parse("2026-01-01T00:00:00Z"))) {
             throw new IOException("exit code 1");
         }
@@ -90,7 +120,8 @@ final class EvidenceSite implements AutoCloseable {
     void restart() throws IOException {
         close();
         snapshotter = store();
-        history = BuildHistory.open(snapshotter, () -> now, keptBuilds);
+        logs = logs();
+        history = history();
         solver = solver();
     }
 

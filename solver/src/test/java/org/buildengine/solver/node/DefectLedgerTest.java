@@ -45,6 +45,7 @@ import org.buildengine.solver.MemorySnapshotter;
 import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.Runners;
 import org.buildengine.solver.SolveException;
+import org.buildengine.solver.events.OutputPiece;
 import org.buildengine.solver.key.Keys;
 import org.buildengine.solver.op.FileAction;
 import org.buildengine.solver.op.FileOp;
@@ -216,8 +217,8 @@ class DefectLedgerTest {
         });
         JobListener counting = new JobListener() {
             @Override
-            public void output(Vertex vertex, int stream, byte[] bytes) {
-                heard.addAndGet(bytes.length);
+            public void output(Vertex vertex, OutputPiece piece) {
+                heard.addAndGet(piece.bytes().length);
             }
         };
         try (Job job = solver.open("listening", JobScope.NONE, counting)) {

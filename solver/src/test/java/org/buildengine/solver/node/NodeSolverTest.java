@@ -37,6 +37,7 @@ import org.buildengine.solver.MemorySnapshotter;
 import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.Runners;
 import org.buildengine.solver.SolveException;
+import org.buildengine.solver.events.OutputPiece;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.MergeOp;
 import org.buildengine.solver.op.SourceOp;
@@ -471,8 +472,8 @@ class NodeSolverTest {
         }
 
         @Override
-        public void output(Vertex vertex, int stream, byte[] bytes) {
-            heard.add("output " + new String(bytes, java.nio.charset.StandardCharsets.UTF_8));
+        public void output(Vertex vertex, OutputPiece piece) {
+            heard.add("output " + new String(piece.bytes(), java.nio.charset.StandardCharsets.UTF_8));
         }
 
         @Override

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.JobListener;
 import org.buildengine.solver.SolveException;
+import org.buildengine.solver.events.OutputPiece;
 import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.Vertex;
 
@@ -39,7 +40,7 @@ final class Story implements JobListener {
     }
 
     @Override
-    public void output(Vertex vertex, int stream, byte[] bytes) {
+    public void output(Vertex vertex, OutputPiece piece) {
         Strand.pause();
         chaos.maybeFailListener();
     }

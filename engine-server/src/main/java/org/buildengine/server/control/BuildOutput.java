@@ -1,0 +1,195 @@
+package org.buildengine.server.control;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.buildengine.session.wire.builds.LogPart;
+import org.buildengine.session.wire.builds.LogSource;
+import org.buildengine.session.wire.builds.Output;
+import org.buildengine.session.wire.builds.ReadLogRequest;
+import org.buildengine.session.wire.builds.RunElsewhere;
+import org.buildengine.snapshotter.BlobStore;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.solver.events.Event;
+import org.buildengine.solver.events.EventLog;
+import org.buildengine.solver.events.EventLogs;
+import org.buildengine.solver.evidence.Build;
+import org.buildengine.solver.evidence.BuildHistory;
+import org.buildengine.solver.evidence.Decision;
+import org.buildengine.solver.evidence.Evidence;
+import org.buildengine.solver.evidence.HistoryReader;
+import org.buildengine.solver.evidence.RunReference;
+import org.buildengine.solver.op.ExecOp.Facts;
+
+/**
+ * What builds printed: as their logs have it, and, where a log is gone, as it is kept with the results of steps. Safe for use by
+ * several threads.
+ */
+public final class BuildOutput {
+    private static final int PIECE = 1 << 16;
+
+    private final BuildHistory history;
+    private final EventLogs logs;
+    private final BlobStore blobs;
+
+    /**
+     * The output of builds.
+     *
+     * @param history which steps they have
+     * @param logs what their runs printed
+     * @param blobs where long outputs of results are
+     */
+    public BuildOutput(BuildHistory history, EventLogs logs, BlobStore blobs) {
+        this.history = history;
+        this.logs = logs;
+        this.blobs = blobs;
+    }
+
+    /**
+     * Sends what is asked for, as fast as it is taken.
+     *
+     * @throws IllegalArgumentException if there is no such build or step, or its output is gone; the message is for the person
+     */
+    void send(ReadLogRequest request, PacedStream<LogPart> caller) throws IOException, InterruptedException {
+        HistoryReader reader = history.read();
+        Build build = reader.build(request.getBuild());
+        List<Evidence> steps = reader.steps(build);
+        if (request.getStep() == 0) {
+            sendAll(build, steps, request.getFollow(), caller);
+            return;
+        }
+        Evidence step = steps.stream()
+                .filter(each -> each.number() == request.getStep())
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("build " + build.id() + " has no step "
+                        + request.getStep() + "; it has " + steps.size() + " steps, which engine explain lists"));
+        sendStep(reader, build, step, request.getFollow(), caller);
+    }
+
+    private void sendAll(Build build, List<Evidence> steps, boolean follow, PacedStream<LogPart> caller)
+            throws IOException, InterruptedException {
+        Optional<EventLog> log = logs.find(build.number());
+        if (log.isEmpty() && steps.stream().anyMatch(step -> step.decision() instanceof Decision.Ran)) {
+            throw new IllegalArgumentException(gone(build));
+        }
+        caller.send(source(LogSource.Kind.OWN, build, ""));
+        if (log.isPresent()) {
+            var numbers = new StepNumbers(history, build);
+            var replay = new Replay(
+                    log.get(), began -> List.of(LogMessages.began(began, numbers.of(began.recipe()))), caller);
+            boolean _ = follow ? replay.follow(Replay.Until.END_OF_LOG) : replay.send();
+        }
+        for (Evidence step : history.read().steps(build)) {
+            if (step.decision() instanceof Decision.Joined joined) {
+                caller.send(LogPart.newBuilder()
+                        .setElsewhere(RunElsewhere.newBuilder()
+                                .setStep(step.number())
+                                .setName(step.name())
+                                .setBuild(joined.build()))
+                        .build());
+            }
+        }
+    }
+
+    private String gone(Build build) {
+        return logs.removed(build.number())
+                ? "the log of build " + build.id() + " was removed, since all logs together took more than"
+                        + " --logs-max-space of the daemon allows; what its steps left may have their output:"
+                        + " engine logs " + build.id() + " STEP"
+                : "nothing is kept of what build " + build.id() + " printed";
+    }
+
+    private void sendStep(HistoryReader reader, Build build, Evidence step, boolean follow, PacedStream<LogPart> caller)
+            throws IOException, InterruptedException {
+        RunReference run = reader.runOf(build, step);
+        Optional<EventLog> log = run.kept().isEmpty()
+                ? Optional.empty()
+                : logs.find(run.kept().get().number());
+        LogSource.Kind kind = run.build().equals(build.id()) ? LogSource.Kind.OWN : LogSource.Kind.OTHER_BUILD;
+        if (log.isPresent()) {
+            LogPart source = source(kind, build, run.build());
+            var replay = new Replay(
+                    log.get(),
+                    began -> run.isOf(began) ? List.of(source, LogMessages.began(began, step.number())) : List.of(),
+                    caller);
+            if (follow ? replay.follow(Replay.Until.END_OF_RUN) : replay.send()) {
+                return;
+            }
+        }
+        Optional<StoredResult> result = reader.resultOf(step);
+        if (result.isPresent()) {
+            caller.send(source(LogSource.Kind.RESULT, build, run.build()));
+            sendKept(step, result.get(), caller);
+        } else if (log.isEmpty()) {
+            throw new IllegalArgumentException("the output of step " + step.number() + " " + step.name()
+                    + " is not kept any more: " + why(run) + ", and its result is gone");
+        } else if (log.get().done()) {
+            caller.send(LogMessages.cut());
+        }
+    }
+
+    private String why(RunReference run) {
+        if (run.build().isEmpty()) {
+            return "it is not known which build ran it";
+        }
+        if (run.kept().isEmpty()) {
+            return "build " + run.build() + ", which ran it, is not kept";
+        }
+        return logs.removed(run.kept().get().number())
+                ? "the log of build " + run.build() + ", which ran it, was removed, since all logs together took more"
+                        + " than --logs-max-space of the daemon allows"
+                : "build " + run.build() + ", which ran it, has no log";
+    }
+
+    private static LogPart source(LogSource.Kind kind, Build build, String runBy) {
+        return LogPart.newBuilder()
+                .setSource(LogSource.newBuilder()
+                        .setKind(kind)
+                        .setBuild(EvidenceMessages.build(build))
+                        .setRunBy(runBy))
+                .build();
+    }
+
+    private void sendKept(Evidence step, StoredResult result, PacedStream<LogPart> caller)
+            throws IOException, InterruptedException {
+        var began = new Event.Began(1, result.created(), step.recipe(), step.recipe(), step.name());
+        caller.send(LogMessages.began(began, step.number()));
+        sendKept(result, 1, Facts.STDOUT, Facts.STDOUT_BLOB, caller);
+        sendKept(result, 2, Facts.STDERR, Facts.STDERR_BLOB, caller);
+    }
+
+    private void sendKept(
+            StoredResult result, int stream, String textFact, String blobFact, PacedStream<LogPart> caller)
+            throws IOException, InterruptedException {
+        String text = result.facts().get(textFact);
+        String blob = result.facts().get(blobFact);
+        if (text != null && !text.isEmpty()) {
+            caller.send(output(stream, result.created(), ByteString.copyFromUtf8(text)));
+        }
+        if (blob == null) {
+            return;
+        }
+        try (InputStream bytes = blobs.open(Digest.parse(blob), 0)) {
+            byte[] piece = bytes.readNBytes(PIECE);
+            while (piece.length > 0 && caller.isWanted()) {
+                caller.send(output(stream, result.created(), UnsafeByteOperations.unsafeWrap(piece)));
+                piece = bytes.readNBytes(PIECE);
+            }
+        }
+    }
+
+    private static LogPart output(int stream, Instant at, ByteString data) {
+        return LogPart.newBuilder()
+                .setOutput(Output.newBuilder()
+                        .setRun(1)
+                        .setTime(LogMessages.time(at))
+                        .setStream(stream)
+                        .setData(data))
+                .build();
+    }
+}

@@ -1,0 +1,250 @@
+package org.buildengine.solver.events;
+
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.buildengine.snapshotter.Digest;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The log of one build. It is written as long as the build or one of its runs lasts; there is no file before the first run.
+ * Nothing of it is in the heap. Safe for use by several threads; they wait for each other while one writes.
+ */
+public final class EventLog {
+    private static final System.Logger LOG = System.getLogger(EventLog.class.getName());
+
+    /** What a file begins with; the last byte is the version of the format. */
+    static final byte[] MAGIC = "events\0\1".getBytes(StandardCharsets.ISO_8859_1);
+
+    private final long number;
+    private final Path path;
+    private final LogFile.Opener opener;
+    private final Consumer<EventLog> whenDone;
+
+    /** Held while the file is written. */
+    private final ReentrantLock writing = new ReentrantLock();
+
+    private @Nullable LogFile file;
+    private boolean warned;
+
+    /** Guards what follows; never held while a file is touched. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private final Condition grown = lock.newCondition();
+    private long end;
+    private int runs;
+    private int running;
+    private boolean closed;
+
+    /** The log of a build that begins; {@code whenDone} hears when nothing more is going to be written. */
+    EventLog(long number, Path path, LogFile.Opener opener, Consumer<EventLog> whenDone) {
+        this.number = number;
+        this.path = path;
+        this.opener = opener;
+        this.whenDone = whenDone;
+    }
+
+    /** The log of a build that has ended, to be read only. */
+    static EventLog kept(long number, Path path) throws IOException {
+        var log = new EventLog(number, path, LogFile::onDisk, _ -> {});
+        log.end = Files.size(path);
+        log.closed = true;
+        return log;
+    }
+
+    /** The number of the build. */
+    public long number() {
+        return number;
+    }
+
+    /** Keeps the log from being done until the end of a run that is going to begin; false if it is done already. */
+    public boolean reserve() {
+        lock.lock();
+        try {
+            if (isDone()) {
+                return false;
+            }
+            running++;
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * A run begins, for which a place was reserved.
+     *
+     * @param recipe what was asked for
+     * @param producer the key under which it runs
+     * @param name for people
+     * @param clock tells when output comes
+     */
+    public RunLog begin(Digest recipe, Digest producer, String name, Instant at, InstantSource clock) {
+        lock.lock();
+        try {
+            return RunLog.in(this, new Event.Began(++runs, at, recipe, producer, name), clock);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Adds whole frames. Returns where they begin, or a negative number if they could not be written. */
+    long append(byte[] frames) {
+        writing.lock();
+        try {
+            long start = end();
+            if (file == null) {
+                file = opener.open(path);
+            }
+            if (start == 0) {
+                file.write(0, MAGIC);
+                start = MAGIC.length;
+            }
+            file.write(start, frames);
+            grow(start + frames.length);
+            return start;
+        } catch (IOException e) {
+            lose(e);
+            return -1;
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    private void lose(IOException why) {
+        if (!warned) {
+            warned = true;
+            LOG.log(Level.WARNING, "output is lost, {0} cannot be written: {1}", path, why.getMessage());
+        }
+        try {
+            if (file != null) {
+                file.cut(end());
+            }
+        } catch (IOException e) {
+            // readers of this process go by the end, those of the next one stop at what is no frame
+            LOG.log(Level.DEBUG, "{0} keeps a part of a frame: {1}", path, e.getMessage());
+        }
+    }
+
+    private void grow(long to) {
+        lock.lock();
+        try {
+            end = to;
+            grown.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A run has ended, and writes no more. */
+    void ended() {
+        endIf(() -> running--);
+    }
+
+    /** The build has ended: no more runs begin here, and the log is done with the last of them. */
+    public void close() {
+        endIf(() -> closed = true);
+    }
+
+    private void endIf(Runnable change) {
+        boolean done;
+        lock.lock();
+        try {
+            boolean before = isDone();
+            change.run();
+            done = !before && isDone();
+            grown.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        if (done) {
+            shut();
+            whenDone.accept(this);
+        }
+    }
+
+    private void shut() {
+        writing.lock();
+        try {
+            if (file != null) {
+                file.close();
+                file = null;
+            }
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "{0} was not closed: {1}", path, e.getMessage());
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** Whether nothing more is going to be written. */
+    public boolean done() {
+        return endsAt(Long.MAX_VALUE);
+    }
+
+    /** Under the lock. */
+    private boolean isDone() {
+        return closed && running == 0;
+    }
+
+    /** Reads what is there at this moment. The caller closes it. */
+    public LogReader read() throws IOException {
+        return new LogReader(this, end());
+    }
+
+    /** Reads what is there and what comes, to the end of the log. The caller closes it. */
+    public LogReader follow() throws IOException {
+        return new LogReader(this, Long.MAX_VALUE);
+    }
+
+    /** Reads pieces by their places. The caller closes it. */
+    public LogBytes bytes() throws IOException {
+        return new LogBytes(path);
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** How long it is. */
+    long end() {
+        lock.lock();
+        try {
+            return end;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits until it is longer than {@code known}, or done, but not longer than {@code patience}; returns how long it is. */
+    long awaitMore(long known, Duration patience) throws InterruptedException {
+        lock.lockInterruptibly();
+        try {
+            long left = patience.toNanos();
+            while (end <= known && !isDone() && left > 0) {
+                left = grown.awaitNanos(left);
+            }
+            return end;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether nothing comes after {@code known}. */
+    boolean endsAt(long known) {
+        lock.lock();
+        try {
+            return isDone() && end <= known;
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package org.buildengine.solver.events;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * The logs of all builds, in one directory: {@code NUMBER.log}, and an empty {@code NUMBER.gone} in the place of one that was
+ * removed before its build. Safe for use by several threads.
+ */
+public final class EventLogs {
+    private static final Pattern NAME = Pattern.compile("([0-9]{1,18})\\.(log|gone)");
+
+    private final Path directory;
+    private final long mostBytes;
+    private final LogFile.Opener opener;
+
+    /** The logs that are written, or may be. */
+    private final ConcurrentMap<Long, EventLog> live = new ConcurrentHashMap<>();
+
+    /** A file of the directory. */
+    private record Kept(long number, boolean gone, Path path, long bytes) {}
+
+    private EventLogs(Path directory, long mostBytes, LogFile.Opener opener) {
+        this.directory = directory;
+        this.mostBytes = mostBytes;
+        this.opener = opener;
+    }
+
+    /**
+     * The logs in a directory, which is made if it is missing. What is there and no log is removed.
+     *
+     * @param mostBytes what all logs together may have; those of builds that last are not removed for it
+     */
+    public static EventLogs open(Path directory, long mostBytes) throws IOException {
+        return open(directory, mostBytes, LogFile::onDisk);
+    }
+
+    static EventLogs open(Path directory, long mostBytes, LogFile.Opener opener) throws IOException {
+        // what builds print is nobody else's business
+        Files.createDirectories(
+                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                if (!NAME.matcher(file.getFileName().toString()).matches()) {
+                    Files.delete(file);
+                }
+            }
+        }
+        return new EventLogs(directory, mostBytes, opener);
+    }
+
+    /** The highest number of a log that is or was here; 0 if there was none. */
+    public long last() throws IOException {
+        return kept().stream().mapToLong(Kept::number).max().orElse(0);
+    }
+
+    /** The log of a build that begins. */
+    public EventLog begin(long number) {
+        var log = new EventLog(number, path(number, "log"), opener, done -> live.remove(done.number(), done));
+        live.put(number, log);
+        return log;
+    }
+
+    /** The log of a build; empty if it never printed anything here, or its log was removed. */
+    public Optional<EventLog> find(long number) throws IOException {
+        EventLog writing = live.get(number);
+        if (writing != null) {
+            return Optional.of(writing);
+        }
+        try {
+            return Optional.of(EventLog.kept(number, path(number, "log")));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Whether the log of a build that is kept was removed, because all of them had too many bytes. */
+    public boolean removed(long number) {
+        return Files.exists(path(number, "gone"));
+    }
+
+    /** Removes the logs of the builds up to this one, which are not kept any more; not those that are still written. */
+    public void forget(long number) throws IOException {
+        for (Kept file : kept()) {
+            if (file.number() <= number && !live.containsKey(file.number())) {
+                Files.deleteIfExists(file.path());
+            }
+        }
+    }
+
+    /** Removes the oldest logs until the others have no more bytes than they may; not those that are still written. */
+    public void trim() throws IOException {
+        List<Kept> files = kept();
+        long bytes = files.stream().mapToLong(Kept::bytes).sum();
+        for (Kept file : files) {
+            if (bytes <= mostBytes) {
+                return;
+            }
+            if (!file.gone() && !live.containsKey(file.number())) {
+                Files.writeString(path(file.number(), "gone"), "");
+                Files.deleteIfExists(file.path());
+                bytes -= file.bytes();
+            }
+        }
+    }
+
+    private Path path(long number, String kind) {
+        return directory.resolve(number + "." + kind);
+    }
+
+    /** All files, the oldest first. */
+    private List<Kept> kept() throws IOException {
+        var files = new ArrayList<Kept>();
+        try (Stream<Path> paths = Files.list(directory)) {
+            for (Path path : paths.toList()) {
+                Matcher name = NAME.matcher(path.getFileName().toString());
+                if (name.matches()) {
+                    long bytes = path.toFile().length();
+                    files.add(new Kept(
+                            Long.parseLong(name.group(1)), name.group(2).equals("gone"), path, bytes));
+                }
+            }
+        }
+        files.sort(Comparator.comparingLong(Kept::number));
+        return files;
+    }
+}

@@ -1,0 +1,254 @@
+package org.buildengine.solver.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.buildengine.solver.evidence.EvidenceSite.command;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.KeyKind;
+import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.solver.Job;
+import org.buildengine.solver.JobScope;
+import org.buildengine.solver.SolveException;
+import org.buildengine.solver.events.Ending;
+import org.buildengine.solver.events.Event;
+import org.buildengine.solver.events.EventLog;
+import org.buildengine.solver.events.LogReader;
+import org.buildengine.solver.op.Vertex;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** In which log what steps print is, and for how long. */
+@Timeout(60)
+class OutputOfStepsTest {
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // set by JUnit
+    private Path root;
+
+    @SuppressWarnings("NullAway.Init") // set before each test
+    private EvidenceSite site;
+
+    @BeforeEach
+    void open() throws IOException {
+        site = new EvidenceSite(root, 100);
+    }
+
+    @AfterEach
+    void close() {
+        site.close();
+    }
+
+    /** What the run printed that a step of a build got its result of; empty if it has none in a log. */
+    private Optional<String> output(String build, Vertex vertex) throws Exception {
+        HistoryReader history = site.history.read();
+        RunReference run = history.runOf(history.build(build), site.evidence(build, vertex));
+        if (run.kept().isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<EventLog> log = site.logs.find(run.kept().get().number());
+        if (log.isEmpty()) {
+            return Optional.empty();
+        }
+        var text = new StringBuilder();
+        var runs = new ArrayList<Integer>();
+        for (Event event : events(log.get())) {
+            if (event instanceof Event.Began began && run.isOf(began)) {
+                runs.add(began.run());
+            } else if (event instanceof Event.Printed printed && runs.contains(printed.run())) {
+                text.append(new String(printed.bytes(), StandardCharsets.UTF_8));
+            }
+        }
+        return runs.isEmpty() ? Optional.empty() : Optional.of(text.toString());
+    }
+
+    private static List<Event> events(EventLog log) throws Exception {
+        var events = new ArrayList<Event>();
+        try (LogReader reader = log.read()) {
+            while (!reader.atEnd()) {
+                reader.next(Duration.ZERO).ifPresent(events::add);
+            }
+        }
+        return events;
+    }
+
+    private long files() throws IOException {
+        try (Stream<Path> logs = Files.list(root.resolve("events"))) {
+            return logs.count();
+        }
+    }
+
+    private Future<?> demand(java.util.concurrent.ExecutorService threads, String build, Vertex vertex) {
+        return threads.submit(() -> {
+            try (BuildLog log = site.history.begin(build);
+                    Job job = site.open().open(build, JobScope.NONE, log)) {
+                job.demand(vertex);
+            }
+            return true;
+        });
+    }
+
+    @Test
+    void runIsWrittenOnceHoweverManyBuildsWantIt() throws Exception {
+        Vertex slow = command("slow one", site.upload("app", "f", "1"));
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var builds = new ArrayList<Future<?>>();
+            for (int i = 0; i < 20; i++) {
+                builds.add(demand(threads, "build " + i + ".", slow));
+            }
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> site.open().waits().stream()
+                                    .filter(wait -> wait.kind() == org.buildengine.solver.waiting.Wait.Kind.RESULT
+                                            && wait.waiter().name().startsWith("build"))
+                                    .count()
+                            == 20);
+            site.gate.countDown();
+            for (Future<?> build : builds) {
+                build.get(10, TimeUnit.SECONDS);
+            }
+        }
+        site.restart();
+        for (int i = 0; i < 20; i++) {
+            assertThat(output("build " + i + ".", slow)).contains("slow one\nlet go\n");
+        }
+        assertThat(files()).isEqualTo(1);
+    }
+
+    @Test
+    void runThatOutlivesItsBuildIsWrittenToTheEnd() throws Exception {
+        Vertex slow = command("slow one", site.upload("app", "f", "1"));
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> first;
+            Future<?> second;
+            try (BuildLog log = site.history.begin("one");
+                    Job job = site.open().open("one", JobScope.NONE, log)) {
+                first = threads.submit(() -> job.demand(slow));
+                await().atMost(Duration.ofSeconds(10))
+                        .until(() -> output("one", slow).isPresent());
+                second = demand(threads, "two", slow);
+                await().atMost(Duration.ofSeconds(10))
+                        .until(() -> output("two", slow).isPresent());
+            }
+            assertThat(first)
+                    .failsWithin(Duration.ofSeconds(10))
+                    .withThrowableThat()
+                    .havingCause();
+            site.gate.countDown();
+            second.get(10, TimeUnit.SECONDS);
+        }
+        assertThat(output("two", slow)).contains("slow one\nlet go\n");
+        assertThat(site.evidence("two", slow).decision()).isEqualTo(new Decision.Joined("one"));
+        EventLog log = site.logs.find(1).orElseThrow();
+        assertThat(log.done()).isTrue();
+        assertThat(events(log).getLast())
+                .isInstanceOfSatisfying(
+                        Event.Ended.class, ended -> assertThat(ended.ending()).isEqualTo(Ending.SUCCEEDED));
+    }
+
+    @Test
+    void outputOfAFailedStepIsThereAfterARestart() throws Exception {
+        Vertex failing = command("fail now", site.upload("app", "f", "1"));
+        site.build("one", failing);
+        site.restart();
+        assertThat(output("one", failing)).contains("fail now\n");
+        assertThat(events(site.logs.find(1).orElseThrow()).getLast())
+                .isInstanceOfSatisfying(
+                        Event.Ended.class, ended -> assertThat(ended.ending()).isEqualTo(Ending.FAILED));
+    }
+
+    @Test
+    void rememberedStepLeadsToTheRunOfTheBuildThatMadeIt() throws Exception {
+        Vertex made = command("npm ci", command("true", site.upload("app", "f", "1")));
+        site.build("one", made);
+        site.build("two", made);
+        assertThat(output("two", made)).contains("npm ci\n");
+        assertThat(files()).isEqualTo(1);
+    }
+
+    @Test
+    void runOfAnotherStepIsKnownByTheKeyOfTheResult() throws Exception {
+        Vertex made = command("npm ci", site.upload("app", "f", "1"));
+        site.build("one", made);
+        Event.Began began = (Event.Began) events(site.logs.find(1).orElseThrow()).stream()
+                .filter(event ->
+                        event instanceof Event.Began each && each.recipe().equals(made.recipe()))
+                .findFirst()
+                .orElseThrow();
+        StoredResult result =
+                site.snapshotter.results().find(KeyKind.RECIPE, made.recipe()).orElseThrow();
+        Optional<byte[]> key = new StepTable(site.snapshotter.buildRows()).keyOf(result.id());
+        assertThat(key).isPresent();
+        Digest other = command("another step").recipe();
+        assertThat(new RunReference("one", Optional.empty(), other, key).isOf(began))
+                .isTrue();
+        assertThat(new RunReference("one", Optional.empty(), other, Optional.of(new byte[8])).isOf(began))
+                .isFalse();
+        assertThat(new RunReference("one", Optional.empty(), other, Optional.empty()).isOf(began))
+                .isFalse();
+    }
+
+    @Test
+    void logsGoWithTheirBuilds() throws Exception {
+        site.close();
+        site = new EvidenceSite(root.resolve("few"), 2);
+        Vertex app = site.upload("app", "f", "1");
+        for (String build : List.of("one", "two", "three")) {
+            site.build(build, command(build, app));
+        }
+        assertThat(site.history.read().builds()).hasSize(2);
+        assertThat(root.resolve("few/events").toFile().list()).containsExactlyInAnyOrder("2.log", "3.log");
+    }
+
+    @Test
+    void oldestLogsGoBeforeTheirBuildsWhenTheyAreTooLarge() throws Exception {
+        site.close();
+        site = new EvidenceSite(root.resolve("small"), 100, 400);
+        Vertex app = site.upload("app", "f", "1");
+        Vertex one = command("one", app);
+        site.build("one", one);
+        site.build("two", command("two", app));
+        site.build("three", command("three", app));
+        assertThat(site.history.read().builds()).hasSize(3);
+        assertThat(output("one", one)).isEmpty();
+        assertThat(site.logs.removed(1)).isTrue();
+        assertThat(output("three", command("three", app))).contains("three\n");
+    }
+
+    @Test
+    void numbersGoOnAfterThoseOfLogsWithoutABuild() throws Exception {
+        site.close();
+        Files.createDirectories(root.resolve("events"));
+        Files.writeString(root.resolve("events/41.log"), "");
+        site = new EvidenceSite(root, 100);
+        Vertex one = command("one", site.upload("app", "f", "1"));
+        site.build("one", one);
+        assertThat(site.history.read().build("one").number()).isEqualTo(42);
+    }
+
+    @Test
+    void buildWhoseLogIsDoneClaimsNoRun() throws SolveException {
+        BuildLog ended = site.history.begin("one");
+        ended.close();
+        var miss = new Miss(List.of(), Digest.of("key"), Optional.empty());
+        ended.missed(command("x"), miss);
+        assertThat(miss.build()).isEmpty();
+        try (BuildLog lasting = site.history.begin("two")) {
+            lasting.missed(command("x"), miss);
+            assertThat(miss.build()).isEqualTo("two");
+        }
+    }
+}
