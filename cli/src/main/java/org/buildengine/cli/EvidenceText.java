@@ -61,8 +61,16 @@ final class EvidenceText {
             lines.add("build " + build(explanation.getBuild()) + ": " + explanation.getStepsCount() + " steps, " + ran
                     + " ran");
         }
-        explanation.getStepsList().forEach(step -> lines.add(step(step)));
+        String build = shortId(explanation.getBuild().getId());
+        explanation.getStepsList().forEach(step -> lines.add(step(step) + output(build, step)));
         return lines;
+    }
+
+    /** Where to see what a step printed that failed. */
+    private static String output(String build, Step step) {
+        return step.getRan().getOutcome() == Ran.Outcome.FAILED
+                ? "; engine logs " + build + " " + step.getNumber() + " shows its output"
+                : "";
     }
 
     private String step(Step step) {

@@ -39,6 +39,7 @@ import picocli.CommandLine.Mixin;
             PruneCommand.class,
             ExplainCommand.class,
             DiffCommand.class,
+            LogsCommand.class,
             WaitsCommand.class,
             DoctorCommand.class,
             CompletionCommand.class,

@@ -31,6 +31,7 @@ class EvidenceTextTest {
     private String line(Step.Builder step) {
         return text.explanation(
                         Explanation.newBuilder()
+                                .setBuild(BuildInfo.newBuilder().setId("9ab000000000"))
                                 .addSteps(step.setNumber(4).setName("exec npm ci"))
                                 .build(),
                         false)
@@ -61,7 +62,7 @@ class EvidenceTextTest {
                 .isEqualTo(
                         "step 4 exec npm ci: ran and failed, argument changed: argument 1 (new: --all); input changed: "
                                 + "/src/package.json (sha256 1f2e -> sha256 9ab0) and 3 more, "
-                                + "was asked for by build 7c1d0000 2 h ago");
+                                + "was asked for by build 7c1d0000 2 h ago; engine logs 9ab00000 4 shows its output");
     }
 
     @Test

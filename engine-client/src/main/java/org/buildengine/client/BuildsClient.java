@@ -16,14 +16,19 @@ import org.buildengine.session.wire.builds.ExplainRequest;
 import org.buildengine.session.wire.builds.Explanation;
 import org.buildengine.session.wire.builds.ListBuildsRequest;
 import org.buildengine.session.wire.builds.ListWaitsRequest;
+import org.buildengine.session.wire.builds.LogPart;
+import org.buildengine.session.wire.builds.ReadLogRequest;
 import org.buildengine.session.wire.builds.Wait;
 
 /**
- * Asks an engine why steps of its builds ran and what they wait for, without a session. The protocol is our engine's own ({@code builds.proto}); others
+ * Asks an engine why steps of its builds ran, what they printed and what they wait for, without a session. The protocol is our engine's own ({@code builds.proto}); others
  * are told apart. Used by one thread; calls block.
  */
 public final class BuildsClient implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofMinutes(2);
+
+    /** Longer than any build, or anybody who reads page by page. */
+    private static final Duration LOG_LIMIT = Duration.ofDays(30);
 
     private final ControlChannel channel;
 
@@ -71,6 +76,35 @@ public final class BuildsClient implements AutoCloseable {
     /** Who waits for whom at this moment, the longest first. */
     public List<Wait> waits() throws IOException {
         return collect(stub -> stub.listWaits(ListWaitsRequest.getDefaultInstance()));
+    }
+
+    /** Takes what was printed. */
+    @FunctionalInterface
+    public interface LogSink {
+        /** The next part; while this does not return, the engine is not asked for more than a few. */
+        void take(LogPart part) throws IOException;
+    }
+
+    /**
+     * Reads what a build, or one step of it, printed.
+     *
+     * @throws IOException if there is no answer, and what {@code sink} throws
+     */
+    public void readLog(ReadLogRequest request, LogSink sink) throws IOException {
+        var stub = BuildsGrpc.newBlockingStub(channel.calls())
+                .withDeadlineAfter(LOG_LIMIT.toNanos(), TimeUnit.NANOSECONDS);
+        Iterator<LogPart> parts = stub.readLog(request);
+        while (hasNext(parts)) {
+            sink.take(parts.next());
+        }
+    }
+
+    private boolean hasNext(Iterator<LogPart> parts) throws IOException {
+        try {
+            return parts.hasNext();
+        } catch (StatusRuntimeException e) {
+            throw channel.failure(e);
+        }
     }
 
     private <T> List<T> collect(Function<BuildsGrpc.BuildsBlockingStub, Iterator<T>> call) throws IOException {

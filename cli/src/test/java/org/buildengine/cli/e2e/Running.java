@@ -66,6 +66,11 @@ final class Running {
         return read(out);
     }
 
+    /** How much it printed. */
+    long outBytes() throws IOException {
+        return Files.size(out);
+    }
+
     String err() throws IOException {
         return read(err);
     }

@@ -1,0 +1,57 @@
+package org.buildengine.cli;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.buildengine.session.wire.builds.LogPart;
+import org.buildengine.session.wire.builds.LogSource;
+import org.buildengine.session.wire.builds.RunElsewhere;
+
+/** What is to be said of a log besides what steps printed: each thing once, on the standard error output. */
+final class LogNotes {
+    private final OutputStream err;
+    private String build = "";
+    private Optional<LogSource> source = Optional.empty();
+
+    LogNotes(OutputStream err) {
+        this.err = err;
+    }
+
+    /** Says what there is to say of a part; nothing if that is output. */
+    void take(LogPart part) throws IOException {
+        switch (part.getPartCase()) {
+            case SOURCE -> source(part.getSource());
+            case LOST ->
+                say(part.getLost().getBytes() + " bytes of output are missing here, they could not be written");
+            case CUT -> say("the output ends here: the engine died, or could not write, before the step had ended");
+            case ELSEWHERE -> elsewhere(part.getElsewhere());
+            default -> {}
+        }
+    }
+
+    private void source(LogSource from) throws IOException {
+        if (source.filter(from::equals).isPresent()) {
+            return;
+        }
+        source = Optional.of(from);
+        build = from.getBuild().getId();
+        String by = from.getRunBy().isEmpty() ? "" : "build " + EvidenceText.shortId(from.getRunBy());
+        if (from.getKind() == LogSource.Kind.OTHER_BUILD) {
+            say("the step was run by " + by);
+        } else if (from.getKind() == LogSource.Kind.RESULT) {
+            say("the log" + (by.isEmpty() ? "" : " of " + by)
+                    + " has no run of the step; this is kept with its result");
+        }
+    }
+
+    private void elsewhere(RunElsewhere step) throws IOException {
+        say("step " + step.getStep() + " " + EvidenceText.name(step.getName()) + " was run by build "
+                + EvidenceText.shortId(step.getBuild()) + "; engine logs " + EvidenceText.shortId(build) + " "
+                + step.getStep() + " shows its output");
+    }
+
+    private void say(String text) throws IOException {
+        err.write(("engine: " + text + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+}
