@@ -87,6 +87,7 @@ class EventLogsTest {
         assertThat(logs.find(1)).isPresent();
         assertThat(logs.find(2)).isPresent();
         assertThat(logs.find(3)).isEmpty();
+        assertThat(directory.resolve("events").toFile().list()).containsExactlyInAnyOrder("1.log", "2.log");
 
         going.end(Ending.SUCCEEDED, Duration.ZERO);
         open.close();
