@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
@@ -187,27 +187,29 @@ class EventLogTest {
         LogReader reader = log.follow();
         assertThat(reader.next(Duration.ofMillis(1))).isEmpty();
         assertThat(reader.atEnd()).isFalse();
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var heard = new CopyOnWriteArrayList<Event>();
-            var all = threads.submit(() -> {
-                read(reader, heard);
-                return lines(heard);
-            });
-            RunLog run = begin(log, "exec one");
-            run.add(1, text("while it lasts"));
-            // sooner than the reader would look by itself
-            await().atMost(PATIENCE.dividedBy(2))
-                    .untilAsserted(() -> assertThat(heard).hasSize(2));
-            log.close();
-            run.add(1, text("after the build"));
-            run.end(Ending.SUCCEEDED, Duration.ZERO);
-            assertThat(all.get(10, TimeUnit.SECONDS))
-                    .containsExactly(
-                            "1 began exec one",
-                            "1 printed while it lasts to 1",
-                            "1 printed after the build to 1",
-                            "1 SUCCEEDED after PT0S");
-        }
+        var heard = new CopyOnWriteArrayList<Event>();
+        var all = new FutureTask<>(() -> {
+            read(reader, heard);
+            return lines(heard);
+        });
+        Thread follower = Thread.ofPlatform().start(all);
+        await().atMost(PATIENCE.dividedBy(2)).until(() -> follower.getState() == Thread.State.TIMED_WAITING);
+        RunLog run = begin(log, "exec one");
+        run.add(1, text("while it lasts"));
+        // sooner than the follower would look by itself
+        await().atMost(PATIENCE.dividedBy(2))
+                .untilAsserted(() -> assertThat(heard).hasSize(2));
+        log.close();
+        assertThat(log.done()).isFalse();
+        run.add(1, text("after the build"));
+        run.end(Ending.SUCCEEDED, Duration.ZERO);
+        assertThat(all.get(10, TimeUnit.SECONDS))
+                .containsExactly(
+                        "1 began exec one",
+                        "1 printed while it lasts to 1",
+                        "1 printed after the build to 1",
+                        "1 SUCCEEDED after PT0S");
+        assertThat(log.done()).isTrue();
         assertThat(log.reserve()).isFalse();
     }
 

@@ -240,14 +240,16 @@ class OutputOfStepsTest {
     }
 
     @Test
-    void buildWhoseLogIsDoneClaimsNoRun() throws SolveException {
+    void firstBuildWhoseLogIsNotDoneClaimsTheRun() throws SolveException {
         BuildLog ended = site.history.begin("one");
         ended.close();
         var miss = new Miss(List.of(), Digest.of("key"), Optional.empty());
         ended.missed(command("x"), miss);
         assertThat(miss.build()).isEmpty();
-        try (BuildLog lasting = site.history.begin("two")) {
+        try (BuildLog lasting = site.history.begin("two");
+                BuildLog joining = site.history.begin("three")) {
             lasting.missed(command("x"), miss);
+            joining.missed(command("x"), miss);
             assertThat(miss.build()).isEqualTo("two");
         }
     }
