@@ -125,8 +125,8 @@ final class EvidenceSite implements AutoCloseable {
         solver = solver();
     }
 
-    /** One build that demands these steps, one after the other. */
-    void build(String id, Vertex... vertices) throws InterruptedException {
+    /** One build that demands these steps, one after the other, until all that is to be kept of it is written. */
+    void build(String id, Vertex... vertices) throws InterruptedException, IOException {
         try (BuildLog log = history.begin(id);
                 Job job = solver.open(id, JobScope.NONE, log)) {
             for (Vertex vertex : vertices) {
@@ -135,6 +135,7 @@ final class EvidenceSite implements AutoCloseable {
         } catch (SolveException e) {
             // what failed is told by the evidence
         }
+        history.read();
         now = now.plusSeconds(60);
     }
 
