@@ -121,7 +121,7 @@ public final class BuildOutput {
                 return;
             }
         }
-        Optional<StoredResult> result = reader.resultOf(step);
+        Optional<StoredResult> result = reader.resultOf(step, run);
         if (result.isPresent()) {
             caller.send(source(LogSource.Kind.RESULT, build, run.build()));
             sendKept(step, result.get(), caller);

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.buildengine.session.wire.builds.LogPart;
 import org.buildengine.solver.events.Event;
 import org.buildengine.solver.events.EventLog;
@@ -45,19 +46,22 @@ final class Replay {
 
     /** Sends what is there; says whether a run was chosen. */
     boolean send() throws IOException, InterruptedException {
+        // asked first: a log that is written while it is read has an end that nobody cut
+        boolean whole = log.done();
         try (LogReader reader = log.read()) {
-            return send(reader, Until.END_OF_LOG);
+            return send(reader, Until.END_OF_LOG, () -> whole);
         }
     }
 
     /** Sends what is there and what comes; says whether a run was chosen. */
     boolean follow(Until until) throws IOException, InterruptedException {
         try (LogReader reader = log.follow()) {
-            return send(reader, until);
+            return send(reader, until, log::done);
         }
     }
 
-    private boolean send(LogReader reader, Until until) throws IOException, InterruptedException {
+    private boolean send(LogReader reader, Until until, BooleanSupplier whole)
+            throws IOException, InterruptedException {
         while (!reader.atEnd() && caller.isWanted()) {
             boolean enough = ended && until == Until.END_OF_RUN;
             Optional<Event> event = reader.next(enough ? Duration.ZERO : PATIENCE);
@@ -67,7 +71,7 @@ final class Replay {
                 return chosen;
             }
         }
-        if (reader.damaged() || (log.done() && !open.isEmpty())) {
+        if (reader.damaged() || (whole.getAsBoolean() && !open.isEmpty())) {
             caller.send(LogMessages.cut());
         }
         return chosen;

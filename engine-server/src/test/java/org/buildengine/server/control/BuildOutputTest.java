@@ -105,6 +105,26 @@ class BuildOutputTest {
     }
 
     @Test
+    void logThatEndsWhileItIsReadIsNotCut() throws Exception {
+        BuildLog build = history.begin("one");
+        RunLog run = run(build, miss());
+        run.add(1, new byte[] {'x'});
+        var ending = new FakeCaller<LogPart>() {
+            @Override
+            public void onNext(LogPart part) {
+                if (part.hasBegan()) {
+                    run.end(Ending.SUCCEEDED, Duration.ZERO);
+                    build.close();
+                }
+                super.onNext(part);
+            }
+        };
+        output.send(request("one", 0, false), new PacedStream<>(ending));
+        assertThat(kinds(ending.taken))
+                .containsExactly(LogPart.PartCase.SOURCE, LogPart.PartCase.BEGAN, LogPart.PartCase.OUTPUT);
+    }
+
+    @Test
     void callerWhoTakesNothingKeepsOnlyItselfWaiting() throws Exception {
         BuildLog build = history.begin("one");
         RunLog run = run(build, miss());

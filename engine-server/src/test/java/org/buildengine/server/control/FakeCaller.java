@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A caller that takes messages only while it is ready, and can go away. */
-final class FakeCaller<T> extends ServerCallStreamObserver<T> {
+class FakeCaller<T> extends ServerCallStreamObserver<T> {
     final List<T> taken = new CopyOnWriteArrayList<>();
     private volatile boolean ready = true;
     private volatile boolean cancelled;

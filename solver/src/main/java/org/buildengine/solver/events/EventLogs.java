@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.regex.Matcher;
@@ -91,10 +92,10 @@ public final class EventLogs {
         return Files.exists(path(number, "gone"));
     }
 
-    /** Removes the logs of the builds up to this one, which are not kept any more; not those that are still written. */
-    public void forget(long number) throws IOException {
+    /** Removes the logs of the builds up to this one, which are not kept any more but for some; not those that are still written. */
+    public void forget(long number, Set<Long> spared) throws IOException {
         for (Kept file : kept()) {
-            if (file.number() <= number && !live.containsKey(file.number())) {
+            if (file.number() <= number && !spared.contains(file.number()) && !live.containsKey(file.number())) {
                 Files.deleteIfExists(file.path());
             }
         }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -49,6 +50,9 @@ public final class BuildHistory implements AutoCloseable {
     private final Background background = new Background("evidence");
     private final EventLogs logs;
     private final AtomicLong lastNumber;
+
+    /** The builds that have not ended. Touched by the background thread only. */
+    private final Set<Long> lasting = new HashSet<>();
 
     private BuildHistory(
             Snapshotter snapshotter, InstantSource clock, int keptBuilds, EventLogs logs, long lastNumber) {
@@ -99,6 +103,7 @@ public final class BuildHistory implements AutoCloseable {
     /** The state of a build of which something is written for the first time. */
     BuildState register(long number, String id, Instant started) throws IOException {
         var state = new BuildState(id, number, started);
+        lasting.add(number);
         var build = new Build(state.number(), id, started, Optional.empty());
         rows.write(List.of(Change.put(Kind.BUILD, build.key(), build.encode())));
         return state;
@@ -139,6 +144,7 @@ public final class BuildHistory implements AutoCloseable {
                         why.predecessor(),
                         Optional.of(miss.producer()),
                         upstream(vertex, number, why)));
+        build.begins(vertex.recipe(), at);
         decided.add(new Decided(number, vertex.recipe(), why.decision()));
         StepTable.add(step, vertex.op(), changes);
         changes.add(StepTable.tie(StepTable.Tie.PRODUCER, miss.producer(), step));
@@ -157,16 +163,17 @@ public final class BuildHistory implements AutoCloseable {
                 .findFirst();
     }
 
-    void ended(BuildState build, Instant at, Vertex vertex, Outcome outcome, Duration took) throws IOException {
-        Optional<BuildState.Step> known = build.step(vertex.recipe());
-        Optional<StepRecord> step = steps.find(vertex.recipe());
+    void ended(BuildState build, Instant at, Digest recipe, Outcome outcome, Duration took) throws IOException {
+        build.ends(recipe);
+        Optional<BuildState.Step> known = build.step(recipe);
+        Optional<StepRecord> step = steps.find(recipe);
         if (known.isEmpty() || step.isEmpty()) {
             return;
         }
         var changes = new ArrayList<Change>();
         if (step.get().build().equals(build.id())) {
             Optional<StoredResult> result =
-                    outcome == Outcome.SUCCEEDED ? results.find(KeyKind.RECIPE, vertex.recipe()) : Optional.empty();
+                    outcome == Outcome.SUCCEEDED ? results.find(KeyKind.RECIPE, recipe) : Optional.empty();
             long number = result.map(StoredResult::id).orElse(0L);
             changes.add(StepTable.put(step.get().ended(outcome, number, build.id(), at)));
             result.ifPresent(made -> changes.add(StepTable.madeBy(made.id(), build.id())));
@@ -177,10 +184,16 @@ public final class BuildHistory implements AutoCloseable {
         write(build, List.of(), List.of(new Ended(known.get().number(), outcome, took)), changes);
     }
 
+    /** A build ends. What still runs was cancelled, as far as this build goes: its jobs hear nothing more. */
     void ended(BuildState build, Instant at) throws IOException {
+        for (Map.Entry<Digest, Instant> step : build.running().entrySet()) {
+            Duration took = at.isBefore(step.getValue()) ? Duration.ZERO : Duration.between(step.getValue(), at);
+            ended(build, at, step.getKey(), Outcome.CANCELLED, took);
+        }
         var ended = new Build(build.number(), build.id(), build.started(), Optional.of(at));
         rows.write(List.of(Change.put(Kind.BUILD, ended.key(), ended.encode())));
-        retention.apply();
+        retention.apply(lasting);
+        lasting.remove(build.number());
     }
 
     /** What {@code vertex} needs and of which nothing was decided: it was not even looked at. */

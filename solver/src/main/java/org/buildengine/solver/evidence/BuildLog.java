@@ -63,17 +63,17 @@ public final class BuildLog implements JobListener, AutoCloseable {
 
     @Override
     public void finished(Vertex vertex, Duration took) {
-        note((build, at) -> history.ended(build, at, vertex, Outcome.SUCCEEDED, took));
+        note((build, at) -> history.ended(build, at, vertex.recipe(), Outcome.SUCCEEDED, took));
     }
 
     @Override
     public void failed(Vertex vertex, SolveException failure, Duration took) {
-        note((build, at) -> history.ended(build, at, vertex, Outcome.FAILED, took));
+        note((build, at) -> history.ended(build, at, vertex.recipe(), Outcome.FAILED, took));
     }
 
     @Override
     public void cancelled(Vertex vertex, Duration took) {
-        note((build, at) -> history.ended(build, at, vertex, Outcome.CANCELLED, took));
+        note((build, at) -> history.ended(build, at, vertex.recipe(), Outcome.CANCELLED, took));
     }
 
     @Override

@@ -14,6 +14,7 @@ final class BuildState {
     private final long number;
     private final Instant started;
     private final Map<Digest, Step> steps = new HashMap<>();
+    private final Map<Digest, Instant> running = new HashMap<>();
     private int chunks;
 
     /**
@@ -64,6 +65,20 @@ final class BuildState {
 
     void put(Digest recipe, Step step) {
         steps.put(recipe, step);
+    }
+
+    /** A step begins to run. */
+    void begins(Digest recipe, Instant at) {
+        running.put(recipe, at);
+    }
+
+    void ends(Digest recipe) {
+        running.remove(recipe);
+    }
+
+    /** The steps that began to run and of whose end nothing was heard, with when they began. */
+    Map<Digest, Instant> running() {
+        return Map.copyOf(running);
     }
 
     Optional<Step> step(Digest recipe) {

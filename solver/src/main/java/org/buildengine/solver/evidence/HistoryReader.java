@@ -164,8 +164,8 @@ public final class HistoryReader {
         return new RunReference(runner, kept, step.recipe(), key);
     }
 
-    /** What a step left, if that is still there. */
-    public Optional<StoredResult> resultOf(Evidence step) throws IOException {
+    /** What is known under the recipe of a step. */
+    private Optional<StoredResult> resultOf(Evidence step) throws IOException {
         Optional<StoredResult> known = snapshotter.results().find(KeyKind.RECIPE, step.recipe());
         if (known.isPresent()) {
             return known;
@@ -174,6 +174,17 @@ public final class HistoryReader {
         return record.isEmpty()
                 ? Optional.empty()
                 : snapshotter.results().find(record.get().result());
+    }
+
+    /** What the run of a step left, if that is still there: not what another run of it left since, and nothing if it failed. */
+    public Optional<StoredResult> resultOf(Evidence step, RunReference run) throws IOException {
+        Optional<StoredResult> result = resultOf(step);
+        boolean left = !(step.decision() instanceof Decision.Ran) || step.outcome() == Outcome.SUCCEEDED;
+        return left
+                        && result.isPresent()
+                        && steps.maker(result.get().id()).orElse("").equals(run.build())
+                ? result
+                : Optional.empty();
     }
 
     private Evidence evidence(DecisionRow.Decided step) throws IOException {

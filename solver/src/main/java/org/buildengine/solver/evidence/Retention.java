@@ -35,25 +35,40 @@ final class Retention {
         this.surplus = Math.max(1, kept / 4);
     }
 
-    /** Removes what is too much, once it is worth the while. */
-    void apply() throws IOException {
+    /**
+     * Removes what is too much, once it is worth the while.
+     *
+     * @param spared the numbers of builds that stay, because they have not ended or have only just
+     */
+    void apply(Set<Long> spared) throws IOException {
         var builds = new ArrayList<byte[]>();
         rows.scan(Kind.BUILD, new byte[0], (key, _) -> builds.add(key));
         if (builds.size() >= kept + surplus) {
-            remove(builds.subList(0, builds.size() - kept));
-            sweep();
+            int many = builds.size() - kept;
+            List<byte[]> oldest = builds.stream()
+                    .filter(build -> !spared.contains(number(build)))
+                    .limit(many)
+                    .toList();
+            if (!oldest.isEmpty()) {
+                remove(oldest, spared);
+                sweep();
+            }
         }
         logs.trim();
     }
 
-    private void remove(List<byte[]> builds) throws IOException {
+    private static long number(byte[] build) {
+        return ByteBuffer.wrap(build).getLong();
+    }
+
+    private void remove(List<byte[]> builds, Set<Long> spared) throws IOException {
         var gone = new ArrayList<Change>();
         for (byte[] build : builds) {
             rows.scan(Kind.DECISION, build, (key, _) -> gone.add(Change.delete(Kind.DECISION, key)));
             gone.add(Change.delete(Kind.BUILD, build));
         }
         write(gone);
-        logs.forget(ByteBuffer.wrap(builds.getLast()).getLong());
+        logs.forget(number(builds.getLast()), spared);
     }
 
     private void sweep() throws IOException {

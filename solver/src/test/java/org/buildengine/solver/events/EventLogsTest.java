@@ -8,6 +8,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Set;
 import org.buildengine.snapshotter.Digest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,7 +84,7 @@ class EventLogsTest {
         build(logs, 3);
 
         logs.trim();
-        logs.forget(3);
+        logs.forget(3, Set.of());
         assertThat(logs.find(1)).isPresent();
         assertThat(logs.find(2)).isPresent();
         assertThat(logs.find(3)).isEmpty();
@@ -103,7 +104,7 @@ class EventLogsTest {
             build(logs, number);
         }
         logs.trim();
-        logs.forget(2);
+        logs.forget(2, Set.of());
         assertThat(logs.removed(1)).isFalse();
         assertThat(directory.resolve("events").toFile().list()).containsExactly("3.log");
     }

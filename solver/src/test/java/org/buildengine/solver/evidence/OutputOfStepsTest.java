@@ -160,6 +160,59 @@ class OutputOfStepsTest {
     }
 
     @Test
+    void stepThatRunsWhenItsBuildEndsWasCancelled() throws Exception {
+        Vertex slow = command("slow one", site.upload("app", "f", "1"));
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            try (BuildLog log = site.history.begin("one");
+                    Job job = site.open().open("one", JobScope.NONE, log)) {
+                Future<?> _ = threads.submit(() -> job.demand(slow));
+                await().atMost(Duration.ofSeconds(10))
+                        .until(() -> output("one", slow).isPresent());
+            }
+            assertThat(site.evidence("one", slow).outcome()).isEqualTo(Outcome.CANCELLED);
+            site.gate.countDown();
+        }
+    }
+
+    @Test
+    void resultOfALaterRunIsNotTheOutputOfOneThatFailed() throws Exception {
+        Vertex failing = command("npm fail", site.upload("app", "f", "1"));
+        site.build("one", failing);
+        site.build("two", failing);
+        assertThat(result("one", failing)).isEmpty();
+        assertThat(result("two", failing)).isPresent();
+    }
+
+    private Optional<StoredResult> result(String build, Vertex vertex) throws IOException {
+        HistoryReader history = site.history.read();
+        Evidence step = site.evidence(build, vertex);
+        return history.resultOf(step, history.runOf(history.build(build), step));
+    }
+
+    @Test
+    void buildThatLastsIsKeptHoweverManyEndMeanwhile() throws Exception {
+        try (var few = new EvidenceSite(root.resolve("few"), 4)) {
+            Vertex app = few.upload("app", "f", "1");
+            Vertex asked = command("npm ci", app);
+            try (BuildLog log = few.history.begin("long");
+                    Job job = few.open().open("long", JobScope.NONE, log)) {
+                job.demand(asked);
+                for (int i = 0; i < 12; i++) {
+                    few.build("short " + i, command("npm test " + i, app));
+                }
+                assertThat(few.evidence("long", asked).number()).isPositive();
+            }
+            assertThat(few.evidence("long", asked).number()).isPositive();
+            assertThat(few.logs.find(1)).isPresent();
+            for (int i = 0; i < 12; i++) {
+                few.build("later " + i, command("npm test " + i, app));
+            }
+            assertThat(few.history.read().builds()).extracting(Build::id).doesNotContain("long");
+            assertThat(few.logs.find(1)).isEmpty();
+        }
+    }
+
+    @Test
     void outputOfAFailedStepIsThereAfterARestart() throws Exception {
         Vertex failing = command("fail now", site.upload("app", "f", "1"));
         site.build("one", failing);
