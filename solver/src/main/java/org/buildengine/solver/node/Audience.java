@@ -3,7 +3,6 @@ package org.buildengine.solver.node;
 import java.lang.ref.WeakReference;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +22,8 @@ final class Audience {
 
     private final @Nullable DemandJob youngest;
 
-    /** These and one that is younger than all, for as long as somebody has that audience. */
-    private final Map<DemandJob, WeakReference<Audience>> larger = Collections.synchronizedMap(new WeakHashMap<>(2));
+    /** These and one that is younger than all, for as long as somebody has that audience; its own monitor guards it. */
+    private final Map<DemandJob, WeakReference<Audience>> larger = new WeakHashMap<>(2);
 
     private Audience(@Nullable Audience rest, @Nullable DemandJob youngest) {
         this.rest = rest;
@@ -68,15 +67,16 @@ final class Audience {
         if (this == NOBODY) {
             return job.alone();
         }
-        WeakReference<Audience> known = larger.get(job);
-        Audience joined = known == null ? null : known.get();
-        if (joined == null) {
-            var made = new Audience(this, job);
-            joined = larger.merge(job, new WeakReference<>(made), (old, fresh) -> old.get() == null ? fresh : old)
-                    .get();
-            return joined == null ? made : joined;
+        // under a monitor: what the collector cleared must not change where the simulator lets others go on
+        synchronized (larger) {
+            WeakReference<Audience> known = larger.get(job);
+            Audience joined = known == null ? null : known.get();
+            if (joined == null) {
+                joined = new Audience(this, job);
+                larger.put(job, new WeakReference<>(joined));
+            }
+            return joined;
         }
-        return joined;
     }
 
     /** The jobs, the oldest first. */
