@@ -9,11 +9,15 @@ import signal
 import socket
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 from image import Registry
+
+# an answer is as deep as the chain that was asked for
+sys.setrecursionlimit(50_000)
 
 PROJECT = Path(__file__).resolve().parents[3]
 ENGINE = os.environ.get("ENGINE", str(PROJECT / "cli/target/engine/bin/engine"))

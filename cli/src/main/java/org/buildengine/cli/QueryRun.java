@@ -1,16 +1,12 @@
 package org.buildengine.cli;
 
-import com.fasterxml.jackson.core.util.DefaultIndenter;
-import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
-import com.fasterxml.jackson.core.util.Separators;
-import com.fasterxml.jackson.core.util.Separators.Spacing;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import org.buildengine.client.AnswerJson;
 import org.buildengine.client.QueryException;
 import org.buildengine.client.progress.ProgressDisplay;
 
@@ -51,19 +47,11 @@ record QueryRun(Optional<ProgressDisplay> display, Path workdir, String document
                 System.err.println("engine: " + Failures.describe(failure.get()));
                 return 1;
             }
-            session.answer(pretty(session.session().join().query(document, variables)));
+            session.answer(AnswerJson.pretty(session.session().join().query(document, variables)));
             return 0;
         } catch (QueryException e) {
             System.err.println("engine: " + Failures.printable(String.valueOf(e.getMessage())));
             return 1;
         }
-    }
-
-    private static String pretty(JsonNode data) throws IOException {
-        DefaultPrettyPrinter printer = new DefaultPrettyPrinter(
-                        Separators.createDefaultInstance().withObjectFieldValueSpacing(Spacing.AFTER))
-                .withObjectIndenter(new DefaultIndenter("    ", "\n"));
-        printer.indentArraysWith(new DefaultIndenter("    ", "\n"));
-        return new JsonMapper().writer(printer).writeValueAsString(data);
     }
 }

@@ -2,7 +2,7 @@ package org.buildengine.client;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -37,6 +37,9 @@ import org.buildengine.session.ClientVersion;
  */
 public final class EngineSession implements AutoCloseable {
     private static final List<String> STREAMS = List.of("/v1/traces", "/v1/logs");
+
+    /** So many characters of an answer that is none are shown. */
+    private static final int LEGIBLE = 1000;
 
     private final SessionOptions options;
     private final Attachment attachment;
@@ -224,7 +227,7 @@ public final class EngineSession implements AutoCloseable {
      * @throws IOException if the engine cannot be reached or answers something else
      */
     public JsonNode query(String document, Map<String, JsonNode> variables) throws QueryException, IOException {
-        ObjectNode body = Json.MAPPER.createObjectNode();
+        ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.put("query", document);
         ObjectNode named = body.putObject("variables");
         variables.forEach(named::set);
@@ -247,14 +250,19 @@ public final class EngineSession implements AutoCloseable {
             throw new QueryException(errors);
         }
         if (!answer.has("data")) {
-            throw new IOException("the engine answered " + status + ": " + text.strip());
+            throw new IOException("the engine answered " + status + ": " + beginning(text.strip()));
         }
         return answer.path("data");
     }
 
+    /** As much of an answer as a person reads. */
+    private static String beginning(String text) {
+        return text.length() <= LEGIBLE ? text : text.substring(0, LEGIBLE) + "...";
+    }
+
     private static JsonNode parse(String text) {
         try {
-            return Json.MAPPER.readTree(text);
+            return AnswerJson.read(text);
         } catch (JsonProcessingException e) {
             log().log(System.Logger.Level.DEBUG, "an answer is no JSON", e);
             return MissingNode.getInstance();
@@ -338,11 +346,6 @@ public final class EngineSession implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    /** Loaded by the first query of our own: a session that only passes requests on needs none of it. */
-    private static final class Json {
-        static final JsonMapper MAPPER = new JsonMapper();
     }
 
     /** Not made before there is something to log: that takes long, and most commands log nothing. */

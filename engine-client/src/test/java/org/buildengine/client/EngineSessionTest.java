@@ -44,6 +44,40 @@ class EngineSessionTest {
     }
 
     @Test
+    void answerMayBeAsDeepAndAsLongAsWhatWasAskedFor() throws Exception {
+        try (FakeEngine engine = new FakeEngine();
+                EngineSession session = engine.open()) {
+            String deep = "{\"withExec\":".repeat(3_000) + "0" + "}".repeat(3_000);
+            engine.answer("{\"data\":" + deep + "}");
+            assertThat(AnswerJson.pretty(session.query("{deep}", Map.of())).replaceAll("\\s", ""))
+                    .isEqualTo(deep);
+
+            String file = "x".repeat(25_000_000);
+            engine.answer("{\"data\":{\"contents\":\"" + file + "\"}}");
+            assertThat(session.query("{long}", Map.of()).path("contents").asText())
+                    .isEqualTo(file);
+        }
+    }
+
+    @Test
+    void answerThatIsNoneIsShownAsFarAsAPersonReads() throws Exception {
+        try (FakeEngine engine = new FakeEngine();
+                EngineSession session = engine.open()) {
+            engine.answer("<html>a proxy</html>\n");
+            assertThatThrownBy(() -> session.query("{version}", Map.of()))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("the engine answered 200: <html>a proxy</html>");
+            engine.answer("<html>" + "x".repeat(100_000));
+            assertThatThrownBy(() -> session.query("{version}", Map.of()))
+                    .isInstanceOf(IOException.class)
+                    .message()
+                    .startsWith("the engine answered 200: <html>xxx")
+                    .hasSizeLessThan(1100)
+                    .endsWith("xxx...");
+        }
+    }
+
+    @Test
     void anEngineThatIsNotThereIsNamedWithTheReason(@TempDir Path directory) throws Exception {
         EngineAddress nowhere = EngineAddress.parse("unix://" + directory.resolve("engine.sock"));
         try (FakeEngine engine = new FakeEngine()) {

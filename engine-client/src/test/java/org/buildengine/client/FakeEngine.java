@@ -34,6 +34,8 @@ public final class FakeEngine implements AutoCloseable {
         this(FakeControl.info("github.com/dagger/dagger", "v0.21.8", "0.1.0"));
     }
 
+    private volatile String answer = "{\"data\":{\"version\":\"v1\"}}";
+
     /** An engine that says something of its own when it is asked who it is. */
     FakeEngine(byte[] info) throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -47,6 +49,11 @@ public final class FakeEngine implements AutoCloseable {
     void fallSilent(String path) {
         silent.add(path);
         openTimeout = Duration.ofSeconds(1);
+    }
+
+    /** Answers queries with this from now on. */
+    void answer(String text) {
+        answer = text;
     }
 
     public EngineAddress address() {
@@ -103,7 +110,7 @@ public final class FakeEngine implements AutoCloseable {
                                 ? "{\"errors\":[{\"message\":\"no such thing [traceparent:"
                                         + "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331]\",\"path\":[\"a\",\"b\"]}],"
                                         + "\"data\":null}"
-                                : "{\"data\":{\"version\":\"v1\"}}");
+                                : answer);
         }
         exchange.close();
     }
