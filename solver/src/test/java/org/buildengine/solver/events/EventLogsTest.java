@@ -108,4 +108,14 @@ class EventLogsTest {
         assertThat(logs.removed(1)).isFalse();
         assertThat(directory.resolve("events").toFile().list()).containsExactly("3.log");
     }
+
+    @Test
+    void logsOfBuildsThatAreSparedStay() throws Exception {
+        EventLogs logs = logs(1_000_000);
+        for (int number = 1; number <= 3; number++) {
+            build(logs, number);
+        }
+        logs.forget(3, Set.of(2L));
+        assertThat(directory.resolve("events").toFile().list()).containsExactly("2.log");
+    }
 }

@@ -47,6 +47,9 @@ final class EvidenceSite implements AutoCloseable {
     /** What commands with the word {@code slow} wait for when they have printed their words. */
     final CountDownLatch gate = new CountDownLatch(1);
 
+    /** Whether commands fail from now on. */
+    boolean broken;
+
     EventLogs logs;
     Instant now = Instant.parse("2026-01-01T00:00:00Z");
     DiskSnapshotter snapshotter;
@@ -105,7 +108,7 @@ final class EvidenceSite implements AutoCloseable {
         if (op.args().contains("slow")) {
             run.output(2, "let go\n".getBytes(StandardCharsets.UTF_8));
         }
-        if (op.args().contains("fail") && !now.isAfter(Instant.parse("2026-01-01T00:00:00Z"))) {
+        if (broken || (op.args().contains("fail") && !now.isAfter(Instant.parse("2026-01-01T00:00:00Z")))) {
             throw new IOException("exit code 1");
         }
         try (TreeEditor editor = snapshotter.edit(inputs.getFirst())) {

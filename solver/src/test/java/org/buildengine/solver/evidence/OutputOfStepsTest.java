@@ -1,6 +1,7 @@
 package org.buildengine.solver.evidence;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.buildengine.solver.evidence.EvidenceSite.command;
 
@@ -16,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.buildengine.snapshotter.CachePolicy;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.StoredResult;
@@ -26,6 +28,7 @@ import org.buildengine.solver.events.Ending;
 import org.buildengine.solver.events.Event;
 import org.buildengine.solver.events.EventLog;
 import org.buildengine.solver.events.LogReader;
+import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.Vertex;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -183,6 +186,35 @@ class OutputOfStepsTest {
         assertThat(result("two", failing)).isPresent();
     }
 
+    @Test
+    void resultOfALaterRunIsNotTheOutputOfOneWhoseResultIsGone() throws Exception {
+        Vertex made = command("npm ci", site.upload("app", "f", "1"));
+        site.build("one", made);
+        assertThat(result("one", made)).isPresent();
+        site.snapshotter.collector().prune(List.of(CachePolicy.everything("asked for")));
+        made = command("npm ci", site.upload("app", "f", "1"));
+        site.build("two", made);
+        assertThat(result("two", made)).isPresent();
+        assertThat(result("one", made)).isEmpty();
+    }
+
+    @Test
+    void resultOfAnEarlierRunIsNotTheOutputOfOneThatFailed() throws Exception {
+        Vertex fresh = command(Reuse.FRESH, "npm ci", site.upload("app", "f", "1"));
+        try (BuildLog log = site.history.begin("one")) {
+            try (Job job = site.open().open("one", JobScope.NONE, log)) {
+                job.demand(fresh);
+            }
+            assertThat(result("one", fresh)).isPresent();
+            site.broken = true;
+            try (Job job = site.open().open("one again", JobScope.NONE, log)) {
+                assertThatThrownBy(() -> job.demand(fresh)).isInstanceOf(SolveException.class);
+            }
+        }
+        assertThat(site.evidence("one", fresh).outcome()).isEqualTo(Outcome.FAILED);
+        assertThat(result("one", fresh)).isEmpty();
+    }
+
     private Optional<StoredResult> result(String build, Vertex vertex) throws IOException {
         HistoryReader history = site.history.read();
         Evidence step = site.evidence(build, vertex);
@@ -194,21 +226,28 @@ class OutputOfStepsTest {
         try (var few = new EvidenceSite(root.resolve("few"), 4)) {
             Vertex app = few.upload("app", "f", "1");
             Vertex asked = command("npm ci", app);
-            try (BuildLog log = few.history.begin("long");
-                    Job job = few.open().open("long", JobScope.NONE, log)) {
-                job.demand(asked);
-                for (int i = 0; i < 12; i++) {
-                    few.build("short " + i, command("npm test " + i, app));
+            try (BuildLog other = few.history.begin("other");
+                    Job otherJob = few.open().open("other", JobScope.NONE, other)) {
+                try (BuildLog log = few.history.begin("long");
+                        Job job = few.open().open("long", JobScope.NONE, log)) {
+                    job.demand(asked);
+                    for (int i = 0; i < 12; i++) {
+                        few.build("short " + i, command("npm test " + i, app));
+                    }
+                    assertThat(few.evidence("long", asked).number()).isPositive();
+                    otherJob.demand(app);
+                    assertThat(few.history.read().builds()).hasSize(5);
                 }
+                // its own end is what makes room: not for that is it the first to go
+                assertThat(few.history.read().builds()).hasSize(4);
                 assertThat(few.evidence("long", asked).number()).isPositive();
+                assertThat(few.logs.find(2)).isPresent();
             }
-            assertThat(few.evidence("long", asked).number()).isPositive();
-            assertThat(few.logs.find(1)).isPresent();
             for (int i = 0; i < 12; i++) {
                 few.build("later " + i, command("npm test " + i, app));
             }
             assertThat(few.history.read().builds()).extracting(Build::id).doesNotContain("long");
-            assertThat(few.logs.find(1)).isEmpty();
+            assertThat(few.logs.find(2)).isEmpty();
         }
     }
 
