@@ -111,12 +111,16 @@ class StackIT {
     }
 
     private String unpackedInTurn(List<Path> archives) throws Exception {
+        return shell(unpack(archives), LISTING);
+    }
+
+    private Path unpack(List<Path> archives) throws Exception {
         Path out = Files.createTempDirectory(sources, "out");
         shell(out, "chmod 755 .");
         for (Path archive : archives) {
             shell(out, "tar --xattrs --xattrs-include='user.*' -p -xf " + archive);
         }
-        return shell(out, LISTING);
+        return out;
     }
 
     private Path base() throws Exception {
@@ -243,6 +247,76 @@ class StackIT {
             assertThat(identity(tree, "usr/lib/deep/z")).isPresent().isEqualTo(identity(tree, "z"));
             assertThat(identity(tree, "z")).isNotEqualTo(identity(tree, "y"));
         }
+    }
+
+    private static Map<String, String> listed(DiskSnapshotter snapshotter, Snapshot snapshot) throws IOException {
+        try (MountedSnapshot mounted = snapshotter.mount(snapshot)) {
+            Map<String, String> shown = Listing.onDisk(mounted.root(), false);
+            assertThat(Listing.inTree(snapshotter.tree(snapshot), false)).isEqualTo(shown);
+            return shown;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void directoryThatGaveWayInTurnTakesWithItWhatWentThereThroughALink(LayerForm form) throws Exception {
+        List<Path> archives = List.of(
+                written(new TarBytes().symlink("e", "b").directory("b").file("b/old", "")),
+                written(new TarBytes()
+                        .file("e/c", "")
+                        .symlink("b", "b")
+                        .directory("b")
+                        .file("b/new", "")));
+        try (DiskSnapshotter snapshotter = open(form)) {
+            Map<String, String> listed = listed(snapshotter, stack(snapshotter, archives));
+
+            assertThat(listed.keySet()).containsExactly("", "b", "b/new", "e");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void hardLinkIsMadeOfWhatIsAtThatNameByThen(LayerForm form) throws Exception {
+        List<Path> archives = List.of(
+                base(),
+                written(new TarBytes()
+                        .file("lib/c", "lost")
+                        .hardlink("kept", "lib/c")
+                        .file("usr/lib/c", "later")
+                        .hardlink("first", "lib/c")
+                        .hardlink("second", "kept")));
+        try (DiskSnapshotter snapshotter = open(form)) {
+            Map<String, String> listed = listed(snapshotter, stack(snapshotter, archives));
+
+            assertThat(listed).isEqualTo(Listing.onDisk(unpack(archives), false));
+            assertThat(listed.get("first")).endsWith("one of [first, usr/lib/c]");
+            assertThat(listed.get("second")).endsWith("one of [kept, second]");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void hardLinkIsMadeOfAnotherNameIfItsOwnIsGone(LayerForm form) throws Exception {
+        List<Path> archives = List.of(
+                base(),
+                written(new TarBytes()
+                        .file("lib/c", "kept")
+                        .hardlink("other", "lib/c")
+                        .directory("usr/lib/c")
+                        .hardlink("again", "lib/c")
+                        .file("lib/d", "alone")
+                        .symlink("usr/lib", "nowhere")
+                        .hardlink("alone", "lib/d")));
+        try (DiskSnapshotter snapshotter = open(form)) {
+            Map<String, String> listed = listed(snapshotter, stack(snapshotter, archives));
+
+            assertThat(listed.get("again")).endsWith("one of [again, other]");
+            assertThat(listed.get("alone")).contains(" 5 ").doesNotContain("one of");
+        }
+    }
+
+    private Path written(TarBytes archive) throws IOException {
+        return Files.write(Files.createTempFile(sources, "layer", ".tar"), archive.end());
     }
 
     private static Optional<Object> identity(Tree tree, String path) throws IOException {

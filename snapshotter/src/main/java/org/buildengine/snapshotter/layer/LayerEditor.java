@@ -147,13 +147,13 @@ final class LayerEditor implements TreeEditor {
         Node root = source.resolve(sourcePath, false)
                 .orElseThrow(() -> new TreeException(TreeException.Code.NOT_FOUND, sourcePath));
         if (!root.isDirectory()) {
-            place(placeForLeaf(destination), source, root, options, new NodeCopy.Links(source));
+            place(placeForLeaf(destination), source, root, options, (_, _) -> Optional.empty());
             return;
         }
         String target = current.resolveForWriting(destination, true);
         var links = new NodeCopy.Links(source);
         if (current.find(target).isEmpty()) {
-            place(target, source, root, options, links);
+            place(target, source, root, options, links::firstPlace);
         }
         // collected first, because the source may be the very tree that is being changed
         var nodes = new ArrayList<Node>();
@@ -163,21 +163,21 @@ final class LayerEditor implements TreeEditor {
         }
         int cut = root.path().isEmpty() ? 0 : root.path().length() + 1;
         for (Node node : nodes) {
-            place(Names.join(target, node.path().substring(cut)), source, node, options, links);
+            place(Names.join(target, node.path().substring(cut)), source, node, options, links::firstPlace);
         }
     }
 
     /** Writes one node over what is at the real path {@code path}, unless only one of both is a directory. */
-    void place(String path, Tree source, Node node, CopyOptions options, NodeCopy.Links links) throws IOException {
+    void place(String path, Tree source, Node node, CopyOptions options, NodeCopy.OtherNames names) throws IOException {
         Optional<Node> existing = current.find(path);
         if (existing.isPresent() && existing.get().isDirectory() != node.isDirectory()) {
             boolean stands = existing.get().isDirectory();
             throw new TreeException(
                     stands ? TreeException.Code.IS_A_DIRECTORY : TreeException.Code.NOT_A_DIRECTORY, path);
         }
-        Optional<String> first = links.firstPlace(node, path);
-        if (first.isPresent()) {
-            withParents(path).hardlink(path, first.get());
+        Optional<String> other = names.of(node, path);
+        if (other.isPresent()) {
+            withParents(path).hardlink(path, other.get());
             return;
         }
         Attributes given = node.attributes();

@@ -54,6 +54,13 @@ final class NodeCopy {
         }
     }
 
+    /** Knows where a copy has nodes that have several names. */
+    @FunctionalInterface
+    interface OtherNames {
+        /** Where the copy has another name of {@code node}, which is about to be put at {@code place}; empty if nowhere. */
+        Optional<String> of(Node node, String place);
+    }
+
     /** The names under which one copy has written the files of a tree, to make hard links of files with several. */
     static final class Links {
         private final Tree tree;

@@ -18,14 +18,15 @@ import org.buildengine.snapshotter.tree.NodeTable;
 /**
  * Puts the nodes of a layer into a tree one after the other, in the order of the archive that it was made of
  * ({@link NodeTable#order}), as a program does that unpacks it there: links on the way are followed, and what an entry says
- * takes the place of a link. First all that the layer hides goes, since it never hides what is its own. Used once, by one thread.
+ * takes the place of a link. First all that marks hide goes, since they never hide what is the layer's own; what goes because an
+ * entry took its place goes in the turn of that entry. Used once, by one thread.
  */
 final class Replay {
     private final LayerView view;
     private final NodeTable table;
     private final Tree own;
     private final LayerEditor editor;
-    private final NodeCopy.Links links;
+    private final ReplayedNames names;
     private final int[] parents;
     private final List<Step> hiding = new ArrayList<>();
     private final List<Step> putting = new ArrayList<>();
@@ -52,7 +53,7 @@ final class Replay {
         this.table = view.table();
         this.own = own;
         this.editor = editor;
-        this.links = new NodeCopy.Links(own);
+        this.names = new ReplayedNames(table, editor::tree);
         this.parents = new int[table.count()];
     }
 
@@ -93,7 +94,8 @@ final class Replay {
         }
         if (table.has(directory, NodeTable.OPAQUE)) {
             Act act = table.has(directory, NodeTable.REPLACING) ? Act.HIDE : Act.HIDE_BELOW;
-            hiding.add(new Step(table.hidingOrder(directory), act, directory));
+            List<Step> steps = table.has(directory, NodeTable.IN_TURN) ? putting : hiding;
+            steps.add(new Step(table.hidingOrder(directory), act, directory));
         }
         if (!StackedLayer.isOnTheWay(table, directory)) {
             putting.add(new Step(table.order(directory), Act.PUT, directory));
@@ -108,7 +110,7 @@ final class Replay {
             case HIDE -> hide(path);
             case HIDE_BELOW -> hideBelow(path);
             case FIND -> found(path);
-            case PUT -> put(path);
+            case PUT -> put(step.node(), path);
         }
     }
 
@@ -142,13 +144,13 @@ final class Replay {
         return path.substring(path.lastIndexOf('/') + 1);
     }
 
-    private void put(String path) throws IOException {
+    private void put(int number, String path) throws IOException {
         String place = path.isEmpty() ? "" : Names.join(found(Names.parent(path)), name(path));
-        putAt(place, node(path));
+        putAt(place, number, node(path));
         made.remove(place);
     }
 
-    private void putAt(String place, Node node) throws IOException {
+    private void putAt(String place, int number, Node node) throws IOException {
         Optional<Node> there = editor.tree().find(place);
         if (there.isPresent() && there.get().isDirectory() != node.isDirectory()) {
             editor.remove(place);
@@ -156,7 +158,7 @@ final class Replay {
         if (node.isSymlink() || there.filter(before -> !before.isFile()).isPresent()) {
             last = Optional.empty();
         }
-        editor.place(place, own, node, CopyOptions.PLAIN, links);
+        editor.place(place, own, node, CopyOptions.PLAIN, (_, at) -> names.other(number, at));
     }
 
     private Node node(String path) throws TreeException {

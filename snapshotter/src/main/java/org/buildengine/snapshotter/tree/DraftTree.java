@@ -213,6 +213,7 @@ public final class DraftTree implements LayerView {
         }
         // whatever was here took the place of a directory below, whose contents do not come back
         boolean hidesBelow = !table.isDirectory(node) && !table.has(node, NodeTable.REMOVED);
+        boolean inTurn = hidesBelow && !table.isWhiteout(node);
         forgetLast();
         dropChildren(node);
         int first = childChain(node);
@@ -224,6 +225,7 @@ public final class DraftTree implements LayerView {
             if (hidesBelow) {
                 replacing(node);
                 table.setHidingOrder(node, before);
+                table.set(node, NodeTable.IN_TURN, inTurn);
             }
         } else {
             chains(node, first);
@@ -332,8 +334,10 @@ public final class DraftTree implements LayerView {
 
     /** Makes a directory hide what lies below. */
     public void opaque(int node) {
-        table.set(node, NodeTable.OPAQUE, true);
-        table.setHidingOrder(node, ++clock);
+        if (!table.has(node, NodeTable.IN_TURN)) {
+            table.set(node, NodeTable.OPAQUE, true);
+            table.setHidingOrder(node, ++clock);
+        } // else hides all of it already, and a later turn would be one after what was put into it
     }
 
     /** Makes a directory one that took the place of whatever lies below under its name. */
@@ -346,6 +350,7 @@ public final class DraftTree implements LayerView {
     public void transparent(int node) {
         table.set(node, NodeTable.OPAQUE, false);
         table.set(node, NodeTable.REPLACING, false);
+        table.set(node, NodeTable.IN_TURN, false);
     }
 
     /** Puts a whiteout into a directory. */
@@ -379,6 +384,7 @@ public final class DraftTree implements LayerView {
         }
         table.set(existing, NodeTable.LINKED, true);
         table.copyFrom(node, table, existing);
+        table.setMadeOf(node, table.order(existing));
         table.setOrder(node, ++clock);
     }
 }

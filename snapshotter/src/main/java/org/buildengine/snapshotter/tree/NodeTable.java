@@ -59,6 +59,12 @@ public final class NodeTable {
     /** Flag of an opaque directory that took the place of what lies below under its name, were it a link to a directory. */
     public static final int REPLACING = 32;
 
+    /**
+     * Flag of a {@link #REPLACING} directory that an archive has after something else of that name: it took that place in its
+     * turn ({@link #hidingOrder}), while marks hide before anything else is put.
+     */
+    public static final int IN_TURN = 64;
+
     static final int RECORD = 104;
     private static final int NAME = 0;
     private static final int NAME_LENGTH = 4;
@@ -76,6 +82,10 @@ public final class NodeTable {
     private static final int TAIL = 56;
     private static final int INODE = 64;
     private static final int DIGEST = 72;
+
+    /** Where a further name of a node that is no file says what it was made of; such nodes have no digest. */
+    private static final int MADE_OF = DIGEST;
+
     private static final int MOST = Integer.MAX_VALUE - 64;
 
     private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
@@ -215,6 +225,15 @@ public final class NodeTable {
         }
     }
 
+    /** The {@link #order} of the name of which this further name of one node was made; 0 of a first name. */
+    public int madeOf(int linked) {
+        return getInt(linked, isFile(linked) ? SECOND : MADE_OF);
+    }
+
+    void setMadeOf(int linked, int order) {
+        setInt(linked, isFile(linked) ? SECOND : MADE_OF, order);
+    }
+
     /** When a directory was made {@link #OPAQUE}, in terms of {@link #order}. */
     public int hidingOrder(int directory) {
         return (int) data(directory);
@@ -347,12 +366,6 @@ public final class NodeTable {
 
     void copyDigest(int node, byte[] into, int offset) {
         System.arraycopy(records, at(node) + DIGEST, into, offset, Digest.LENGTH);
-    }
-
-    boolean sameDigest(int node, NodeTable other, int otherNode) {
-        int a = at(node) + DIGEST;
-        int b = at(otherNode) + DIGEST;
-        return Arrays.equals(records, a, a + Digest.LENGTH, other.records, b, b + Digest.LENGTH);
     }
 
     void setDigest(int node, byte[] digest) {

@@ -140,7 +140,7 @@ record Archive(List<Entry> entries) {
         Map<String, Character> made = new HashMap<>();
         for (int i = 0; i < entries.size(); i++) {
             Entry entry = entries.get(i);
-            if (replaces(i)) {
+            if (replaces(i) || takesAwayWhatOthersWentBy(i)) {
                 return false;
             }
             String path = entry.path();
@@ -178,13 +178,9 @@ record Archive(List<Entry> entries) {
         Entry entry = entries.get(index);
         if (entry.type() != '5' && !entry.mark()) {
             for (int i = 0; i < index; i++) {
-                String path = entries.get(i).path();
-                for (int end = path.indexOf('/'); end > 0; end = path.indexOf('/', end + 1)) {
-                    String directory = path.substring(0, end);
-                    boolean implied = !directories(entries.subList(0, i)).contains(directory);
-                    if (implied && (directory + "/").startsWith(entry.path() + "/")) {
-                        return true;
-                    }
+                if (implied(entries.get(i).path(), i)
+                        .anyMatch(directory -> (directory + "/").startsWith(entry.path() + "/"))) {
+                    return true;
                 }
             }
         }
@@ -200,6 +196,38 @@ record Archive(List<Entry> entries) {
             }
         }
         return false;
+    }
+
+    /**
+     * Whether an entry takes the place of another, and something between the two may have gone through a link below, and on by
+     * what was at that place then. The layer has only what came last.
+     */
+    private boolean takesAwayWhatOthersWentBy(int index) {
+        Entry entry = entries.get(index);
+        boolean goesThrough = false;
+        for (int i = index - 1; i >= 0 && !entry.mark(); i--) {
+            Entry before = entries.get(i);
+            boolean bothDirectories = entry.type() == '5' && before.type() == '5';
+            boolean gone = before.path().equals(entry.path())
+                    ? !bothDirectories
+                    : entry.type() != '5' && before.path().startsWith(entry.path() + "/");
+            if (goesThrough && gone && !before.mark()) {
+                return true;
+            }
+            goesThrough |= !before.mark()
+                    && (implied(before.path(), i).findAny().isPresent()
+                            || (before.type() == '1'
+                                    && implied(before.target(), i).findAny().isPresent()));
+        }
+        return false;
+    }
+
+    /** The directories on the way to {@code path} of which none of the first {@code count} entries said what they are. */
+    private Stream<String> implied(String path, int count) {
+        List<String> described = directories(entries.subList(0, count));
+        return Stream.iterate(path.indexOf('/'), end -> end > 0, end -> path.indexOf('/', end + 1))
+                .map(end -> path.substring(0, end))
+                .filter(directory -> !described.contains(directory));
     }
 
     private static List<String> directories(List<Entry> entries) {
