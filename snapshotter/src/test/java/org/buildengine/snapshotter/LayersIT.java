@@ -228,16 +228,30 @@ class LayersIT {
                     "printf x > \"tmp/$(printf 'odd-\\377')\"; mkdir \"tmp/$(printf 'dir-\\376')\";"
                             + " printf y > \"tmp/$(printf 'dir-\\376')/ü\"",
                     "rm -rf ./*")) {
-                Map<String, String> shown;
-                Snapshot sealed;
-                try (Workspace workspace = snapshotter.workspace(base)) {
-                    shell(workspace.root(), script);
-                    shown = Listing.onDisk(workspace.root());
-                    sealed = workspace.seal();
-                }
-                assertThat(Listing.inTree(snapshotter.tree(sealed))).as(script).isEqualTo(shown);
-                assertShown(snapshotter, sealed);
+                assertSealedAsShown(snapshotter, base, script);
             }
+        }
+    }
+
+    private void assertSealedAsShown(DiskSnapshotter snapshotter, Snapshot base, String script) throws Exception {
+        Map<String, String> shown;
+        Snapshot sealed;
+        try (Workspace workspace = snapshotter.workspace(base)) {
+            shell(workspace.root(), script);
+            shown = Listing.onDisk(workspace.root());
+            sealed = workspace.seal();
+        }
+        assertThat(Listing.inTree(snapshotter.tree(sealed))).as(script).isEqualTo(shown);
+        assertShown(snapshotter, sealed);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void fileThatOnlyGotOrLostNamesIsSealedAsTheWorkspaceShowedIt(LayerForm form) throws Exception {
+        try (DiskSnapshotter snapshotter = open(form)) {
+            Snapshot base = changed(snapshotter, base(snapshotter), "ln d/a tmp/a; cp -p d/b tmp/b");
+            assertSealedAsShown(snapshotter, base, "chmod 600 tmp/a; chmod 644 tmp/a");
+            assertSealedAsShown(snapshotter, base, "ln -f d/b tmp/b");
         }
     }
 

@@ -79,9 +79,15 @@ final class UpperOverBase {
         }
     }
 
+    /**
+     * What was copied up has lost its other names, and a name that was made of another says so too: such a file is not the
+     * one below even if it looks like it.
+     */
     private boolean same(Pending above, Node below) {
         if (!table.isDirectory(above.node())) {
-            return NodeCopy.same(table.node(above.node(), above.path()), below);
+            return !table.has(above.node(), NodeTable.LINKED)
+                    && base.linkIdentity(below).isEmpty()
+                    && NodeCopy.same(table.node(above.node(), above.path()), below);
         }
         Attributes attributes =
                 table.attributes(above.node()).withMtime(below.attributes().mtimeNanos());
