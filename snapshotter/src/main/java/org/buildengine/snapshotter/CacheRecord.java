@@ -14,7 +14,7 @@ import java.time.Instant;
  *     records is what the cache takes
  * @param created when it was made
  * @param lastUsed when somebody last needed it; as exact as five minutes before a crash
- * @param uses how often somebody needed it after it was made, as exact; 0 for cache volumes, whose uses nobody counts
+ * @param uses how often somebody needed it after it was made, as exact; the first use of a cache volume, which makes it, counts too
  * @param cost how long it took to make
  * @param inUse whether a session needs it now, so that it cannot be removed
  */

@@ -136,7 +136,7 @@ final class Plan {
                 0,
                 volume.facts().created(),
                 volume.facts().lastUsed(),
-                0,
+                volume.facts().uses(),
                 REFILL.multipliedBy(volume.bytes() / 1000),
                 volume.inUse());
     }

@@ -25,9 +25,9 @@ public final class Store implements Closeable {
 
     /**
      * The format that this version writes. It reads all before it as they are, and what it writes anew is in this one: 1 had no
-     * origins in the rows of results, no uses and no tombstones; 2 no volumes, and nothing in the rows of epochs.
+     * origins in the rows of results, no uses and no tombstones; 2 no volumes, and nothing in the rows of epochs; 3 no uses in the rows of volumes.
      */
-    static final int FORMAT = 3;
+    static final int FORMAT = 4;
 
     static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.US_ASCII);
 

@@ -21,23 +21,29 @@ public final class VolumeTable {
      *
      * @param created when it was used first, to the second
      * @param lastUsed when it was used last, to the second
+     * @param uses how often it was used
      * @param description of the last use
      */
-    public record Row(Instant created, Instant lastUsed, String description) {
+    public record Row(Instant created, Instant lastUsed, long uses, String description) {
+        /** The number of uses stands before the times, as a negative number. */
         private byte[] encode() {
             byte[] text = description.getBytes(StandardCharsets.UTF_8);
-            return ByteBuffer.allocate(2 * Long.BYTES + text.length)
+            return ByteBuffer.allocate(3 * Long.BYTES + text.length)
+                    .putLong(-uses)
                     .putLong(created.getEpochSecond())
                     .putLong(lastUsed.getEpochSecond())
                     .put(text)
                     .array();
         }
 
+        /** Rows of earlier formats begin with a time; they stand for one use. */
         private static Row decode(byte[] row) {
             ByteBuffer buffer = ByteBuffer.wrap(row);
+            long first = buffer.getLong();
             return new Row(
+                    Instant.ofEpochSecond(first < 0 ? buffer.getLong() : first),
                     Instant.ofEpochSecond(buffer.getLong()),
-                    Instant.ofEpochSecond(buffer.getLong()),
+                    first < 0 ? -first : 1,
                     StandardCharsets.UTF_8.decode(buffer).toString());
         }
     }
@@ -52,13 +58,13 @@ public final class VolumeTable {
     public void used(Digest volume, String description) throws IOException {
         Instant now = clock.instant();
         writer.submit(batch -> {
-            Optional<byte[]> known = batch.get(Table.VOLUME, volume.toBytes());
             byte[] key = volume.toBytes();
+            Optional<Row> known = batch.get(Table.VOLUME, key).map(Row::decode);
             if (known.isPresent()) {
-                Instant created = Row.decode(known.get()).created();
-                batch.put(Table.VOLUME, key, new Row(created, now, description).encode());
+                Row before = known.get();
+                batch.put(Table.VOLUME, key, new Row(before.created(), now, before.uses() + 1, description).encode());
             } else {
-                batch.commit(Table.VOLUME, key, new Row(now, now, description).encode());
+                batch.commit(Table.VOLUME, key, new Row(now, now, 1, description).encode());
             }
         });
     }

@@ -231,6 +231,7 @@ class DiskCacheVolumesTest {
         open();
         assertThat(list()).singleElement().satisfies(listed -> {
             assertThat(listed.facts().description()).isEqualTo("cache volume at /cache");
+            assertThat(listed.facts().uses()).isEqualTo(2);
             assertThat(listed.inUse()).isFalse();
         });
     }

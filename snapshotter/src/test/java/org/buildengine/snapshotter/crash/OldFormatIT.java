@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.CachePolicy;
+import org.buildengine.snapshotter.CacheRecord;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.DiskSnapshotter;
 import org.buildengine.snapshotter.KeyKind;
@@ -42,6 +43,7 @@ class OldFormatIT {
     private static final Digest RECIPE = Digest.of("recipe");
     private static final Digest PRODUCER = Digest.of("producer");
     private static final Digest LOST = Digest.of("lost with the power");
+    private static final Digest VOLUME = Digest.of("volume");
     private static final String TEXT = "a text";
 
     @TempDir
@@ -107,6 +109,15 @@ class OldFormatIT {
         return bytes.toByteArray();
     }
 
+    private static byte[] volume() {
+        byte[] text = "cache of old".getBytes(US_ASCII);
+        return ByteBuffer.allocate(2 * Long.BYTES + text.length)
+                .putLong(1_600_000_000L)
+                .putLong(1_700_000_000L)
+                .put(text)
+                .array();
+    }
+
     private static byte[] epoch(long epoch, int table, byte[] key) {
         return ByteBuffer.allocate(Long.BYTES + 1 + key.length)
                 .putLong(epoch)
@@ -139,6 +150,10 @@ class OldFormatIT {
         if (format > 1) {
             tables.addAll(List.of("used", "tombstone"));
         }
+        if (format > 2) {
+            tables.addAll(List.of("volume", "build", "decision", "step", "lineage"));
+            Files.createDirectory(root.resolve("caches").resolve(VOLUME.hex()));
+        }
         try (var old = new OldDatabase(root.resolve("store"), tables)) {
             old.put("meta", "format".getBytes(US_ASCII), number(format));
             old.put("meta", "boot".getBytes(US_ASCII), "an earlier run of the kernel".getBytes(US_ASCII));
@@ -153,11 +168,14 @@ class OldFormatIT {
                             .putLong(1_700_000_000_000L)
                             .array());
             old.put("blob", blob.toBytes(), number(TEXT.length()));
-            old.put("result", number(7), result(format, layer, blob));
+            old.put("result", number(7), result(Math.min(format, 2), layer, blob));
             old.put("recipe", RECIPE.toBytes(), number(7));
             old.put("producer", PRODUCER.toBytes(), number(7));
+            if (format > 2) {
+                old.put("volume", VOLUME.toBytes(), volume());
+            }
             // Of an epoch that did not become durable before the machine went down.
-            old.put("result", number(8), result(format, layer, blob));
+            old.put("result", number(8), result(Math.min(format, 2), layer, blob));
             old.put("recipe", LOST.toBytes(), number(8));
             old.put("epoch", epoch(5, 4, number(8)), new byte[0]);
             old.put("epoch", epoch(5, 1, LOST.toBytes()), new byte[0]);
@@ -165,7 +183,7 @@ class OldFormatIT {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2})
+    @ValueSource(ints = {1, 2, 3})
     void storeOfAnEarlierFormatIsOpenedWithAllItHas(int format) throws Exception {
         write(format);
         StoredResult added;
@@ -203,12 +221,21 @@ class OldFormatIT {
         assertThat(StoreChecker.afterClosing(root)).isEmpty();
         try (var snapshotter = DiskSnapshotter.open(root, DiskSnapshotter.Options.defaults())) {
             assertThat(snapshotter.results().find(KeyKind.RECIPE, LOST)).isEqualTo(Optional.of(added));
-            assertThat(snapshotter.collector().usage().records()).hasSize(2);
+            List<CacheRecord> records = snapshotter.collector().usage().records();
+            assertThat(records).hasSize(format > 2 ? 3 : 2);
+            assertThat(records)
+                    .filteredOn(record -> record.origin().type() == RecordType.CACHE_MOUNT)
+                    .allSatisfy(record -> {
+                        assertThat(record.origin().description()).isEqualTo("cache of old");
+                        assertThat(record.created()).isEqualTo(Instant.ofEpochSecond(1_600_000_000L));
+                        assertThat(record.lastUsed()).isEqualTo(Instant.ofEpochSecond(1_700_000_000L));
+                        assertThat(record.uses()).isEqualTo(1);
+                    });
             assertThat(snapshotter
                             .collector()
                             .prune(List.of(CachePolicy.everything("all")))
                             .records())
-                    .hasSize(2);
+                    .hasSameSizeAs(records);
         }
         assertThat(StoreChecker.afterClosing(root)).isEmpty();
     }
@@ -217,6 +244,6 @@ class OldFormatIT {
     void formatIsTheOneOfTodayAfterwards() throws Exception {
         write(1);
         DiskSnapshotter.open(root, DiskSnapshotter.Options.defaults()).close();
-        assertThat(StoreChecker.format(root)).isEqualTo(3);
+        assertThat(StoreChecker.format(root)).isEqualTo(4);
     }
 }
