@@ -33,6 +33,7 @@ import org.buildengine.snapshotter.RecordType;
 import org.buildengine.snapshotter.ResultStore.NewResult;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.snapshotter.blob.DiskBlobStore;
 import org.buildengine.snapshotter.cache.DiskCacheVolumes;
 import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.snapshotter.linux.Room;
@@ -216,6 +217,41 @@ class CollectionTest {
     }
 
     /**
+     * Another engine told its client of each record while it held the lock of its cache, and removed one record per pass; the
+     * number is that of {@code docs/dev/simulator.md}.
+     */
+    @Test
+    void item06AllGoInOnePassWhichKeepsNobodyWaiting() throws Exception {
+        try (Store store = open();
+                var others = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < 50; i++) {
+                publish(store, "old " + i, layer(store, 10));
+            }
+            var policy = new CachePolicy(
+                    "one that takes its time",
+                    record -> record.inUse() || finishes(others.submit(() -> publish(store, "new", layer(store, 10)))),
+                    Duration.ZERO,
+                    0,
+                    1,
+                    0);
+
+            assertThat(names(collector(store).prune(List.of(policy))))
+                    .hasSize(50)
+                    .allMatch(name -> name.startsWith("old "));
+            assertThat(find(store, "new")).isPresent();
+        }
+    }
+
+    private static boolean finishes(Future<?> work) {
+        try {
+            work.get(10, TimeUnit.SECONDS);
+            return true;
+        } catch (Exception e) {
+            throw new AssertionError("who publishes waits for the pass", e);
+        }
+    }
+
+    /**
      * Another engine removed what was on disk because an estimate of the memory for it was exceeded; the number is that of
      * {@code docs/dev/simulator.md}. What is remembered of a result here takes more in memory than the result takes on disk.
      */
@@ -294,9 +330,8 @@ class CollectionTest {
     void volumeIsARecordAndGoesWhenNobodyUsesIt() throws Exception {
         try (Store store = open()) {
             publish(store, "result", layer(store, 10));
-            Attributes owner = Attributes.ofMode(0755).withOwner(ownId("unix:uid"), ownId("unix:gid"));
             try (CacheVolumes.Volume volume =
-                    volumes.use(Digest.of("maven"), "cache volume at /root/.m2", Optional.empty(), owner)) {
+                    volumes.use(Digest.of("maven"), "cache volume at /root/.m2", Optional.empty(), mine())) {
                 Files.write(volume.directory().resolve("jar"), new byte[50_000]);
                 CacheCollector.Usage usage = collector(store).usage();
                 assertThat(usage.records())
@@ -304,7 +339,8 @@ class CollectionTest {
                         .singleElement()
                         .matches(CacheRecord::inUse)
                         .matches(record -> record.exclusiveBytes() >= 50_000)
-                        .matches(record -> record.lastUsed().equals(now));
+                        .matches(record -> record.lastUsed().equals(now))
+                        .matches(record -> record.uses() == 1);
                 assertThat(usage.records().stream()
                                 .mapToLong(CacheRecord::chargedBytes)
                                 .sum())
@@ -318,6 +354,10 @@ class CollectionTest {
             assertThat(pruned.bytes()).isGreaterThanOrEqualTo(50_000);
             assertThat(root.resolve("caches")).isEmptyDirectory();
         }
+    }
+
+    private Attributes mine() throws IOException {
+        return Attributes.ofMode(0755).withOwner(ownId("unix:uid"), ownId("unix:gid"));
     }
 
     private int ownId(String attribute) throws IOException {
@@ -377,6 +417,7 @@ class CollectionTest {
         var random = new Random(seed);
         var owners = new HashMap<Integer, Owner>();
         try (Store store = open()) {
+            var blobs = new DiskBlobStore(StoreLayout.create(root), store.blobs(), Room.NONE);
             var snapshots = new ArrayList<>(List.of(Snapshot.EMPTY));
             for (int i = 0; i < 1000; i++) {
                 switch (random.nextInt(20)) {
@@ -390,10 +431,21 @@ class CollectionTest {
                     }
                     case 1, 2 ->
                         Optional.ofNullable(owners.remove(random.nextInt(10))).ifPresent(Owner::close);
+                    case 3 -> {
+                        byte[] text = new byte[1 + random.nextInt(30_000)];
+                        random.nextBytes(text);
+                        store.results().publish(withBlob("b" + i, blobs.put(text)), owner(store, owners, random));
+                    }
+                    case 4 -> {
+                        try (CacheVolumes.Volume volume =
+                                volumes.use(Digest.of("v" + random.nextInt(5)), "", Optional.empty(), mine())) {
+                            Path file = volume.directory().resolve("f" + random.nextInt(3));
+                            Files.write(file, new byte[random.nextInt(30_000)]);
+                        }
+                    }
                     default -> {
                         // Whoever builds on something holds it, so it is held by somebody who never lets go.
-                        Owner owner = owners.computeIfAbsent(
-                                random.nextInt(10), n -> store.results().owner("o" + n));
+                        Owner owner = owner(store, owners, random);
                         Snapshot base = random.nextInt(3) == 0 ? Snapshot.EMPTY : snapshots.getLast();
                         Snapshot output = base.plus(
                                 layer(store, random.nextInt(30_000)).layers().getFirst());
@@ -403,7 +455,7 @@ class CollectionTest {
                 }
             }
             CacheCollector.Usage usage = collector(store).usage();
-            assertThat(usage.bytes()).as("seed " + seed).isEqualTo(allocatedLayers());
+            assertThat(usage.bytes()).as("seed " + seed).isEqualTo(allocated());
             owners.values().forEach(Owner::close);
             long freed = collector(store).prune(List.of(EVERYTHING)).bytes();
             assertThat(freed).as("seed " + seed).isEqualTo(usage.bytes());
@@ -411,10 +463,17 @@ class CollectionTest {
         }
     }
 
-    /** What the layers take, as {@code du} says. */
-    private long allocatedLayers() throws Exception {
+    private static Owner owner(Store store, Map<Integer, Owner> owners, Random random) {
+        return owners.computeIfAbsent(random.nextInt(10), n -> store.results().owner("o" + n));
+    }
+
+    /** What layers, cache volumes and blobs take, as {@code du} and {@code find} say. */
+    private long allocated() throws Exception {
         Process du = new ProcessBuilder(
-                        "sh", "-c", "du --block-size=1 -s layers/* | awk '{ sum += $1 } END { print sum }'")
+                        "sh",
+                        "-c",
+                        "(du --block-size=512 -s layers/* caches/*; find cas -type f -printf '%b\\n')"
+                                + " | awk '{ sum += $1 } END { print 512 * sum }'")
                 .directory(root.toFile())
                 .start();
         String sum = new String(du.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.US_ASCII).strip();
@@ -482,8 +541,7 @@ class CollectionTest {
         byte[] text = new byte[5000];
         Arrays.fill(text, (byte) 'x');
         try (Store store = open()) {
-            var blobs = new org.buildengine.snapshotter.blob.DiskBlobStore(
-                    StoreLayout.create(root), store.blobs(), Room.NONE);
+            var blobs = new DiskBlobStore(StoreLayout.create(root), store.blobs(), Room.NONE);
             Digest blob = blobs.put(text);
             collector(store).prune(List.of(EVERYTHING));
             assertThat(blobs.size(blob)).as("nobody refers to it yet").isPresent();
