@@ -44,7 +44,7 @@ public interface Snapshotter extends AutoCloseable {
 
     /**
      * Packs a layer as an archive of the OCI image format, from which {@link #importLayer} makes an equal layer, sockets
-     * aside. Nothing is mounted. Does not close {@code out}.
+     * aside: for images that leave the engine. Nothing is mounted. Does not close {@code out}.
      *
      * @throws IOException naming the entry, if the format cannot hold it: a name that begins with {@code .wh.}
      */

@@ -1,9 +1,11 @@
 package org.buildengine.snapshotter;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -34,22 +36,13 @@ class DiskSnapshotterIT {
 
     /** Set while the snapshotter is opened, before any test runs. */
     @SuppressWarnings("NullAway.Init")
-    private PlainLayers layers;
-
     @BeforeEach
     void open() throws IOException {
-        open(DiskSnapshotter.Options.with(this::remember));
+        open(DiskSnapshotter.Options.defaults());
     }
 
     private void open(DiskSnapshotter.Options options) throws IOException {
         snapshotter = DiskSnapshotter.open(root, options);
-    }
-
-    private PlainLayers remember(
-            org.buildengine.snapshotter.layer.LayerStaging staging,
-            org.buildengine.snapshotter.layer.LayerCatalog catalog) {
-        layers = new PlainLayers(staging);
-        return layers;
     }
 
     @AfterEach
@@ -57,6 +50,31 @@ class DiskSnapshotterIT {
         snapshotter.close();
         assertThat(Mounts.below(root)).isEmpty();
         assertThat(root.resolve("mnt")).isEmptyDirectory();
+    }
+
+    /** A layer that is kept as an image, where those can be mounted. */
+    private LayerId image(Map<String, String> files) throws IOException {
+        try (LayerWriter writer = snapshotter.writeLayer("test")) {
+            for (var file : files.entrySet()) {
+                byte[] content = file.getValue().getBytes(UTF_8);
+                try (OutputStream out = writer.file(file.getKey(), Attributes.ofMode(0644), content.length)) {
+                    out.write(content);
+                }
+            }
+            return writer.seal().id();
+        }
+    }
+
+    /** A layer that is kept as a directory. */
+    private LayerId directory(Map<String, String> files) throws IOException {
+        try (Workspace workspace = snapshotter.workspace(Snapshot.EMPTY)) {
+            for (var file : files.entrySet()) {
+                Path path = workspace.root().resolve(file.getKey());
+                Files.createDirectories(path.getParent());
+                Files.writeString(path, file.getValue());
+            }
+            return workspace.seal().layers().getLast();
+        }
     }
 
     private List<Path> workspaces() throws IOException {
@@ -71,9 +89,8 @@ class DiskSnapshotterIT {
 
     @Test
     void changesOfAWorkspaceBecomeALayerOverItsBase() throws Exception {
-        var base = new Snapshot(List.of(
-                layers.image(Map.of("etc/a", "image", "etc/b", "image")),
-                layers.directory(Map.of("etc/b", "directory"))));
+        var base = new Snapshot(
+                List.of(image(Map.of("etc/a", "image", "etc/b", "image")), directory(Map.of("etc/b", "directory"))));
         Snapshot sealed;
         try (Workspace workspace = snapshotter.workspace(base)) {
             assertThat(workspace.root().resolve("etc/a")).hasContent("image");
@@ -98,7 +115,7 @@ class DiskSnapshotterIT {
 
     @Test
     void workspaceThatWasOnlyReadGivesItsBaseBack() throws Exception {
-        var base = new Snapshot(List.of(layers.image(Map.of("a", "x"))));
+        var base = new Snapshot(List.of(image(Map.of("a", "x"))));
         try (Workspace workspace = snapshotter.workspace(base)) {
             assertThat(workspace.root().resolve("a")).hasContent("x");
             assertThat(workspace.seal()).isEqualTo(base);
@@ -116,7 +133,7 @@ class DiskSnapshotterIT {
         Files.writeString(underlay.resolve("etc/hosts"), "below");
         Files.createDirectory(underlay.resolve("proc"));
         Files.setPosixFilePermissions(underlay, PosixFilePermissions.fromString("rwx------"));
-        var base = new Snapshot(List.of(layers.image(Map.of("etc/hosts", "image", "a", "x"))));
+        var base = new Snapshot(List.of(image(Map.of("etc/hosts", "image", "a", "x"))));
         try (Workspace workspace = snapshotter.workspace(base, Optional.of(underlay))) {
             assertThat(workspace.root().resolve("etc/hosts")).hasContent("image");
             assertThat(workspace.root().resolve("proc")).isEmptyDirectory();
@@ -139,12 +156,14 @@ class DiskSnapshotterIT {
 
     @Test
     void rootOfAWorkspaceHasTheAttributesOfItsBaseAndAChangeOfThemCounts() throws Exception {
-        LayerId layer = layers.directory(Map.of("a", "x"));
-        Path below = root.resolve("layers/" + layer + "/fs");
-        LinuxFiles.chown(below.toString(), 12, 34);
-        LinuxFiles.chmod(below.toString(), 01751);
-        LinuxFiles.setMtime(below.toString(), 1_234_567_890_123_456_789L);
-        var base = new Snapshot(List.of(layer));
+        Snapshot base;
+        try (Workspace workspace = snapshotter.workspace(Snapshot.EMPTY)) {
+            String top = workspace.root().toString();
+            LinuxFiles.chown(top, 12, 34);
+            LinuxFiles.chmod(top, 01751);
+            LinuxFiles.setMtime(top, 1_234_567_890_123_456_789L);
+            base = workspace.seal();
+        }
         try (Workspace workspace = snapshotter.workspace(base)) {
             var shown = LinuxFiles.status(workspace.root().toString());
             assertThat(shown.mode()).isEqualTo(01751);
@@ -158,7 +177,7 @@ class DiskSnapshotterIT {
 
     @Test
     void closingDiscardsWhatWasNotSealed() throws Exception {
-        Workspace workspace = snapshotter.workspace(new Snapshot(List.of(layers.directory(Map.of("a", "x")))));
+        Workspace workspace = snapshotter.workspace(new Snapshot(List.of(directory(Map.of("a", "x")))));
         Files.writeString(workspace.root().resolve("b"), "x");
         workspace.close();
         workspace.close();
@@ -183,9 +202,9 @@ class DiskSnapshotterIT {
 
     @Test
     void viewsOfOneSnapshotShareTheirMountsAndImagesAreMountedOnce() throws Exception {
-        LayerId image = layers.image(Map.of("a", "x"));
+        LayerId image = image(Map.of("a", "x"));
         var one = new Snapshot(List.of(image));
-        var two = new Snapshot(List.of(image, layers.directory(Map.of("b", "y"))));
+        var two = new Snapshot(List.of(image, directory(Map.of("b", "y"))));
         MountedSnapshot same = snapshotter.mount(one);
         try (MountedSnapshot first = snapshotter.mount(one);
                 MountedSnapshot other = snapshotter.mount(two)) {
@@ -201,7 +220,7 @@ class DiskSnapshotterIT {
 
     @Test
     void manyWorkspacesOverOneImageAtOnceDoNotDisturbEachOther() throws Exception {
-        var base = new Snapshot(List.of(layers.image(Map.of("shared", "x"))));
+        var base = new Snapshot(List.of(image(Map.of("shared", "x"))));
         var work = new ArrayList<Callable<Snapshot>>();
         for (int i = 0; i < 40; i++) {
             String own = "own-" + i;
@@ -229,8 +248,8 @@ class DiskSnapshotterIT {
         try (MountedSnapshot mounted = snapshotter.mount(Snapshot.EMPTY)) {
             assertThat(mounted.root()).isEmptyDirectory();
         }
-        LayerId layer = layers.directory(Map.of("a", "below"));
-        var repeated = new Snapshot(List.of(layer, layers.directory(Map.of("a", "between")), layer));
+        LayerId layer = directory(Map.of("a", "below"));
+        var repeated = new Snapshot(List.of(layer, directory(Map.of("a", "between")), layer));
         try (MountedSnapshot mounted = snapshotter.mount(repeated)) {
             assertThat(mounted.root().resolve("a")).hasContent("below");
         }
@@ -238,7 +257,7 @@ class DiskSnapshotterIT {
 
     @Test
     void unknownLayerIsRefusedAndLeavesNoMount() throws IOException {
-        var unknown = new Snapshot(List.of(layers.directory(Map.of("a", "x")), new LayerId("gone")));
+        var unknown = new Snapshot(List.of(directory(Map.of("a", "x")), new LayerId("gone")));
         assertThatThrownBy(() -> snapshotter.workspace(unknown)).hasMessageContaining("no layer gone");
         assertThatThrownBy(() -> snapshotter.mount(unknown)).hasMessageContaining("no layer gone");
         assertThat(mounts()).isZero();
@@ -249,9 +268,9 @@ class DiskSnapshotterIT {
     @EnumSource(names = {"EROFS_FILE", "EROFS_LOOP"})
     void imagesAreMountedInTheFormThatWasForced(LayerForm form) throws Exception {
         snapshotter.close();
-        open(DiskSnapshotter.Options.with(this::remember).withForm(form));
+        open(DiskSnapshotter.Options.defaults().withForm(form));
         assertThat(snapshotter.layerForm()).isEqualTo(form);
-        var base = new Snapshot(List.of(layers.image(Map.of("a", "x"))));
+        var base = new Snapshot(List.of(image(Map.of("a", "x"))));
         try (Workspace workspace = snapshotter.workspace(base)) {
             Files.writeString(workspace.root().resolve("a"), "changed");
             assertThat(workspace.seal().layers()).hasSize(2);
@@ -276,7 +295,7 @@ class DiskSnapshotterIT {
         Path small = Files.createDirectory(root.resolve("small"));
         Mounts.mount("small", small.toString(), "tmpfs", 0, "size=48m");
         try {
-            try (var full = DiskSnapshotter.open(small, DiskSnapshotter.Options.with(this::remember))) {
+            try (var full = DiskSnapshotter.open(small, DiskSnapshotter.Options.defaults())) {
                 byte[] much = new byte[1 << 20];
                 try (var ingest = full.blobs().ingest(Optional.empty())) {
                     assertThatThrownBy(() -> {

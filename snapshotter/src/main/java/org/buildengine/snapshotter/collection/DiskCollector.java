@@ -1,7 +1,6 @@
 package org.buildengine.snapshotter.collection;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -12,6 +11,7 @@ import org.buildengine.snapshotter.CacheCollector;
 import org.buildengine.snapshotter.CachePolicy;
 import org.buildengine.snapshotter.CacheRecord;
 import org.buildengine.snapshotter.cache.DiskCacheVolumes;
+import org.buildengine.snapshotter.linux.DiskSpace;
 import org.buildengine.snapshotter.linux.NativeThreads;
 import org.buildengine.snapshotter.store.Census;
 import org.buildengine.snapshotter.store.Removal;
@@ -107,7 +107,8 @@ public final class DiskCollector implements CacheCollector {
                 .toList();
     }
 
+    /** Platform threads only. */
     private long free() throws IOException {
-        return Files.getFileStore(root).getUsableSpace();
+        return DiskSpace.at(root.toString()).free();
     }
 }

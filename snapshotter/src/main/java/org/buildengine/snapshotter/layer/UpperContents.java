@@ -55,8 +55,9 @@ final class UpperContents implements Closeable {
             }
         }
         if (readers == null && files >= WORTH_THREADS) {
-            ExecutorService started =
-                    Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+            ExecutorService started = Executors.newFixedThreadPool(
+                    Runtime.getRuntime().availableProcessors(),
+                    Thread.ofPlatform().name("upper-contents-", 0).daemon().factory());
             parts.forEach(started::execute);
             readers = started;
         }
