@@ -197,12 +197,17 @@ public final class EventLog {
 
     /** Reads what is there at this moment. The caller closes it. */
     public LogReader read() throws IOException {
-        return new LogReader(this, end());
+        return new LogReader(this, 0, end());
+    }
+
+    /** Reads frames of which the first begins at {@code from} and the last ends at {@code to}. The caller closes it. */
+    LogReader read(long from, long to) throws IOException {
+        return new LogReader(this, from, to);
     }
 
     /** Reads what is there and what comes, to the end of the log. The caller closes it. */
     public LogReader follow() throws IOException {
-        return new LogReader(this, Long.MAX_VALUE);
+        return new LogReader(this, 0, Long.MAX_VALUE);
     }
 
     /** Reads pieces by their places. The caller closes it. */

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a log from its first event on, at its own pace. Used by one thread; {@link #close} is for that thread too. */
+/** Reads a log, at its own pace. Used by one thread; {@link #close} is for that thread too. */
 public final class LogReader implements Closeable {
     private static final int BUFFER = 1 << 16;
 
@@ -25,8 +25,10 @@ public final class LogReader implements Closeable {
     private boolean atEnd;
     private boolean damaged;
 
-    LogReader(EventLog log, long limit) throws IOException {
+    /** Of the events of frames that begin at {@code from}, or at the first, and end before {@code limit}, or come at all. */
+    LogReader(EventLog log, long from, long limit) throws IOException {
         this.log = log;
+        this.position = from;
         this.limit = limit;
         if (log.end() > 0) {
             file = open(log);
@@ -55,6 +57,11 @@ public final class LogReader implements Closeable {
         Optional<Event> event = readFrame(end);
         atEnd = damaged = event.isEmpty();
         return event;
+    }
+
+    /** Where the frame of the next event begins. */
+    long position() {
+        return position;
     }
 
     /** Whether everything has been read that is going to come. */

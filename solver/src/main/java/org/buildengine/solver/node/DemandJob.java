@@ -1,5 +1,7 @@
 package org.buildengine.solver.node;
 
+import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -21,6 +23,7 @@ import org.buildengine.solver.JobListener;
 import org.buildengine.solver.JobScope;
 import org.buildengine.solver.OwnRuns;
 import org.buildengine.solver.SolveException;
+import org.buildengine.solver.events.PrintedOutput;
 import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.Vertex;
@@ -29,6 +32,8 @@ import org.buildengine.solver.waiting.Wait;
 
 /** A job: its open demands, and what its listener has been told. Safe for use by several threads. */
 final class DemandJob implements Job {
+    private static final System.Logger LOG = System.getLogger(DemandJob.class.getName());
+
     private final NodeSolver solver;
     private final String name;
     private final JobScope scope;
@@ -134,6 +139,17 @@ final class DemandJob implements Job {
         announced.add(vertex.demanded());
         listener().missed(vertex, cause);
         listener().started(vertex, at);
+    }
+
+    /** Tells the listener what the run of {@code vertex} printed before this job joined it. */
+    void tellPrinted(Vertex vertex, PrintedOutput before) {
+        try {
+            before.replay(piece -> listener().output(vertex, piece));
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "{0} does not hear what {1} printed so far: {2}", name, vertex, e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** The steps that this job waits for. */

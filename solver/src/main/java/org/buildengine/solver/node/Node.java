@@ -19,6 +19,8 @@ import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.SolveException;
+import org.buildengine.solver.events.OutputPiece;
+import org.buildengine.solver.events.PrintedOutput;
 import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.op.Vertex;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +57,7 @@ final class Node {
     private boolean launched;
     private @Nullable Instant startedAt;
     private @Nullable Miss miss;
+    private @Nullable PrintedOutput printed;
 
     /** Lets the node wait for its turn on the account of one more job; there while it is queued, and afterwards. */
     private @Nullable Consumer<DemandJob> turn;
@@ -261,8 +264,12 @@ final class Node {
             Miss cause = miss;
             begun = since != null && cause != null;
             if (since != null && cause != null) {
+                PrintedOutput missed = printed;
                 for (DemandJob job : newcomers) {
                     job.announcements().note(vertex.demanded(), () -> job.tellStarted(vertex, since, cause));
+                    if (missed != null) {
+                        job.announcements().note(vertex.demanded(), () -> job.tellPrinted(vertex, missed));
+                    }
                 }
             }
             below = List.copyOf(inputs);
@@ -386,12 +393,13 @@ final class Node {
         }
     }
 
-    /** Tells everybody who listens now. */
-    void announce(Consumer<DemandJob> event) {
+    /** The run has printed something: tells everybody who listens now, and later who joins. */
+    void printed(OutputPiece piece) {
         List<DemandJob> listening;
         lock.lock();
         try {
-            listening = note(event);
+            printed = PrintedOutput.and(printed, piece);
+            listening = note(job -> job.listener().output(vertex, piece));
         } finally {
             lock.unlock();
         }

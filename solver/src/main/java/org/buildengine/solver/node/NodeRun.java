@@ -6,7 +6,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.buildengine.snapshotter.Owner;
 import org.buildengine.solver.OpRunner;
-import org.buildengine.solver.events.OutputPiece;
 import org.buildengine.solver.events.RunLog;
 import org.buildengine.solver.op.Vertex;
 
@@ -29,16 +28,12 @@ record NodeRun(Node node, Owner owner, Instant started, RunLog log) implements O
 
     @Override
     public void output(int stream, byte[] bytes) {
-        log.add(stream, bytes).forEach(this::announce);
+        log.add(stream, bytes).forEach(node::printed);
     }
 
     /** Passes on what is left of the output. */
     void finishOutput() {
-        log.finish().forEach(this::announce);
-    }
-
-    private void announce(OutputPiece piece) {
-        node.announce(job -> job.listener().output(node.vertex(), piece));
+        log.finish().forEach(node::printed);
     }
 
     @Override

@@ -10,9 +10,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -22,12 +24,14 @@ import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.Job;
+import org.buildengine.solver.JobListener;
 import org.buildengine.solver.JobScope;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.events.Ending;
 import org.buildengine.solver.events.Event;
 import org.buildengine.solver.events.EventLog;
 import org.buildengine.solver.events.LogReader;
+import org.buildengine.solver.events.OutputPiece;
 import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.Vertex;
 import org.junit.jupiter.api.AfterEach;
@@ -160,6 +164,67 @@ class OutputOfStepsTest {
         assertThat(events(log).getLast())
                 .isInstanceOfSatisfying(
                         Event.Ended.class, ended -> assertThat(ended.ending()).isEqualTo(Ending.SUCCEEDED));
+    }
+
+    @Test
+    void whoJoinsARunHearsWhatItPrintedBefore() throws Exception {
+        Vertex slow = command("slow one", site.upload("app", "f", "1"));
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+                BuildLog log = site.history.begin("one");
+                Job first = site.open().open("one", JobScope.NONE, log)) {
+            Future<?> made = threads.submit(() -> first.demand(slow));
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> output("one", slow).isPresent());
+
+            var heard = new Heard();
+            try (Job second = site.open().open("two", JobScope.NONE, heard)) {
+                Future<?> joined = threads.submit(() -> second.demand(slow));
+                await().atMost(Duration.ofSeconds(10)).until(() -> heard.texts.size() == 2);
+                assertThat(heard.texts).containsExactly("began", "slow one\n");
+                site.gate.countDown();
+                joined.get(10, TimeUnit.SECONDS);
+            }
+            made.get(10, TimeUnit.SECONDS);
+            assertThat(heard.texts).containsExactly("began", "slow one\n", "let go\n");
+        }
+    }
+
+    @Test
+    void whoJoinsARunWhoseLogCannotBeReadHearsTheRest() throws Exception {
+        Vertex slow = command("slow one", site.upload("app", "f", "1"));
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+                BuildLog log = site.history.begin("one");
+                Job first = site.open().open("one", JobScope.NONE, log)) {
+            Future<?> made = threads.submit(() -> first.demand(slow));
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> output("one", slow).isPresent());
+            Files.delete(root.resolve("events/1.log"));
+
+            var heard = new Heard();
+            try (Job second = site.open().open("two", JobScope.NONE, heard)) {
+                Future<?> joined = threads.submit(() -> second.demand(slow));
+                await().atMost(Duration.ofSeconds(10)).until(() -> heard.texts.contains("began"));
+                site.gate.countDown();
+                joined.get(10, TimeUnit.SECONDS);
+            }
+            made.get(10, TimeUnit.SECONDS);
+            assertThat(heard.texts).containsExactly("began", "let go\n");
+        }
+    }
+
+    /** What one job was told of the run that it joined. */
+    private static final class Heard implements JobListener {
+        private final List<String> texts = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void started(Vertex vertex, Instant at) {
+            texts.add("began");
+        }
+
+        @Override
+        public void output(Vertex vertex, OutputPiece piece) {
+            texts.add(new String(piece.bytes(), StandardCharsets.UTF_8));
+        }
     }
 
     @Test
