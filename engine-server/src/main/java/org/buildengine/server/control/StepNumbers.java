@@ -6,7 +6,6 @@ import java.util.Map;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.evidence.Build;
 import org.buildengine.solver.evidence.BuildHistory;
-import org.buildengine.solver.evidence.Evidence;
 
 /** The numbers of the steps of one build, which may still become more. Used by one thread. */
 final class StepNumbers {
@@ -22,9 +21,7 @@ final class StepNumbers {
     /** The number of the step with this recipe; 0 if nothing is kept of it. */
     int of(Digest recipe) throws IOException {
         if (!numbers.containsKey(recipe)) {
-            for (Evidence step : history.read().steps(build)) {
-                numbers.put(step.recipe(), step.number());
-            }
+            numbers.putAll(history.read().numbers(build));
         }
         return numbers.computeIfAbsent(recipe, _ -> 0);
     }
