@@ -13,6 +13,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.buildengine.snapshotter.layer.LayerForm;
@@ -92,6 +93,26 @@ class LinkRacesIT {
             repeat(() -> {
                 try {
                     snapshotter.importLayer(new ByteArrayInputStream(archive), Optional.empty());
+                } catch (IOException lost) {
+                    // a directory was not there when it was needed
+                }
+            });
+            swapper.assertSwapped();
+        }
+    }
+
+    @Test
+    void fillingACacheVolumeStaysInItsDirectory() throws Exception {
+        SealedLayer layer = snapshotter.importLayer(new ByteArrayInputStream(archive()), Optional.empty());
+        var seed = Optional.of(new CacheVolumes.Seed(snapshotter.tree(layer.on(Snapshot.EMPTY)), "/"));
+        try (var swapper = new Swapper(root.resolve("store/work"), outside)) {
+            repeat(() -> {
+                Digest identity = Digest.of(UUID.randomUUID().toString());
+                try {
+                    snapshotter
+                            .cacheVolumes()
+                            .use(identity, "test", seed, Attributes.ofMode(0755))
+                            .close();
                 } catch (IOException lost) {
                     // a directory was not there when it was needed
                 }

@@ -164,6 +164,20 @@ class DiskCacheVolumesTest {
     }
 
     @Test
+    void seedMayHaveNamesThatAreNoText() throws IOException {
+        String odd = "odd-\udcff\udcfe";
+        var tree = new ListedTree(
+                false,
+                node(NodeType.DIRECTORY, "srv/" + odd, 0755),
+                node(NodeType.FILE, "srv/" + odd + "/" + odd, 0640));
+        Path volume = use(IDENTITY, Optional.of(new Seed(tree, "srv")), mine);
+        FileStatus file = LinuxFiles.status(volume + "/" + odd + "/" + odd);
+        assertThat(file.mode()).isEqualTo(0640);
+        assertThat(file.size()).isEqualTo(("content of srv/" + odd + "/" + odd).getBytes(UTF_8).length);
+        assertThat(root.resolve("work")).isEmptyDirectory();
+    }
+
+    @Test
     void volumeKeepsWhatWasWrittenAndIsSeededOnce() throws IOException {
         ListedTree seed = tree(false);
         Path volume = use(IDENTITY, Optional.of(new Seed(seed, "srv/cache")), mine);
