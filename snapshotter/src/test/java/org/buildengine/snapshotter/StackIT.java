@@ -315,6 +315,28 @@ class StackIT {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void whereThereIsNothingToHideNothingIsMadeBehindALink(LayerForm form) throws Exception {
+        try (DiskSnapshotter snapshotter = open(form)) {
+            Snapshot file = layer(snapshotter, written(new TarBytes().file("b/d", "kept")));
+            Snapshot link = layer(snapshotter, written(new TarBytes().symlink("b/a", "../b")));
+            Snapshot mark = layer(
+                    snapshotter,
+                    written(new TarBytes()
+                            .directory("b/a")
+                            .file("b/a/d/.wh..wh..opq", "")
+                            .file("b/a/e/.wh.x", "")));
+            Snapshot inTurn = snapshotter.stack(List.of(file, link, mark));
+            Snapshot grouped = snapshotter.stack(List.of(file, snapshotter.stack(List.of(link, mark))));
+
+            Map<String, String> listed = listed(snapshotter, inTurn);
+            assertThat(listed(snapshotter, grouped)).isEqualTo(listed);
+            assertThat(listed.keySet()).containsExactly("", "b", "b/a", "b/a/d", "b/a/e", "b/d");
+            assertThat(listed.get("b/d")).startsWith("FILE");
+        }
+    }
+
     private Path written(TarBytes archive) throws IOException {
         return Files.write(Files.createTempFile(sources, "layer", ".tar"), archive.end());
     }

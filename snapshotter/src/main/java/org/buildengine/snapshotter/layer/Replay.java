@@ -2,6 +2,7 @@ package org.buildengine.snapshotter.layer;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -99,7 +100,7 @@ final class Replay {
         }
         if (!StackedLayer.isOnTheWay(table, directory)) {
             putting.add(new Step(table.order(directory), Act.PUT, directory));
-        } else if (children.length == 0) {
+        } else if (Arrays.stream(children).allMatch(table::isWhiteout)) {
             putting.add(new Step(table.order(directory), Act.FIND, directory));
         } // else made for what is in it, unless that is there
     }
@@ -170,8 +171,12 @@ final class Replay {
         return place(path, true).orElseThrow(() -> new TreeException(TreeException.Code.NOT_A_DIRECTORY, path));
     }
 
-    /** Where a directory of the layer is; empty if a file, or a link to nothing, is in its place and does not give way. */
-    private Optional<String> place(String path, boolean givesWay) throws IOException {
+    /**
+     * Where a directory of the layer is.
+     *
+     * @param make whether it is made if there is none, in the place of whatever is there; it is empty otherwise
+     */
+    private Optional<String> place(String path, boolean make) throws IOException {
         if (last.isPresent() && last.get().path().equals(path)) {
             return Optional.of(last.get().place());
         }
@@ -179,14 +184,12 @@ final class Replay {
         String place = "";
         for (String name : Names.elements(path)) {
             walked = Names.join(walked, name);
-            String named = Names.join(place, name);
-            place = editor.tree().resolveForWriting(named, true);
+            place = editor.tree().resolveForWriting(Names.join(place, name), true);
             Optional<Node> there = editor.tree().find(place);
             if (there.isPresent() && there.get().isDirectory()) {
                 continue;
             }
-            boolean dangling = there.isEmpty() && !place.equals(named);
-            if (!givesWay && (there.isPresent() || dangling)) {
+            if (!make) {
                 return Optional.empty();
             }
             if (there.isPresent()) {

@@ -178,8 +178,7 @@ record Archive(List<Entry> entries) {
         Entry entry = entries.get(index);
         if (entry.type() != '5' && !entry.mark()) {
             for (int i = 0; i < index; i++) {
-                if (implied(entries.get(i).path(), i)
-                        .anyMatch(directory -> (directory + "/").startsWith(entry.path() + "/"))) {
+                if (implied(i).anyMatch(directory -> (directory + "/").startsWith(entry.path() + "/"))) {
                     return true;
                 }
             }
@@ -214,19 +213,19 @@ record Archive(List<Entry> entries) {
             if (goesThrough && gone && !before.mark()) {
                 return true;
             }
-            goesThrough |= !before.mark()
-                    && (implied(before.path(), i).findAny().isPresent()
-                            || (before.type() == '1'
-                                    && implied(before.target(), i).findAny().isPresent()));
+            goesThrough |= implied(i).findAny().isPresent();
         }
         return false;
     }
 
-    /** The directories on the way to {@code path} of which none of the first {@code count} entries said what they are. */
-    private Stream<String> implied(String path, int count) {
-        List<String> described = directories(entries.subList(0, count));
-        return Stream.iterate(path.indexOf('/'), end -> end > 0, end -> path.indexOf('/', end + 1))
-                .map(end -> path.substring(0, end))
+    /** The directories that an entry goes through, or makes to hide what is in them, of which none before it said what they are. */
+    private Stream<String> implied(int index) {
+        Entry entry = entries.get(index);
+        List<String> described = directories(entries.subList(0, index));
+        String path = entry.type() == OPAQUE ? entry.path() + "/" : entry.path();
+        return Stream.of(path, entry.type() == '1' ? entry.target() : "")
+                .flatMap(each -> Stream.iterate(each.indexOf('/'), end -> end > 0, end -> each.indexOf('/', end + 1))
+                        .map(end -> each.substring(0, end)))
                 .filter(directory -> !described.contains(directory));
     }
 

@@ -15,8 +15,8 @@ import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.buildengine.snapshotter.linux.TreeRemoval;
 
 /**
- * Archives unpacked by GNU tar into a plain directory, one after the other; the marks of each first. What tar does not
- * do is done before it: removing a directory that a file replaces, and the extended attributes of one that an entry
+ * Archives unpacked by GNU tar into a plain directory, one after the other; what the marks of each hide goes first, and the
+ * directories of the marks are made in their turn, if they are not there. What tar does not do is done before it: removing a directory that a file replaces, and the extended attributes of one that an entry
  * describes anew.
  */
 final class Unpacking {
@@ -38,7 +38,10 @@ final class Unpacking {
             }
         }
         for (Archive.Entry entry : archive.entries()) {
-            if (!entry.mark()) {
+            if (entry.mark()) {
+                unpackPending();
+                makeDirectories(directoryOf(entry));
+            } else {
                 if (entry.type() != '5' && mayBeDirectory(entry.path())) {
                     unpackPending();
                     removeDirectory(entry.path());
@@ -87,25 +90,24 @@ final class Unpacking {
         }
     }
 
-    private void hide(Archive.Entry mark) throws IOException, Property.Discarded {
-        boolean opaque = mark.type() == Archive.OPAQUE;
+    private static String directoryOf(Archive.Entry mark) {
         String path = mark.path();
-        int end = path.lastIndexOf('/');
-        String directory = opaque ? path : end < 0 ? "" : path.substring(0, end);
+        return mark.type() == Archive.OPAQUE ? path : path.substring(0, Math.max(0, path.lastIndexOf('/')));
+    }
+
+    private void hide(Archive.Entry mark) throws IOException {
         try {
-            makeDirectories(directory);
-            if (opaque) {
-                for (String name : names(directory)) {
-                    TreeRemoval.remove(place(directory) + "/" + name);
+            if (mark.type() == Archive.OPAQUE) {
+                for (String name : names(mark.path())) {
+                    TreeRemoval.remove(place(mark.path()) + "/" + name);
                 }
             } else {
-                TreeRemoval.remove(place(path));
+                TreeRemoval.remove(place(mark.path()));
             }
         } catch (LinuxException e) {
-            if (e.errno() == Errno.ENOTDIR || e.errno() == Errno.ENOENT || e.errno() == Errno.ELOOP) {
-                throw new Property.Discarded("a mark where there is no directory");
+            if (e.errno() != Errno.ENOTDIR && e.errno() != Errno.ENOENT && e.errno() != Errno.ELOOP) {
+                throw e;
             }
-            throw e;
         }
     }
 
@@ -117,15 +119,16 @@ final class Unpacking {
         }
     }
 
-    private void makeDirectories(String path) throws IOException {
+    private void makeDirectories(String path) throws IOException, Property.Discarded {
         String place = top.toString();
         for (String name : path.isEmpty() ? new String[0] : path.split("/")) {
             place += "/" + name;
             try {
                 LinuxFiles.makeDirectory(place, 0755);
             } catch (LinuxException e) {
-                if (e.errno() != Errno.EEXIST) {
-                    throw e;
+                if (e.errno() != Errno.EEXIST
+                        || !isDirectory(place.substring(top.toString().length() + 1) + "/.")) {
+                    throw new Property.Discarded("a mark where there is no directory");
                 }
             }
         }
