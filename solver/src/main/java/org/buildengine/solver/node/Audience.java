@@ -38,10 +38,24 @@ final class Audience {
     /** An audience that others have joined, and who of them was not there before. */
     record Joining(Audience all, List<DemandJob> newcomers) {}
 
+    /** These, as far as they are open, and {@code others}. */
     Joining joinedBy(Audience others) {
         var newcomers = new ArrayList<>(others.jobs());
         newcomers.removeAll(new HashSet<>(jobs()));
-        return new Joining(with(others), newcomers);
+        return new Joining(open().with(others), newcomers);
+    }
+
+    /** Without those that are closed, which a node that lasts would otherwise keep. */
+    private Audience open() {
+        List<DemandJob> jobs = jobs();
+        if (jobs.stream().allMatch(DemandJob::isOpen)) {
+            return this;
+        }
+        Audience open = NOBODY;
+        for (DemandJob job : jobs) {
+            open = job.isOpen() ? open.and(job) : open;
+        }
+        return open;
     }
 
     /** These and {@code others}; the same object if all of them are among these. */

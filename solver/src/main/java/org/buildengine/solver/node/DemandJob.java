@@ -36,9 +36,12 @@ final class DemandJob implements Job {
 
     private final NodeSolver solver;
     private final String name;
-    private final JobScope scope;
-    private final JobListener listener;
+    /** Nobody's once the job is closed, as a node that lasts may know it for long; so is the listener. */
+    private volatile JobScope scope;
+
+    private volatile JobListener listener;
     private final Circle circle;
+
     /** Each with when it was made, in this order. */
     private final Map<Demand, Instant> open = Collections.synchronizedMap(new LinkedHashMap<>());
 
@@ -79,6 +82,7 @@ final class DemandJob implements Job {
 
     @Override
     public StoredResult demand(Vertex vertex) throws SolveException, InterruptedException {
+        JobScope asked = scope;
         try (Demand demand = solver.demand(vertex, alone, circle)) {
             open.put(demand, solver.now());
             try {
@@ -87,7 +91,7 @@ final class DemandJob implements Job {
                 }
                 var outcome = CompletableFuture.anyOf(demand.node().result(), closing);
                 var result = (StoredResult) outcome.get();
-                if (!scope.find(Owner.class)
+                if (!asked.find(Owner.class)
                         .map(owner -> owner.hold(result.id()))
                         .orElse(true)) {
                     // the demand was given up by now, and with it the result
@@ -180,6 +184,8 @@ final class DemandJob implements Job {
                     new SolveException(SolveException.Kind.CANCELLED, null, name + " has ended", null));
             List.copyOf(open.keySet()).forEach(Demand::close);
             solver.forget(this);
+            scope = JobScope.NONE;
+            listener = JobListener.NONE;
         }
     }
 

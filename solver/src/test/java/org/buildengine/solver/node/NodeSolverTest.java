@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.Instant;
@@ -104,6 +105,65 @@ class NodeSolverTest {
         }
         assertThat(runsOf("a")).isEqualTo(1);
         assertThat(runsOf("merge of 2")).isEqualTo(1);
+    }
+
+    @Test
+    void jobThatLeavesAStepThatGoesOnIsForgotten() throws Exception {
+        var letGo = new CountDownLatch(1);
+        steps.put("lasts", _ -> {
+            letGo.await();
+            return OpRunner.Output.of(Snapshot.EMPTY);
+        });
+        try (Job stays = job()) {
+            Future<?> made = threads.submit(() -> stays.demand(source("lasts")));
+            await().until(() -> runsOf("lasts") == 1);
+            var left = new ArrayList<WeakReference<?>>();
+            var jobs = new ArrayList<WeakReference<Job>>();
+            for (int i = 0; i < 20; i++) {
+                joinAndLeave(left, jobs);
+            }
+            await().untilAsserted(() -> {
+                System.gc();
+                assertThat(left).allMatch(reference -> reference.get() == null);
+                // the last of them is known until another one joins
+                assertThat(jobs.stream().filter(job -> job.get() != null)).hasSizeLessThan(2);
+            });
+            letGo.countDown();
+            made.get(10, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Has a job wait for the step that lasts, and end before it; adds what must not be kept for it. */
+    private void joinAndLeave(List<WeakReference<?>> left, List<WeakReference<Job>> jobs) throws Exception {
+        var told = new CountDownLatch(1);
+        JobListener listener = new JobListener() {
+            @Override
+            public void started(Vertex vertex, Instant at) {
+                told.countDown();
+            }
+        };
+        JobScope scope = scope(listener);
+        left.add(new WeakReference<>(listener));
+        left.add(new WeakReference<>(scope));
+        Future<?> joined;
+        try (Job job = solver.open("leaves", scope, listener)) {
+            jobs.add(new WeakReference<>(job));
+            joined = threads.submit(() -> job.demand(source("lasts")));
+            assertThat(told.await(10, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(joined)
+                .failsWithin(Duration.ofSeconds(10))
+                .withThrowableThat()
+                .havingCause();
+    }
+
+    private static JobScope scope(JobListener of) {
+        return new JobScope() {
+            @Override
+            public <T> Optional<T> find(Class<T> type) {
+                return Optional.of(of).filter(type::isInstance).map(type::cast);
+            }
+        };
     }
 
     @Test
