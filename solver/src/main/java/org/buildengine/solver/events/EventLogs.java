@@ -1,7 +1,9 @@
 package org.buildengine.solver.events;
 
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -21,7 +23,12 @@ import java.util.stream.Stream;
  * removed before its build. Safe for use by several threads.
  */
 public final class EventLogs {
+    private static final System.Logger LOG = System.getLogger(EventLogs.class.getName());
+
     private static final Pattern NAME = Pattern.compile("([0-9]{1,18})\\.(log|gone)");
+
+    /** Telemetry of clients, which an older engine kept here and left when it died. */
+    private static final Pattern LEFT = Pattern.compile("client-[0-9]{1,18}\\.(spans|logs|metrics)");
 
     private final Path directory;
     private final long mostBytes;
@@ -40,7 +47,8 @@ public final class EventLogs {
     }
 
     /**
-     * The logs in a directory, which is made if it is missing. What is there and no log is removed.
+     * The logs in a directory, which is made if it is missing. What an older engine left there is removed; all else that is
+     * no log stays as it is.
      *
      * @param mostBytes what all logs together may have; those of builds that last are not removed for it
      */
@@ -52,11 +60,9 @@ public final class EventLogs {
         // what builds print is nobody else's business
         Files.createDirectories(
                 directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        try (Stream<Path> files = Files.list(directory)) {
-            for (Path file : files.toList()) {
-                if (!NAME.matcher(file.getFileName().toString()).matches()) {
-                    Files.delete(file);
-                }
+        for (Path file : files(directory)) {
+            if (LEFT.matcher(file.getFileName().toString()).matches()) {
+                remove(file);
             }
         }
         return new EventLogs(directory, mostBytes, opener);
@@ -65,6 +71,22 @@ public final class EventLogs {
     /** The highest number of a log that is or was here; 0 if there was none. */
     public long last() throws IOException {
         return kept().stream().mapToLong(Kept::number).max().orElse(0);
+    private static void remove(Path left) {
+        try {
+            Files.deleteIfExists(left);
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "{0} is not needed any more, and cannot be removed: {1}", left, e.getMessage());
+        }
+    }
+
+    /** The files in a directory, without directories and links. */
+    private static List<Path> files(Path directory) throws IOException {
+        try (Stream<Path> paths = Files.list(directory)) {
+            return paths.filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
+                    .toList();
+        }
+    }
+
     }
 
     /** The log of a build that begins. */
@@ -124,14 +146,11 @@ public final class EventLogs {
     /** All files, the oldest first. */
     private List<Kept> kept() throws IOException {
         var files = new ArrayList<Kept>();
-        try (Stream<Path> paths = Files.list(directory)) {
-            for (Path path : paths.toList()) {
-                Matcher name = NAME.matcher(path.getFileName().toString());
-                if (name.matches()) {
-                    long bytes = path.toFile().length();
-                    files.add(new Kept(
-                            Long.parseLong(name.group(1)), name.group(2).equals("gone"), path, bytes));
-                }
+        for (Path path : files(directory)) {
+            Matcher name = NAME.matcher(path.getFileName().toString());
+            if (name.matches()) {
+                long bytes = path.toFile().length();
+                files.add(new Kept(Long.parseLong(name.group(1)), name.group(2).equals("gone"), path, bytes));
             }
         }
         files.sort(Comparator.comparingLong(Kept::number));

@@ -37,14 +37,33 @@ class EventLogsTest {
     }
 
     @Test
-    void directoryIsPrivateAndHasNothingButLogs() throws Exception {
-        build(logs(0), 12);
-        Path stray = Files.writeString(directory.resolve("events").resolve("client-1.logs"), "output");
-        EventLogs again = logs(0);
-        assertThat(stray).doesNotExist();
-        assertThat(again.last()).isEqualTo(12);
+    void directoryIsPrivate() throws Exception {
+        logs(0);
         assertThat(Files.getPosixFilePermissions(directory.resolve("events")))
                 .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+    }
+
+    @Test
+    void onlyWhatAnOlderEngineLeftIsRemovedFromTheDirectory() throws Exception {
+        build(logs(0), 12);
+        Path events = directory.resolve("events");
+        Path left = Files.writeString(events.resolve("client-1.logs"), "output");
+        Path notes = Files.writeString(events.resolve("notes.txt"), "mine");
+        Path backup = Files.createDirectories(events.resolve("backup"));
+        Files.writeString(backup.resolve("12.log"), "mine");
+        Path number = Files.createDirectories(events.resolve("99.log"));
+        Path old = Files.createDirectories(events.resolve("client-2.logs").resolve("mine"));
+
+        EventLogs again = logs(0);
+        assertThat(left).doesNotExist();
+        assertThat(again.last()).isEqualTo(12);
+        again.trim();
+        again.forget(100, Set.of());
+        assertThat(events.resolve("12.log")).doesNotExist();
+        assertThat(notes).exists();
+        assertThat(backup.resolve("12.log")).exists();
+        assertThat(number).exists();
+        assertThat(old).exists();
     }
 
     @Test
