@@ -55,7 +55,7 @@ public enum ConfigKey {
     GC_KEEP_DURATION(
             "gc-keep-duration", Kind.TEXT, "what was used within this time goes last: hours or days, like 48h or 60d"),
     /** What the logs of builds may take. */
-    LOGS_MAX_SPACE("logs-max-space", Kind.TEXT, "space that the logs of builds may take: a size or a percentage"),
+    LOGS_MAX_SPACE("logs-max-space", Kind.TEXT, "space that the logs of ended builds may take: a size or a percentage"),
     /** Limit of headers. */
     MAX_HEADER_BYTES("max-header-bytes", Kind.NUMBER, "size of the header of a request"),
     /** Limit of bodies. */
