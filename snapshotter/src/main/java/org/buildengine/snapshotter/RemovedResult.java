@@ -7,6 +7,6 @@ import java.time.Instant;
  *
  * @param at when, to the second
  * @param policy under which policy
- * @param bytes on disk, of what nothing else needed
+ * @param bytes that it had on disk, with what it shared with others: exclusive and shared ones of its {@link CacheRecord}
  */
 public record RemovedResult(Instant at, String policy, long bytes) {}

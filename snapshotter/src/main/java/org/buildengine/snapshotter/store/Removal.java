@@ -275,7 +275,8 @@ public final class Removal implements Closeable {
                         byte[] key = RocksResultStore.bytes(entry.id());
                         batch.delete(Table.RESULT, key);
                         batch.delete(Table.USED, key);
-                        var burial = new RemovedResult(now, reason, unneeded.without(entry, batch));
+                        unneeded.without(entry, batch);
+                        var burial = new RemovedResult(now, reason, bytes(entry));
                         batch.put(Table.TOMBSTONE, key, Tombstone.encode(burial));
                     }
                 }
@@ -288,27 +289,35 @@ public final class Removal implements Closeable {
         }
     }
 
+    /** Of all that it needs, whoever else does. */
+    private long bytes(Census.Entry entry) {
+        long bytes = 0;
+        for (LayerId layer : entry.needed()) {
+            bytes += census.layers().getOrDefault(layer, 0L);
+        }
+        for (Digest blob : entry.blobs()) {
+            bytes += census.blobs().getOrDefault(blob, 0L);
+        }
+        return bytes;
+    }
+
     /** Layers and blobs that a change takes out because nothing needs them any more. */
     private final class Unneeded {
         private final List<LayerId> layers = new ArrayList<>();
         private final List<Digest> blobs = new ArrayList<>();
 
-        /** Takes what nothing but {@code entry} needed; the bytes of that. */
-        long without(Census.Entry entry, StoreWriter.Batch batch) {
-            long bytes = 0;
+        /** Takes what nothing but {@code entry} needed. */
+        void without(Census.Entry entry, StoreWriter.Batch batch) {
             for (LayerId layer : entry.needed()) {
                 if (oneLess(layerUses, layer, batch) == 0) {
                     take(layer, batch);
-                    bytes += census.layers().getOrDefault(layer, 0L);
                 }
             }
             for (Digest blob : entry.blobs()) {
                 if (oneLess(blobUses, blob, batch) == 0) {
                     take(blob, batch);
-                    bytes += census.blobs().getOrDefault(blob, 0L);
                 }
             }
-            return bytes;
         }
 
         private static <T> int oneLess(Map<T, Integer> uses, T used, StoreWriter.Batch batch) {

@@ -92,7 +92,11 @@ public sealed interface Reason {
      */
     record OperationChanged(Field.Group group, String name, String before, String after) implements Reason {}
 
-    /** Its result was removed from the cache. */
+    /**
+     * Its result was removed from the cache.
+     *
+     * @param bytes that the result had, with what it shared with others
+     */
     record Evicted(Instant at, String policy, long bytes) implements Reason {}
 
     /** Its result was older than its policy allows: made then, and to be used for so long. */

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.buildengine.snapshotter.CachePolicy;
+import org.buildengine.snapshotter.CacheRecord;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.Vertex;
@@ -152,7 +153,12 @@ class EvidenceTest {
     @Test
     void stepWhoseResultWasRemovedNamesPolicyTimeAndSize() throws Exception {
         Vertex install = command("npm ci", app("1"));
-        site.build("one", install);
+        site.build("one", command("npm test", install));
+        CacheRecord listed = site.snapshotter.collector().usage().records().stream()
+                .filter(each -> each.origin().description().contains("npm ci"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(listed.sharedBytes()).isPositive();
         site.snapshotter.collector().prune(List.of(CachePolicy.everything("asked for by a client")));
         site.restart();
         install = command("npm ci", app("1"));
@@ -161,7 +167,7 @@ class EvidenceTest {
             Reason.Evicted evicted = (Reason.Evicted) reason;
             assertThat(evicted.at()).isEqualTo("2026-01-01T00:01:00Z");
             assertThat(evicted.policy()).isEqualTo("asked for by a client");
-            assertThat(evicted.bytes()).isPositive();
+            assertThat(evicted.bytes()).isEqualTo(listed.exclusiveBytes() + listed.sharedBytes());
         });
     }
 
