@@ -2,6 +2,7 @@ package org.buildengine.solver.evidence;
 
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -11,9 +12,12 @@ import java.util.concurrent.TimeUnit;
 final class Background implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Background.class.getName());
     private static final int QUEUE = 4096;
-    private static final int DEADLINE_SECONDS = 30;
+
+    /** How long {@link #settle} usually waits. */
+    static final Duration USUAL = Duration.ofSeconds(30);
 
     private final BlockingQueue<Task> queue = new ArrayBlockingQueue<>(QUEUE);
+    private final Duration deadline;
     private final Thread thread;
     private volatile boolean closed;
 
@@ -23,7 +27,8 @@ final class Background implements AutoCloseable {
         void run() throws IOException;
     }
 
-    Background(String name) {
+    Background(String name, Duration deadline) {
+        this.deadline = deadline;
         this.thread = Thread.ofPlatform().name(name).daemon().start(this::run);
     }
 
@@ -44,13 +49,18 @@ final class Background implements AutoCloseable {
         }
     }
 
-    /** Waits until all is done that was queued before. */
+    /**
+     * Waits until all is done that was queued before.
+     *
+     * @throws IOException if that takes too long
+     */
     void settle() throws IOException {
         var done = new CountDownLatch(1);
         add(done::countDown);
         try {
-            if (!closed && !done.await(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
-                throw new IOException("the evidence of builds is still being written after " + DEADLINE_SECONDS + " s");
+            if (!closed && !done.await(deadline.toNanos(), TimeUnit.NANOSECONDS)) {
+                throw new IOException(
+                        "the evidence of builds is still being written after " + deadline.toSeconds() + " s");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -47,7 +47,7 @@ public final class BuildHistory implements AutoCloseable {
     private final Explainer explainer;
     private final Retention retention;
     private final InstantSource clock;
-    private final Background background = new Background("evidence");
+    private final Background background = new Background("evidence", Background.USUAL);
     private final EventLogs logs;
     private final AtomicLong lastNumber;
 

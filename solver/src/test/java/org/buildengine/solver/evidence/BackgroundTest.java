@@ -1,0 +1,56 @@
+package org.buildengine.solver.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class BackgroundTest {
+    @Test
+    void whatIsQueuedIsDoneInOrderThoughSomeOfItFails() throws Exception {
+        var done = new ArrayList<Integer>();
+        try (var background = new Background("test", Background.USUAL)) {
+            background.add(() -> done.add(1));
+            background.add(() -> {
+                throw new IOException("on purpose");
+            });
+            background.add(() -> {
+                throw new IllegalStateException("on purpose");
+            });
+            background.add(() -> done.add(2));
+            background.settle();
+        }
+        assertThat(done).isEqualTo(List.of(1, 2));
+    }
+
+    @Test
+    void whoWaitsTooLongForWhatIsQueuedIsTold() throws Exception {
+        var disk = new CountDownLatch(1);
+        try (var background = new Background("test", Duration.ofSeconds(1))) {
+            background.add(() -> await(disk));
+            assertThatThrownBy(background::settle)
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("the evidence of builds is still being written after 1 s");
+            disk.countDown();
+            background.settle();
+        }
+    }
+
+    private static void await(CountDownLatch disk) throws IOException {
+        try {
+            if (!disk.await(20, TimeUnit.SECONDS)) {
+                throw new IOException("the test ended without this");
+            }
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+}
