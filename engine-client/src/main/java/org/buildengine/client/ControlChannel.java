@@ -4,7 +4,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
-import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
@@ -23,15 +23,20 @@ final class ControlChannel implements AutoCloseable {
     private ControlChannel(EngineAddress address, EventLoopGroup loops) {
         this.address = address;
         this.loops = loops;
-        Class<? extends Channel> kind =
-                address instanceof EngineAddress.Unix ? NioDomainSocketChannel.class : NioSocketChannel.class;
-        this.channel = NettyChannelBuilder.forAddress(address.socketAddress())
+        var builder = NettyChannelBuilder.forAddress(address.socketAddress())
                 .overrideAuthority("localhost")
                 .proxyDetector(_ -> null)
-                .channelType(kind)
                 .eventLoopGroup(loops)
-                .usePlaintext()
-                .build();
+                .usePlaintext();
+        this.channel = switch (address) {
+            case EngineAddress.Tcp _ ->
+                builder.channelType(NioSocketChannel.class).build();
+            // gRPC sets an option of TCP on every channel; a unix socket has none of them, and Netty logs that
+            case EngineAddress.Unix _ ->
+                builder.channelType(NioDomainSocketChannel.class)
+                        .withOption(ChannelOption.SO_KEEPALIVE, null)
+                        .build();
+        };
     }
 
     /**

@@ -8,13 +8,21 @@ import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Logger;
 import org.buildengine.session.wire.cache.CacheGrpc;
 import org.buildengine.session.wire.cache.ListRequest;
 import org.buildengine.session.wire.cache.PruneRequest;
@@ -26,6 +34,7 @@ import org.buildengine.session.wire.control.InfoResponse;
 import org.buildengine.session.wire.worker.BuildkitVersion;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -86,10 +95,13 @@ class CacheClientTest {
     }
 
     private CacheClient connect(BindableService... services) throws IOException {
-        var builder = NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        serve(NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)), services);
+        return CacheClient.connect(new EngineAddress.Tcp("127.0.0.1", server.getPort()), "v0.21.8");
+    }
+
+    private void serve(NettyServerBuilder builder, BindableService... services) throws IOException {
         List.of(services).forEach(builder::addService);
         server = builder.build().start();
-        return CacheClient.connect(new EngineAddress.Tcp("127.0.0.1", server.getPort()), "v0.21.8");
     }
 
     @AfterEach
@@ -116,6 +128,30 @@ class CacheClientTest {
                             Duration.ofSeconds(3),
                             true));
         }
+    }
+
+    @Test
+    void nothingIsLoggedOfAUnixSocket(@TempDir Path directory) throws Exception {
+        Path socket = directory.resolve("engine.sock");
+        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        serve(
+                NettyServerBuilder.forAddress(UnixDomainSocketAddress.of(socket))
+                        .channelType(NioServerDomainSocketChannel.class)
+                        .bossEventLoopGroup(loops)
+                        .workerEventLoopGroup(loops),
+                new Control(),
+                new Cache());
+        var logged = new CopyOnWriteArrayList<String>();
+        Logger logger = Logger.getLogger("io.netty.bootstrap.Bootstrap");
+        logger.setFilter(line -> logged.add(line.getMessage()));
+        try (CacheClient client = CacheClient.connect(new EngineAddress.Unix(socket), "v0.21.8")) {
+            assertThat(client.list(List.of()).bytes()).isEqualTo(100);
+        } finally {
+            logger.setFilter(null);
+            server.shutdownNow();
+            GrpcOffer.stop(loops);
+        }
+        assertThat(logged).isEmpty();
     }
 
     @Test
