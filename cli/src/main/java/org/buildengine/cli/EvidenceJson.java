@@ -84,6 +84,9 @@ final class EvidenceJson {
         node.put("decision", "ran")
                 .put("outcome", ran.getOutcome().name())
                 .put("tookMillis", Duration.ofNanos(ran.getTook()).toMillis());
+        if (ran.getCause() != Ran.Cause.NONE) {
+            node.put("cause", ran.getCause().name());
+        }
         put(node.putArray("reasons"), ran.getReasonsList());
         if (!ran.getBuild().isEmpty()) {
             node.put("build", ran.getBuild());

@@ -103,13 +103,24 @@ final class EvidenceText {
     private String ran(Ran ran) {
         String outcome = switch (ran.getOutcome()) {
             case FAILED -> "ran and failed";
-            case CANCELLED -> "ran and was cancelled";
+            case CANCELLED -> "ran and was cancelled" + cause(ran.getCause());
             default -> "ran";
         };
         String seen = ran.getBuild().isEmpty()
                 ? ""
                 : ", was asked for by build " + shortId(ran.getBuild()) + " " + ago(ran.getSeen());
         return outcome + ", " + reasons(ran.getReasonsList()) + seen;
+    }
+
+    private static String cause(Ran.Cause cause) {
+        return switch (cause) {
+            case NOT_NEEDED -> " (nobody needed it any more)";
+            case CLIENT_ENDED -> " (its client ended the session)";
+            case CLIENT_LEFT -> " (its client left)";
+            case CLIENT_SILENT -> " (its client did not answer any more)";
+            case ENGINE_STOPPED -> " (the engine was stopped)";
+            case NONE, UNRECOGNIZED -> "";
+        };
     }
 
     private String reasons(List<Reason> reasons) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.buildengine.session.wire.builds.BuildInfo;
 import org.buildengine.session.wire.builds.Divergence;
 import org.buildengine.session.wire.builds.Explanation;
@@ -63,6 +64,34 @@ class EvidenceTextTest {
                         "step 4 exec npm ci: ran and failed, argument changed: argument 1 (new: --all); input changed: "
                                 + "/src/package.json (sha256 1f2e -> sha256 9ab0) and 3 more, "
                                 + "was asked for by build 7c1d0000 2 h ago; engine logs 9ab00000 4 shows its output");
+    }
+
+    private String cancelled(Ran.Cause cause) {
+        return line(Step.newBuilder()
+                        .setRan(Ran.newBuilder()
+                                .setOutcome(Ran.Outcome.CANCELLED)
+                                .setCause(cause)
+                                .addReasons(Reason.newBuilder().setNeverSeen(Reason.NeverSeen.getDefaultInstance()))))
+                .substring("step 4 exec npm ci: ".length());
+    }
+
+    @Test
+    void everyCauseOfACancellationHasWords() {
+        assertThat(Stream.of(
+                                Ran.Cause.NONE,
+                                Ran.Cause.NOT_NEEDED,
+                                Ran.Cause.CLIENT_ENDED,
+                                Ran.Cause.CLIENT_LEFT,
+                                Ran.Cause.CLIENT_SILENT,
+                                Ran.Cause.ENGINE_STOPPED)
+                        .map(this::cancelled))
+                .containsExactly(
+                        "ran and was cancelled, never seen before",
+                        "ran and was cancelled (nobody needed it any more), never seen before",
+                        "ran and was cancelled (its client ended the session), never seen before",
+                        "ran and was cancelled (its client left), never seen before",
+                        "ran and was cancelled (its client did not answer any more), never seen before",
+                        "ran and was cancelled (the engine was stopped), never seen before");
     }
 
     @Test

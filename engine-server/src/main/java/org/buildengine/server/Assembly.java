@@ -193,7 +193,7 @@ final class Assembly {
                                             .part(
                                                     BuildLog.class,
                                                     () -> history.begin(
-                                                            client.session().id())),
+                                                            client.session().id(), client.session()::cancellation)),
                                     postMortems.listener(),
                                     WorkSpans.below(operation))));
                 },

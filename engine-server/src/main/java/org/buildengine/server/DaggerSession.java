@@ -13,6 +13,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.buildengine.server.SessionException.Code;
 import org.buildengine.session.ClientMetadata;
+import org.buildengine.solver.evidence.Cancellation;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,7 @@ public final class DaggerSession {
     private @Nullable DaggerClient main;
     private long idleStamp;
     private volatile SessionPhase phase = SessionPhase.OPEN;
+    private volatile Cancellation cancellation = Cancellation.UNKNOWN;
 
     DaggerSession(String id, SessionTimes times, Sessions owner) {
         this.id = id;
@@ -49,6 +51,11 @@ public final class DaggerSession {
     /** Where it is in its life. Never blocks. */
     public SessionPhase phase() {
         return phase;
+    }
+
+    /** Why it has ended, and with it what it still worked on. Never blocks. */
+    Cancellation cancellation() {
+        return cancellation;
     }
 
     /** The client it ends with; empty in the moment before the first one is there, and after the end. */
@@ -192,15 +199,19 @@ public final class DaggerSession {
 
     /** Begins the end if the main client is idle, and has been so since {@code stamp}; says whether it does now. */
     boolean drainIfIdleSince(long stamp) {
-        return locked(() -> phase == SessionPhase.OPEN && idleStamp == stamp && mainIsIdle() && beginDraining());
+        return locked(() -> phase == SessionPhase.OPEN
+                && idleStamp == stamp
+                && mainIsIdle()
+                && beginDraining(Cancellation.CLIENT_LEFT));
     }
 
     /** Begins the end whatever goes on; says whether it does now. */
-    boolean drain() {
-        return locked(() -> phase == SessionPhase.OPEN && beginDraining());
+    boolean drain(Cancellation why) {
+        return locked(() -> phase == SessionPhase.OPEN && beginDraining(why));
     }
 
-    private boolean beginDraining() {
+    private boolean beginDraining(Cancellation why) {
+        cancellation = why;
         phase = phase.to(SessionPhase.DRAINING);
         return true;
     }

@@ -20,6 +20,7 @@ import org.buildengine.server.telemetry.Signal;
 import org.buildengine.session.ClientMetadata;
 import org.buildengine.session.ClientVersion;
 import org.buildengine.session.transport.EngineAttachment;
+import org.buildengine.solver.evidence.Cancellation;
 
 /**
  * The paths of the session protocol. Paths are exact. Errors on {@code /query} are GraphQL documents, elsewhere plain
@@ -147,7 +148,7 @@ final class SessionDoor implements HttpHandler {
             lease.settle();
             return HttpReply.empty(200).then(() -> {
                 lease.close();
-                sessions.shutDown(lease.client());
+                sessions.shutDown(lease.client(), Cancellation.CLIENT_ENDED);
             });
         } catch (SessionException e) {
             return e.code() == Code.UNKNOWN ? HttpReply.empty(200) : refusal(e);
@@ -172,7 +173,9 @@ final class SessionDoor implements HttpHandler {
             }
             List<String> methods = request.fields().all(EngineAttachment.METHOD_HEADER);
             return new HttpReply.Handover(
-                    new Attachment(lease, methods, times, () -> sessions.shutDown(lease.client())), () -> {});
+                    new Attachment(
+                            lease, methods, times, () -> sessions.shutDown(lease.client(), Cancellation.CLIENT_SILENT)),
+                    () -> {});
         } catch (SessionException e) {
             return refusal(e);
         }

@@ -9,6 +9,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.buildengine.server.SessionException.Code;
 import org.buildengine.session.ClientMetadata;
+import org.buildengine.solver.evidence.Cancellation;
 
 /**
  * All sessions of the daemon, and their end.
@@ -114,10 +115,10 @@ public final class Sessions {
                 .toList();
     }
 
-    /** {@code client} has said that it is done: if it is the main one, its session is torn down in the background. */
-    void shutDown(DaggerClient client) {
+    /** {@code client} is done, and {@code why}: if it is the main one, its session is torn down in the background. */
+    void shutDown(DaggerClient client, Cancellation why) {
         if (client.isMain()) {
-            if (client.session().drain()) {
+            if (client.session().drain(why)) {
                 inBackground(client.session());
             }
         } else {
@@ -240,7 +241,7 @@ public final class Sessions {
             lock.unlock();
         }
         for (DaggerSession session : sessions) {
-            if (session.drain()) {
+            if (session.drain(Cancellation.ENGINE_STOPPED)) {
                 inBackground(session);
             }
         }

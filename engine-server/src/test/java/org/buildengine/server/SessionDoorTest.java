@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.buildengine.server.http.Http2Client;
 import org.buildengine.server.http.RawClient;
 import org.buildengine.session.ClientMetadata;
+import org.buildengine.solver.evidence.Cancellation;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -239,8 +240,46 @@ class SessionDoorTest {
             client.acknowledge();
             client.query("{ hang }");
             await().until(() -> daemon.hanging.get() == 1);
+            DaggerSession session = daemon.server.sessions().list().getFirst();
             await().until(() -> daemon.interrupted.get() == 1);
             await().until(() -> sessions() == 0);
+            assertThat(session.cancellation()).isEqualTo(Cancellation.CLIENT_SILENT);
+        }
+    }
+
+    /** A session whose main client waits for an answer. */
+    private DaggerSession hang(RawClient main, String id) throws Exception {
+        int before = daemon.hanging.get();
+        main.send(request("POST", "/query", metadata("main", "t", id, ""), "{hang}"));
+        await().until(() -> daemon.hanging.get() > before);
+        return daemon.server.sessions().list().stream()
+                .filter(session -> session.id().equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void endOfASessionSaysWhy() throws Exception {
+        DaggerSession left;
+        try (RawClient main = RawClient.tcp(daemon.port())) {
+            left = hang(main, "left");
+            assertThat(left.cancellation()).isEqualTo(Cancellation.UNKNOWN);
+        }
+        await().until(() -> left.phase() == SessionPhase.CLOSED);
+        assertThat(left.cancellation()).isEqualTo(Cancellation.CLIENT_LEFT);
+
+        try (RawClient main = RawClient.tcp(daemon.port());
+                RawClient other = RawClient.tcp(daemon.port())) {
+            DaggerSession ended = hang(main, "ended");
+            assertThat(ask("POST", "/shutdown", metadata("main", "t", "ended", ""), "")
+                            .status())
+                    .isEqualTo(200);
+            await().until(() -> ended.phase() == SessionPhase.CLOSED);
+            assertThat(ended.cancellation()).isEqualTo(Cancellation.CLIENT_ENDED);
+
+            DaggerSession stopped = hang(other, "stopped");
+            daemon.server.close(Duration.ofSeconds(10));
+            assertThat(stopped.cancellation()).isEqualTo(Cancellation.ENGINE_STOPPED);
         }
     }
 

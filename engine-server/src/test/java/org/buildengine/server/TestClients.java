@@ -3,6 +3,7 @@ package org.buildengine.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.buildengine.session.ClientMetadata;
+import org.buildengine.solver.evidence.Cancellation;
 
 /** Makes clients for tests of the packages below, without a server. */
 public final class TestClients {
@@ -26,7 +27,7 @@ public final class TestClients {
 
     /** Begins the end of a session. */
     public static void end(DaggerSession session) {
-        assertThat(session.drain()).isTrue();
+        assertThat(session.drain(Cancellation.CLIENT_ENDED)).isTrue();
     }
 
     /** A client of {@code session}, with a request that never ends. */

@@ -1,12 +1,16 @@
 package org.buildengine.cli.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,6 +74,27 @@ class ExplainIT {
                         + " names them\n");
         assertThat(site.engine().engine("explain", first, "no such step").err())
                 .contains("has no step \"no such step\"; it has ");
+    }
+
+    @Test
+    void stepThatWasCancelledSaysWhy() throws Exception {
+        for (String end : List.of("its client ended the session", "the engine was stopped")) {
+            try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+                    Client client = Client.open(site.engine().address())) {
+                Future<?> _ = threads.submit(() -> client.ask("container { from(address: \"" + site.image()
+                        + "\") { withExec(args: [\"sleep\", \"1000.25\"]) { stdout"));
+                ScratchEngine.awaitStep("sleep\u00001000.25");
+                if (end.contains("stopped")) {
+                    site.engine().stop();
+                }
+            }
+            if (end.contains("stopped")) {
+                site.engine().start();
+            }
+            await().atMost(Running.PATIENCE)
+                    .until(() -> explain("explain", "", "sleep").contains("cancelled"));
+            assertThat(explain("explain", "", "sleep")).contains("exec sleep 1000.25: ran and was cancelled (" + end + ")");
+        }
     }
 
     private static JsonNode steps(Client client) throws Exception {

@@ -46,9 +46,23 @@ final class EvidenceMessages {
                         .setBuild(ran.build())
                         .setSeen(ran.seen().getEpochSecond())
                         .setOutcome(Ran.Outcome.valueOf(step.outcome().name()))
-                        .setTook(step.took().toNanos()));
+                        .setTook(step.took().toNanos())
+                        .setCause(cause(step)));
         }
         return message.build();
+    }
+
+    private static Ran.Cause cause(Evidence step) {
+        return step.cause()
+                .map(cause -> switch (cause) {
+                    case UNKNOWN -> Ran.Cause.NONE;
+                    case NOT_NEEDED -> Ran.Cause.NOT_NEEDED;
+                    case CLIENT_ENDED -> Ran.Cause.CLIENT_ENDED;
+                    case CLIENT_LEFT -> Ran.Cause.CLIENT_LEFT;
+                    case CLIENT_SILENT -> Ran.Cause.CLIENT_SILENT;
+                    case ENGINE_STOPPED -> Ran.Cause.ENGINE_STOPPED;
+                })
+                .orElse(Ran.Cause.NONE);
     }
 
     static Divergence divergence(org.buildengine.solver.evidence.Divergence divergence) {

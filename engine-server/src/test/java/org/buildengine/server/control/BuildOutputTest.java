@@ -28,6 +28,7 @@ import org.buildengine.solver.events.EventLogs;
 import org.buildengine.solver.events.RunLog;
 import org.buildengine.solver.evidence.BuildHistory;
 import org.buildengine.solver.evidence.BuildLog;
+import org.buildengine.solver.evidence.Cancellation;
 import org.buildengine.solver.evidence.Lookup;
 import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.op.SourceOp;
@@ -106,7 +107,7 @@ class BuildOutputTest {
 
     @Test
     void logThatEndsWhileItIsReadIsNotCut() throws Exception {
-        BuildLog build = history.begin("one");
+        BuildLog build = history.begin("one", () -> Cancellation.CLIENT_ENDED);
         RunLog run = run(build, miss());
         run.add(1, new byte[] {'x'});
         var ending = new FakeCaller<LogPart>() {
@@ -126,7 +127,7 @@ class BuildOutputTest {
 
     @Test
     void callerWhoTakesNothingKeepsOnlyItselfWaiting() throws Exception {
-        BuildLog build = history.begin("one");
+        BuildLog build = history.begin("one", () -> Cancellation.CLIENT_ENDED);
         RunLog run = run(build, miss());
         run.add(1, new byte[] {'x'});
         caller.ready(false);
@@ -151,7 +152,7 @@ class BuildOutputTest {
 
     @Test
     void nothingGoesOnForACallerWhoHasGone() throws Exception {
-        BuildLog build = history.begin("one");
+        BuildLog build = history.begin("one", () -> Cancellation.CLIENT_ENDED);
         run(build, miss()).add(1, new byte[] {'x'});
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var paced = new PacedStream<LogPart>(caller);
@@ -167,7 +168,7 @@ class BuildOutputTest {
 
     @Test
     void followerOfAStepEndsWithItThoughTheBuildGoesOn() throws Exception {
-        BuildLog build = history.begin("one");
+        BuildLog build = history.begin("one", () -> Cancellation.CLIENT_ENDED);
         RunLog run = run(build, miss());
         run.add(2, new byte[] {'x'});
         run.end(Ending.FAILED, Duration.ZERO);
@@ -185,8 +186,8 @@ class BuildOutputTest {
 
     @Test
     void joinedStepIsReadInTheBuildThatRunsItAndNamedInItsOwn() throws Exception {
-        BuildLog one = history.begin("one");
-        BuildLog two = history.begin("two");
+        BuildLog one = history.begin("one", () -> Cancellation.CLIENT_ENDED);
+        BuildLog two = history.begin("two", () -> Cancellation.CLIENT_ENDED);
         Miss miss = miss();
         RunLog run = run(one, miss);
         two.missed(STEP, miss);
@@ -206,7 +207,7 @@ class BuildOutputTest {
         assertThatThrownBy(() -> read("", 0, false))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("no build is kept yet: run one, and ask again");
-        BuildLog unknown = history.begin("unknown");
+        BuildLog unknown = history.begin("unknown", () -> Cancellation.CLIENT_ENDED);
         unknown.remembered(STEP, Lookup.RECIPE, 999);
         unknown.close();
         assertThat(kinds(read("unknown", 0, false))).containsExactly(LogPart.PartCase.SOURCE);
@@ -219,7 +220,7 @@ class BuildOutputTest {
 
     @Test
     void logThatSomebodyDeletedIsExplained() throws Exception {
-        BuildLog build = history.begin("one");
+        BuildLog build = history.begin("one", () -> Cancellation.CLIENT_ENDED);
         run(build, miss()).end(Ending.FAILED, Duration.ZERO);
         build.close();
         Files.delete(root.resolve("events/1.log"));
@@ -231,13 +232,13 @@ class BuildOutputTest {
     @Test
     void buildThatIsNotKeptIsNamed() throws Exception {
         Miss miss = miss();
-        BuildLog first = history.begin("first");
+        BuildLog first = history.begin("first", () -> Cancellation.CLIENT_ENDED);
         RunLog run = run(first, miss);
-        BuildLog second = history.begin("second");
+        BuildLog second = history.begin("second", () -> Cancellation.CLIENT_ENDED);
         second.missed(STEP, miss);
         run.end(Ending.FAILED, Duration.ZERO);
         first.close();
-        BuildLog third = history.begin("third");
+        BuildLog third = history.begin("third", () -> Cancellation.CLIENT_ENDED);
         third.missed(STEP, miss());
         second.close();
         third.close();

@@ -55,7 +55,14 @@ class BuildFieldsTest {
 
     private void step(Decision decision, Outcome outcome) {
         steps.add(new Evidence(
-                steps.size() + 1, Digest.of("x"), "exec", "exec make", decision, outcome, Duration.ofMillis(5)));
+                steps.size() + 1,
+                Digest.of("x"),
+                "exec",
+                "exec make",
+                decision,
+                outcome,
+                Duration.ofMillis(5),
+                Optional.empty()));
     }
 
     private List<String> reasons(Reason... reasons) throws Exception {

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.buildengine.snapshotter.BuildRows;
 import org.buildengine.snapshotter.BuildRows.Change;
 import org.buildengine.snapshotter.BuildRows.Kind;
@@ -84,10 +85,14 @@ public final class BuildHistory implements AutoCloseable {
         return new BuildHistory(snapshotter, clock, keptBuilds, logs, Math.max(last, logs.last()));
     }
 
-    /** A build that begins. It is kept once it asks for something. */
-    public BuildLog begin(String id) {
+    /**
+     * A build that begins. It is kept once it asks for something.
+     *
+     * @param whyEnded asked when it ends: why what still runs is cancelled
+     */
+    public BuildLog begin(String id, Supplier<Cancellation> whyEnded) {
         long number = lastNumber.incrementAndGet();
-        return new BuildLog(this, number, id, logs.begin(number), clock);
+        return new BuildLog(this, number, id, logs.begin(number), clock, whyEnded);
     }
 
     /** Reads what was written, after all that was decided before the call. */
@@ -163,7 +168,18 @@ public final class BuildHistory implements AutoCloseable {
                 .findFirst();
     }
 
+    /** A step ended well, or failed. */
     void ended(BuildState build, Instant at, Digest recipe, Outcome outcome, Duration took) throws IOException {
+        ended(build, at, recipe, outcome, took, Optional.empty());
+    }
+
+    void cancelled(BuildState build, Instant at, Digest recipe, Duration took, Cancellation cause) throws IOException {
+        ended(build, at, recipe, Outcome.CANCELLED, took, Optional.of(cause));
+    }
+
+    private void ended(
+            BuildState build, Instant at, Digest recipe, Outcome outcome, Duration took, Optional<Cancellation> cause)
+            throws IOException {
         build.ends(recipe);
         Optional<BuildState.Step> known = build.step(recipe);
         Optional<StepRecord> step = steps.find(recipe);
@@ -181,14 +197,14 @@ public final class BuildHistory implements AutoCloseable {
                     .producer()
                     .ifPresent(key -> result.ifPresent(made -> changes.add(StepTable.madeUnder(made.id(), key))));
         }
-        write(build, List.of(), List.of(new Ended(known.get().number(), outcome, took)), changes);
+        write(build, List.of(), List.of(new Ended(known.get().number(), outcome, took, cause)), changes);
     }
 
     /** A build ends. What still runs was cancelled, as far as this build goes: its jobs hear nothing more. */
-    void ended(BuildState build, Instant at) throws IOException {
+    void ended(BuildState build, Instant at, Cancellation cause) throws IOException {
         for (Map.Entry<Digest, Instant> step : build.running().entrySet()) {
             Duration took = at.isBefore(step.getValue()) ? Duration.ZERO : Duration.between(step.getValue(), at);
-            ended(build, at, step.getKey(), Outcome.CANCELLED, took);
+            cancelled(build, at, step.getKey(), took, cause);
         }
         var ended = new Build(build.number(), build.id(), build.started(), Optional.of(at));
         rows.write(List.of(Change.put(Kind.BUILD, ended.key(), ended.encode())));

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.function.Supplier;
 import org.buildengine.solver.JobListener;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.events.EventLog;
@@ -20,17 +21,25 @@ public final class BuildLog implements JobListener, AutoCloseable {
     private final String id;
     private final EventLog events;
     private final InstantSource clock;
+    private final Supplier<Cancellation> whyEnded;
     private final Instant started;
 
     /** Touched by the thread of the history only. */
     private @Nullable BuildState state;
 
-    BuildLog(BuildHistory history, long number, String id, EventLog events, InstantSource clock) {
+    BuildLog(
+            BuildHistory history,
+            long number,
+            String id,
+            EventLog events,
+            InstantSource clock,
+            Supplier<Cancellation> whyEnded) {
         this.history = history;
         this.number = number;
         this.id = id;
         this.events = events;
         this.clock = clock;
+        this.whyEnded = whyEnded;
         this.started = clock.instant();
     }
 
@@ -73,16 +82,17 @@ public final class BuildLog implements JobListener, AutoCloseable {
 
     @Override
     public void cancelled(Vertex vertex, Duration took) {
-        note((build, at) -> history.ended(build, at, vertex.recipe(), Outcome.CANCELLED, took));
+        note((build, at) -> history.cancelled(build, at, vertex.recipe(), took, Cancellation.NOT_NEEDED));
     }
 
     @Override
     public void close() {
         Instant at = clock.instant();
+        Cancellation cause = whyEnded.get();
         events.close();
         history.later(() -> {
             if (state != null) {
-                history.ended(state, at);
+                history.ended(state, at, cause);
             }
         });
     }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
 
 /**
@@ -17,13 +18,20 @@ import org.buildengine.snapshotter.Digest;
  * is read without the name.
  */
 record DecisionRow(List<Decided> decided, List<Ended> ended) {
-    private static final byte VERSION = 1;
+    private static final byte VERSION = 2;
+
+    /** Of rows that do not say why steps were cancelled. */
+    private static final byte WITHOUT_CAUSES = 1;
 
     /** What was decided about one step. */
     record Decided(int number, Digest recipe, Decision decision) {}
 
-    /** How a step ended that ran. */
-    record Ended(int number, Outcome outcome, Duration took) {}
+    /**
+     * How a step ended that ran.
+     *
+     * @param cause why it was cancelled, if it was
+     */
+    record Ended(int number, Outcome outcome, Duration took, Optional<Cancellation> cause) {}
 
     byte[] encode() {
         var bytes = new ByteArrayOutputStream(128);
@@ -40,6 +48,9 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
                 out.writeInt(each.number());
                 Codes.write(each.outcome(), out);
                 out.writeLong(each.took().toNanos());
+                if (each.outcome() == Outcome.CANCELLED) {
+                    Codes.write(each.cause().orElse(Cancellation.UNKNOWN), out);
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory does not fail", e);
@@ -50,7 +61,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
     static DecisionRow decode(byte[] row) throws IOException {
         try (var in = new DataInputStream(new ByteArrayInputStream(row))) {
             byte version = in.readByte();
-            if (version != VERSION) {
+            if (version != VERSION && version != WITHOUT_CAUSES) {
                 throw new IOException("what was decided about a step has version " + version);
             }
             var decided = new ArrayList<Decided>();
@@ -59,10 +70,21 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
             }
             var ended = new ArrayList<Ended>();
             for (int left = in.readInt(); left > 0; left--) {
-                ended.add(new Ended(in.readInt(), Codes.read(Outcome.values(), in), Duration.ofNanos(in.readLong())));
+                ended.add(ended(in, version));
             }
             return new DecisionRow(decided, ended);
         }
+    }
+
+    private static Ended ended(DataInputStream in, byte version) throws IOException {
+        int number = in.readInt();
+        Outcome outcome = Codes.read(Outcome.values(), in);
+        Duration took = Duration.ofNanos(in.readLong());
+        if (outcome != Outcome.CANCELLED) {
+            return new Ended(number, outcome, took, Optional.empty());
+        }
+        Cancellation cause = version == WITHOUT_CAUSES ? Cancellation.UNKNOWN : Codes.read(Cancellation.values(), in);
+        return new Ended(number, outcome, took, Optional.of(cause));
     }
 
     private static void write(Decision decision, DataOutputStream out) throws IOException {

@@ -141,7 +141,7 @@ public final class HistoryReader {
         return evidence.stream()
                 .map(step -> step.naming(names))
                 .map(step -> Optional.ofNullable(ends.get(step.number()))
-                        .map(end -> step.ended(end.outcome(), end.took()))
+                        .map(step::ended)
                         .orElse(step))
                 .toList();
     }
@@ -207,6 +207,7 @@ public final class HistoryReader {
                 known.map(StepRecord::name).orElse("a step that is not known any more"),
                 step.decision(),
                 Outcome.UNKNOWN,
-                java.time.Duration.ZERO);
+                java.time.Duration.ZERO,
+                Optional.empty());
     }
 }

@@ -13,6 +13,7 @@ import org.buildengine.solver.JobScope;
 import org.buildengine.solver.events.EventLogs;
 import org.buildengine.solver.evidence.BuildHistory;
 import org.buildengine.solver.evidence.BuildLog;
+import org.buildengine.solver.evidence.Cancellation;
 import org.buildengine.solver.node.NodeSolver;
 import org.buildengine.solver.op.ExecOps;
 import org.buildengine.solver.op.SourceOp;
@@ -56,7 +57,7 @@ public final class EvidenceBenchmark {
 
     private long build(String id, String variable) throws Exception {
         long before = bytes();
-        try (BuildLog log = history.begin(id + "b1f3c7d2a9e84f60");
+        try (BuildLog log = history.begin(id + "b1f3c7d2a9e84f60", () -> Cancellation.CLIENT_ENDED);
                 Job job = solver.open(id, JobScope.NONE, log)) {
             job.demand(chain(variable));
         }

@@ -130,7 +130,7 @@ final class EvidenceSite implements AutoCloseable {
 
     /** One build that demands these steps, one after the other, until all that is to be kept of it is written. */
     void build(String id, Vertex... vertices) throws InterruptedException, IOException {
-        try (BuildLog log = history.begin(id);
+        try (BuildLog log = history.begin(id, () -> Cancellation.CLIENT_ENDED);
                 Job job = solver.open(id, JobScope.NONE, log)) {
             for (Vertex vertex : vertices) {
                 job.demand(vertex);

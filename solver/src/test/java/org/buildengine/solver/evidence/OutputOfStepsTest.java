@@ -101,7 +101,7 @@ class OutputOfStepsTest {
 
     private Future<?> demand(java.util.concurrent.ExecutorService threads, String build, Vertex vertex) {
         return threads.submit(() -> {
-            try (BuildLog log = site.history.begin(build);
+            try (BuildLog log = site.history.begin(build, () -> Cancellation.CLIENT_ENDED);
                     Job job = site.open().open(build, JobScope.NONE, log)) {
                 job.demand(vertex);
             }
@@ -141,7 +141,7 @@ class OutputOfStepsTest {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<?> first;
             Future<?> second;
-            try (BuildLog log = site.history.begin("one");
+            try (BuildLog log = site.history.begin("one", () -> Cancellation.CLIENT_ENDED);
                     Job job = site.open().open("one", JobScope.NONE, log)) {
                 first = threads.submit(() -> job.demand(slow));
                 await().atMost(Duration.ofSeconds(10))
@@ -170,7 +170,7 @@ class OutputOfStepsTest {
     void whoJoinsARunHearsWhatItPrintedBefore() throws Exception {
         Vertex slow = command("slow one", site.upload("app", "f", "1"));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor();
-                BuildLog log = site.history.begin("one");
+                BuildLog log = site.history.begin("one", () -> Cancellation.CLIENT_ENDED);
                 Job first = site.open().open("one", JobScope.NONE, log)) {
             Future<?> made = threads.submit(() -> first.demand(slow));
             await().atMost(Duration.ofSeconds(10))
@@ -193,7 +193,7 @@ class OutputOfStepsTest {
     void whoJoinsARunWhoseLogCannotBeReadHearsTheRest() throws Exception {
         Vertex slow = command("slow one", site.upload("app", "f", "1"));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor();
-                BuildLog log = site.history.begin("one");
+                BuildLog log = site.history.begin("one", () -> Cancellation.CLIENT_ENDED);
                 Job first = site.open().open("one", JobScope.NONE, log)) {
             Future<?> made = threads.submit(() -> first.demand(slow));
             await().atMost(Duration.ofSeconds(10))
@@ -231,15 +231,33 @@ class OutputOfStepsTest {
     void stepThatRunsWhenItsBuildEndsWasCancelled() throws Exception {
         Vertex slow = command("slow one", site.upload("app", "f", "1"));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            try (BuildLog log = site.history.begin("one");
+            try (BuildLog log = site.history.begin("one", () -> Cancellation.CLIENT_LEFT);
                     Job job = site.open().open("one", JobScope.NONE, log)) {
                 Future<?> _ = threads.submit(() -> job.demand(slow));
                 await().atMost(Duration.ofSeconds(10))
                         .until(() -> output("one", slow).isPresent());
             }
             assertThat(site.evidence("one", slow).outcome()).isEqualTo(Outcome.CANCELLED);
+            assertThat(site.evidence("one", slow).cause()).contains(Cancellation.CLIENT_LEFT);
             site.gate.countDown();
         }
+    }
+
+    @Test
+    void stepThatIsNotNeededAnyMoreWasCancelledForThat() throws Exception {
+        Vertex slow = command("slow one", site.upload("app", "f", "1"));
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+                BuildLog log = site.history.begin("one", () -> Cancellation.CLIENT_LEFT);
+                Job job = site.open().open("one", JobScope.NONE, log)) {
+            Future<?> demand = threads.submit(() -> job.demand(slow));
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> output("one", slow).isPresent());
+            demand.cancel(true);
+            site.gate.countDown();
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> site.evidence("one", slow).outcome() == Outcome.CANCELLED);
+        }
+        assertThat(site.evidence("one", slow).cause()).contains(Cancellation.NOT_NEEDED);
     }
 
     @Test
@@ -266,7 +284,7 @@ class OutputOfStepsTest {
     @Test
     void resultOfAnEarlierRunIsNotTheOutputOfOneThatFailed() throws Exception {
         Vertex fresh = command(Reuse.FRESH, "npm ci", site.upload("app", "f", "1"));
-        try (BuildLog log = site.history.begin("one")) {
+        try (BuildLog log = site.history.begin("one", () -> Cancellation.CLIENT_ENDED)) {
             try (Job job = site.open().open("one", JobScope.NONE, log)) {
                 job.demand(fresh);
             }
@@ -291,9 +309,9 @@ class OutputOfStepsTest {
         try (var few = new EvidenceSite(root.resolve("few"), 4)) {
             Vertex app = few.upload("app", "f", "1");
             Vertex asked = command("npm ci", app);
-            try (BuildLog other = few.history.begin("other");
+            try (BuildLog other = few.history.begin("other", () -> Cancellation.CLIENT_ENDED);
                     Job otherJob = few.open().open("other", JobScope.NONE, other)) {
-                try (BuildLog log = few.history.begin("long");
+                try (BuildLog log = few.history.begin("long", () -> Cancellation.CLIENT_ENDED);
                         Job job = few.open().open("long", JobScope.NONE, log)) {
                     job.demand(asked);
                     for (int i = 0; i < 12; i++) {
@@ -398,13 +416,13 @@ class OutputOfStepsTest {
 
     @Test
     void firstBuildWhoseLogIsNotDoneClaimsTheRun() throws SolveException {
-        BuildLog ended = site.history.begin("one");
+        BuildLog ended = site.history.begin("one", () -> Cancellation.CLIENT_ENDED);
         ended.close();
         var miss = new Miss(List.of(), Digest.of("key"), Optional.empty());
         ended.missed(command("x"), miss);
         assertThat(miss.build()).isEmpty();
-        try (BuildLog lasting = site.history.begin("two");
-                BuildLog joining = site.history.begin("three")) {
+        try (BuildLog lasting = site.history.begin("two", () -> Cancellation.CLIENT_ENDED);
+                BuildLog joining = site.history.begin("three", () -> Cancellation.CLIENT_ENDED)) {
             lasting.missed(command("x"), miss);
             joining.missed(command("x"), miss);
             assertThat(miss.build()).isEqualTo("two");

@@ -1,0 +1,17 @@
+package org.buildengine.solver.evidence;
+
+/** Why a step was cancelled. Codes are part of the format on disk. */
+public enum Cancellation {
+    /** Written by an engine that did not say why. */
+    UNKNOWN,
+    /** Whoever asked for it needed it no more, since another step failed, for example; the build went on. */
+    NOT_NEEDED,
+    /** The client ended the session. */
+    CLIENT_ENDED,
+    /** The client left: it had no connection any more. */
+    CLIENT_LEFT,
+    /** The client was connected, but did not answer within its deadline. */
+    CLIENT_SILENT,
+    /** The engine was stopped. */
+    ENGINE_STOPPED
+}

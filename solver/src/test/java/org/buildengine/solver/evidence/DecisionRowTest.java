@@ -1,0 +1,53 @@
+package org.buildengine.solver.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.buildengine.solver.evidence.DecisionRow.Ended;
+import org.junit.jupiter.api.Test;
+
+class DecisionRowTest {
+    private static final Duration TOOK = Duration.ofNanos(5);
+
+    @Test
+    void causesAreKeptOfStepsThatWereCancelled() throws Exception {
+        List<Ended> ended = Arrays.stream(Cancellation.values())
+                .map(cause -> new Ended(7, Outcome.CANCELLED, TOOK, Optional.of(cause)))
+                .toList();
+        assertThat(DecisionRow.decode(new DecisionRow(List.of(), ended).encode())
+                        .ended())
+                .isEqualTo(ended);
+    }
+
+    @Test
+    void rowOfAnOlderEngineHasNoCauses() throws Exception {
+        byte[] row = ByteBuffer.allocate(64)
+                .put((byte) 1)
+                .putInt(0)
+                .putInt(2)
+                .putInt(7)
+                .put((byte) 3)
+                .putLong(5)
+                .putInt(8)
+                .put((byte) 2)
+                .putLong(5)
+                .array();
+        assertThat(DecisionRow.decode(row).ended())
+                .containsExactly(
+                        new Ended(7, Outcome.CANCELLED, TOOK, Optional.of(Cancellation.UNKNOWN)),
+                        new Ended(8, Outcome.FAILED, TOOK, Optional.empty()));
+    }
+
+    @Test
+    void rowOfANewerEngineIsRefused() {
+        assertThatThrownBy(() -> DecisionRow.decode(new byte[] {3, 0, 0, 0, 0, 0, 0, 0, 0}))
+                .isInstanceOf(IOException.class)
+                .hasMessage("what was decided about a step has version 3");
+    }
+}
