@@ -65,8 +65,12 @@ final class LogJson implements LogFormat {
 
     private void put(ObjectNode node, Output output) {
         put(node, output.getRun(), output.getTime());
-        node.put("stream", output.getStream() == 2 ? "stderr" : "stdout")
-                .put("text", output.getData().toStringUtf8());
+        node.put("stream", output.getStream() == 2 ? "stderr" : "stdout");
+        if (output.getData().isValidUtf8()) {
+            node.put("text", output.getData().toStringUtf8());
+        } else {
+            node.put("base64", output.getData().toByteArray());
+        }
     }
 
     private void put(ObjectNode node, RunEnded ended) {

@@ -18,6 +18,7 @@ import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.events.Event;
 import org.buildengine.solver.events.EventLog;
 import org.buildengine.solver.events.EventLogs;
+import org.buildengine.solver.events.OutputText;
 import org.buildengine.solver.evidence.Build;
 import org.buildengine.solver.evidence.BuildHistory;
 import org.buildengine.solver.evidence.Decision;
@@ -175,10 +176,11 @@ public final class BuildOutput {
             return;
         }
         try (InputStream bytes = blobs.open(Digest.parse(blob), 0)) {
-            byte[] piece = bytes.readNBytes(PIECE);
-            while (piece.length > 0 && caller.isWanted()) {
-                caller.send(output(stream, result.created(), UnsafeByteOperations.unsafeWrap(piece)));
-                piece = bytes.readNBytes(PIECE);
+            var pieces = new OutputText(PIECE);
+            byte[] read = bytes.readNBytes(PIECE);
+            while (read.length > 0 && caller.isWanted()) {
+                send(pieces.append(read), stream, result.created(), caller);
+                read = bytes.readNBytes(PIECE);
             }
         }
     }

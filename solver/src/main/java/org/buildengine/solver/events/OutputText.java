@@ -8,19 +8,19 @@ import java.util.List;
  * Cuts bytes that arrive in arbitrary pieces where no UTF-8 character is cut: one that the end of a piece cuts appears
  * whole with the next piece. Used by one thread at a time.
  */
-final class OutputText {
+public final class OutputText {
     private static final int LONGEST = 4;
 
     private final int most;
     private byte[] rest = new byte[0];
 
     /** Pieces of {@code most} bytes at most. */
-    OutputText(int most) {
+    public OutputText(int most) {
         this.most = most;
     }
 
     /** What can be passed on after {@code piece}: the piece itself, if it is short enough and no character is cut. */
-    List<byte[]> append(byte[] piece) {
+    public List<byte[]> append(byte[] piece) {
         byte[] bytes = piece;
         if (rest.length > 0) {
             bytes = Arrays.copyOf(rest, rest.length + piece.length);
@@ -40,7 +40,7 @@ final class OutputText {
     }
 
     /** What is left of an unfinished character. */
-    List<byte[]> end() {
+    public List<byte[]> end() {
         List<byte[]> last = rest.length == 0 ? List.of() : List.of(rest);
         rest = new byte[0];
         return last;
