@@ -19,8 +19,8 @@ import org.buildengine.session.wire.builds.RunBegan;
 
 /** What steps printed, line by line, with the time or the step in front of each. */
 final class LogLines implements LogFormat {
-    /** A line that is longer is cut. */
-    private static final int LONGEST = 1 << 16;
+    /** A line with more bytes is printed as several; no more than {@link OutputLines} takes for one. */
+    static final int LONGEST = 1 << 13;
 
     /** With milliseconds, so that all have the same length. */
     private static final DateTimeFormatter TIME =
@@ -85,18 +85,28 @@ final class LogLines implements LogFormat {
         var source = new Source(output.getRun(), output.getStream());
         byte[] data = output.getData().toByteArray();
         for (int from = 0, to; from < data.length; from = to) {
-            to = from;
-            while (to < data.length && data[to] != '\n') {
-                to++;
-            }
             Line line = unfinished.computeIfAbsent(source, _ -> new Line());
             line.time = line.bytes.size() == 0 ? output.getTime() : line.time;
+            to = endOfLine(data, from, LONGEST - line.bytes.size());
             line.bytes.write(data, from, to - from);
-            if (to < data.length || line.bytes.size() >= LONGEST) {
+            if (to < data.length) {
                 finish(source);
+                to += data[to] == '\n' ? 1 : 0;
             }
+        }
+    }
+
+    /** Where the line ends that begins or goes on in {@code data}: at most {@code most} bytes on, and not within a character. */
+    private static int endOfLine(byte[] data, int from, int most) {
+        int to = from;
+        while (to < data.length && data[to] != '\n' && to - from < most) {
             to++;
         }
+        int end = to;
+        while (end < data.length && (data[end] & 0xc0) == 0x80 && to - end < 3 && end > from) {
+            end--;
+        }
+        return end;
     }
 
     private void finish(Source source) throws IOException {
