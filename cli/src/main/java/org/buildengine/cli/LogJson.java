@@ -43,6 +43,7 @@ final class LogJson implements LogFormat {
             }
             case ENDED -> put(node, part.getEnded());
             case ELSEWHERE -> put(node, part.getElsewhere());
+            case UNWRITTEN -> node.put("why", part.getUnwritten().getWhy());
             case CUT, PART_NOT_SET -> {}
         }
         out.write(JSON.writeValueAsBytes(node));

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import org.buildengine.client.progress.OutputLines;
 import org.buildengine.session.wire.builds.LogPart;
 import org.buildengine.session.wire.builds.LogSource;
 import org.buildengine.session.wire.builds.RunElsewhere;
@@ -24,6 +25,9 @@ final class LogNotes {
             case SOURCE -> source(part.getSource());
             case LOST ->
                 say(part.getLost().getBytes() + " bytes of output are missing here, they could not be written");
+            case UNWRITTEN ->
+                say("output is missing here, the engine cannot write it: "
+                        + OutputLines.plain(part.getUnwritten().getWhy()));
             case CUT -> say("the output ends here: the engine died, or could not write, before the step had ended");
             case ELSEWHERE -> elsewhere(part.getElsewhere());
             default -> {}

@@ -12,6 +12,7 @@ import org.buildengine.session.wire.builds.BuildInfo;
 import org.buildengine.session.wire.builds.LogCut;
 import org.buildengine.session.wire.builds.LogPart;
 import org.buildengine.session.wire.builds.LogSource;
+import org.buildengine.session.wire.builds.LogUnwritten;
 import org.buildengine.session.wire.builds.Output;
 import org.buildengine.session.wire.builds.OutputLost;
 import org.buildengine.session.wire.builds.Ran;
@@ -101,6 +102,30 @@ class LogFormatTest {
     }
 
     @Test
+    void longLineIsPrintedAsSeveralInWhichNoCharacterIsCut() throws Exception {
+        String start = "x".repeat(LogLines.LONGEST / 2);
+        String line = start + "€".repeat(50_000);
+        print(
+                LogLines.ofBuild(out, err, false),
+                began(1, 4, "exec npm ci"),
+                output(1, 1, 1, start),
+                output(1, 1, 1, line.substring(start.length())),
+                output(1, 1, 1, "\n"),
+                output(1, 1, 1, "y".repeat(LogLines.LONGEST)),
+                output(1, 1, 1, "\n"),
+                output(1, 1, 1, "end\n"));
+        List<String> lines = text(out)
+                .lines()
+                .map(each -> each.substring("4 exec npm ci | ".length()))
+                .toList();
+        assertThat(lines).hasSize(21).endsWith("y".repeat(LogLines.LONGEST), "end");
+        assertThat(String.join("", lines.subList(0, 19))).isEqualTo(line);
+        assertThat(lines)
+                .allSatisfy(each ->
+                        assertThat(each.getBytes(StandardCharsets.UTF_8)).hasSizeLessThanOrEqualTo(LogLines.LONGEST));
+    }
+
+    @Test
     void linesHaveTheTimeWhenTheyBegan() throws Exception {
         BiFunction<Integer, Long, LogPart.Builder> piece = (stream, time) -> output(1, stream, time, "text\n");
         print(
@@ -152,6 +177,9 @@ class LogFormatTest {
         assertThat(notes(LogPart.newBuilder().setCut(LogCut.getDefaultInstance())))
                 .isEqualTo("engine: the output ends here: the engine died, or could not write, before the step had"
                         + " ended\n");
+        assertThat(notes(unwritten("/x/1.log (Read-only file\u001b[2J system)")))
+                .isEqualTo("engine: output is missing here, the engine cannot write it: /x/1.log (Read-only file"
+                        + " system)\n");
         var elsewhere = LogPart.newBuilder()
                 .setElsewhere(RunElsewhere.newBuilder()
                         .setStep(5)
@@ -162,6 +190,10 @@ class LogFormatTest {
                         + " output\n");
     }
 
+    private static LogPart.Builder unwritten(String why) {
+        return LogPart.newBuilder().setUnwritten(LogUnwritten.newBuilder().setWhy(why));
+    }
+
     @Test
     void everythingIsThereForPrograms() throws Exception {
         print(
@@ -169,6 +201,13 @@ class LogFormatTest {
                 source(LogSource.Kind.OWN, ""),
                 began(1, 4, "exec npm ci"),
                 output(1, 2, 2 * SECOND, "war\"ning"),
+                LogPart.newBuilder()
+                        .setOutput(Output.newBuilder()
+                                .setRun(1)
+                                .setStream(1)
+                                .setTime(2 * SECOND)
+                                .setData(ByteString.copyFrom(new byte[] {'a', (byte) 0xff, 0}))),
+                unwritten("/x/1.log (Read-only file system)"),
                 LogPart.newBuilder()
                         .setLost(OutputLost.newBuilder()
                                 .setRun(1)
@@ -188,6 +227,9 @@ class LogFormatTest {
                         "{\"event\":\"began\",\"time\":\"1970-01-01T00:00:01Z\"," + run + "}",
                         "{\"event\":\"output\",\"time\":\"1970-01-01T00:00:02Z\"," + run
                                 + ",\"stream\":\"stderr\",\"text\":\"war\\\"ning\"}",
+                        "{\"event\":\"output\",\"time\":\"1970-01-01T00:00:02Z\"," + run
+                                + ",\"stream\":\"stdout\",\"base64\":\"Yf8A\"}",
+                        "{\"event\":\"unwritten\",\"why\":\"/x/1.log (Read-only file system)\"}",
                         "{\"event\":\"lost\",\"time\":\"1970-01-01T00:00:01Z\"," + run + ",\"bytes\":34}",
                         "{\"event\":\"ended\",\"time\":\"1970-01-01T00:00:09Z\"," + run
                                 + ",\"outcome\":\"FAILED\",\"tookNanos\":8000000000}",

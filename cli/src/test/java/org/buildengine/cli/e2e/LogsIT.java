@@ -257,5 +257,28 @@ class LogsIT {
                 .user(directory, Map.of(), List.of(ScratchEngine.LAUNCHER, "logs", "", step(site, "", "150000000")));
         reader.finish().succeeded();
         assertThat(reader.outBytes()).isEqualTo(150_000_000);
+
+        Running enough = site.engine()
+                .user(directory, Map.of(), List.of("sh", "-c", ScratchEngine.LAUNCHER + " logs | head -n 1"));
+        assertThat(enough.finish().succeeded().out()).contains(" | 0123456789");
+        assertThat(site.engine().stop().err()).doesNotContain("WARNING");
+    }
+
+    @Test
+    void outputThatCannotBeWrittenFailsNoBuildAndIsSaidToBeMissing() throws Exception {
+        Site site = open(Map.of());
+        Path events = site.engine().root().resolve("events");
+        for (int build = 1; build < 10; build++) {
+            Files.createDirectory(events.resolve(build + ".log"));
+        }
+        try (Client client = Client.open(site.engine().address())) {
+            assertThat(run(site, client, "echo all the same")).isEqualTo("all the same\n");
+            Finished whileItLasts = logs(site).succeeded();
+            assertThat(whileItLasts.out()).isEmpty();
+            assertThat(whileItLasts.err())
+                    .startsWith("engine: output is missing here, the engine cannot write it: " + events)
+                    .endsWith(".log (Is a directory)\n");
+            assertThat(logs(site, "--json").out()).contains("{\"event\":\"unwritten\",\"why\":\"" + events);
+        }
     }
 }

@@ -82,8 +82,11 @@ public final class BuildOutput {
         if (log.isPresent()) {
             var numbers = new StepNumbers(history, build);
             var replay = new Replay(
-                    log.get(), began -> List.of(LogMessages.began(began, numbers.of(began.recipe()))), caller);
-            boolean _ = follow ? replay.follow(Replay.Until.END_OF_LOG) : replay.send();
+                    log.get(),
+                    Replay.Extent.BUILD,
+                    began -> List.of(LogMessages.began(began, numbers.of(began.recipe()))),
+                    caller);
+            boolean _ = follow ? replay.follow() : replay.send();
         }
         for (Evidence step : history.read().steps(build)) {
             if (step.decision() instanceof Decision.Joined joined) {
@@ -98,11 +101,12 @@ public final class BuildOutput {
     }
 
     private String gone(Build build) {
-        return logs.removed(build.number())
-                ? "the log of build " + build.id() + " was removed, since all logs together took more than"
-                        + " --logs-max-space of the daemon allows; what its steps left may have their output:"
-                        + " engine logs " + build.id() + " STEP"
-                : "nothing is kept of what build " + build.id() + " printed";
+        if (logs.removed(build.number())) {
+            return "the log of build " + build.id() + " was removed, since all logs together took more than"
+                    + " --logs-max-space of the daemon allows; what its steps left may have their output:"
+                    + " engine logs " + build.id() + " STEP";
+        }
+        return "nothing is kept of what build " + build.id() + " printed" + unwritten(build);
     }
 
     private void sendStep(HistoryReader reader, Build build, Evidence step, boolean follow, PacedStream<LogPart> caller)
@@ -112,25 +116,27 @@ public final class BuildOutput {
                 ? Optional.empty()
                 : logs.find(run.kept().get().number());
         LogSource.Kind kind = run.build().equals(build.id()) ? LogSource.Kind.OWN : LogSource.Kind.OTHER_BUILD;
-        if (log.isPresent()) {
-            LogPart source = source(kind, build, run.build());
-            var replay = new Replay(
-                    log.get(),
-                    began -> run.isOf(began) ? List.of(source, LogMessages.began(began, step.number())) : List.of(),
-                    caller);
-            if (follow ? replay.follow(Replay.Until.END_OF_RUN) : replay.send()) {
-                return;
-            }
+        LogPart source = source(kind, build, run.build());
+        Optional<Replay> replay = log.map(found -> new Replay(
+                found,
+                Replay.Extent.STEP,
+                began -> run.isOf(began) ? List.of(source, LogMessages.began(began, step.number())) : List.of(),
+                caller));
+        if (replay.isPresent() && (follow ? replay.get().follow() : replay.get().send())) {
+            return;
         }
         Optional<StoredResult> result = reader.resultOf(step, run);
         if (result.isPresent()) {
             caller.send(source(LogSource.Kind.RESULT, build, run.build()));
             sendKept(step, result.get(), caller);
-        } else if (log.isEmpty()) {
+        } else if (log.isEmpty() || replay.isEmpty()) {
             throw new IllegalArgumentException("the output of step " + step.number() + " " + step.name()
                     + " is not kept any more: " + why(run) + ", and its result is gone");
-        } else if (log.get().done()) {
-            caller.send(LogMessages.cut());
+        } else {
+            replay.get().complain();
+            if (log.get().done()) {
+                caller.send(LogMessages.cut());
+            }
         }
     }
 
@@ -144,7 +150,14 @@ public final class BuildOutput {
         return logs.removed(run.kept().get().number())
                 ? "the log of build " + run.build() + ", which ran it, was removed, since all logs together took more"
                         + " than --logs-max-space of the daemon allows"
-                : "build " + run.build() + ", which ran it, has no log";
+                : "build " + run.build() + ", which ran it, has no log"
+                        + unwritten(run.kept().get());
+    }
+
+    private String unwritten(Build build) {
+        return logs.failure(build.number())
+                .map(why -> " (it could not be written: " + why + ")")
+                .orElse("");
     }
 
     private static LogPart source(LogSource.Kind kind, Build build, String runBy) {
@@ -182,6 +195,14 @@ public final class BuildOutput {
                 send(pieces.append(read), stream, result.created(), caller);
                 read = bytes.readNBytes(PIECE);
             }
+            send(pieces.end(), stream, result.created(), caller);
+        }
+    }
+
+    private static void send(List<byte[]> pieces, int stream, Instant at, PacedStream<LogPart> caller)
+            throws InterruptedException {
+        for (byte[] piece : pieces) {
+            caller.send(output(stream, at, UnsafeByteOperations.unsafeWrap(piece)));
         }
     }
 

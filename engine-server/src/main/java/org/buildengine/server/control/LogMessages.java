@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import org.buildengine.session.wire.builds.LogCut;
 import org.buildengine.session.wire.builds.LogPart;
+import org.buildengine.session.wire.builds.LogUnwritten;
 import org.buildengine.session.wire.builds.Output;
 import org.buildengine.session.wire.builds.OutputLost;
 import org.buildengine.session.wire.builds.Ran;
@@ -59,6 +60,12 @@ final class LogMessages {
 
     static LogPart cut() {
         return LogPart.newBuilder().setCut(LogCut.getDefaultInstance()).build();
+    }
+
+    static LogPart unwritten(String why) {
+        return LogPart.newBuilder()
+                .setUnwritten(LogUnwritten.newBuilder().setWhy(why))
+                .build();
     }
 
     static long time(Instant at) {

@@ -6,7 +6,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import org.buildengine.session.wire.builds.LogPart;
 import org.buildengine.solver.events.Event;
 import org.buildengine.solver.events.EventLog;
@@ -18,11 +17,13 @@ final class Replay {
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final EventLog log;
+    private final Extent extent;
     private final Choice choice;
     private final PacedStream<LogPart> caller;
     private final Set<Integer> open = new HashSet<>();
     private boolean chosen;
     private boolean ended;
+    private boolean complained;
 
     /** Which runs are sent. */
     interface Choice {
@@ -30,16 +31,17 @@ final class Replay {
         List<LogPart> of(Event.Began began) throws IOException;
     }
 
-    /** When it is over, if what comes is awaited. */
-    enum Until {
-        /** With the log. */
-        END_OF_LOG,
-        /** When a run that was chosen has ended, and nothing is there any more. */
-        END_OF_RUN
+    /** How much is sent, if what comes is awaited. */
+    enum Extent {
+        /** All that comes until the end of the log. */
+        BUILD,
+        /** What comes until a run that was chosen has ended. */
+        STEP
     }
 
-    Replay(EventLog log, Choice choice, PacedStream<LogPart> caller) {
+    Replay(EventLog log, Extent extent, Choice choice, PacedStream<LogPart> caller) {
         this.log = log;
+        this.extent = extent;
         this.choice = choice;
         this.caller = caller;
     }
@@ -49,32 +51,52 @@ final class Replay {
         // asked first: a log that is written while it is read has an end that nobody cut
         boolean whole = log.done();
         try (LogReader reader = log.read()) {
-            return send(reader, Until.END_OF_LOG, () -> whole);
+            while (!reader.atEnd() && caller.isWanted()) {
+                Optional<Event> event = reader.next(Duration.ZERO);
+                if (event.isPresent()) {
+                    pass(event.get());
+                }
+            }
+            conclude(reader, whole);
+            return chosen;
         }
     }
 
     /** Sends what is there and what comes; says whether a run was chosen. */
-    boolean follow(Until until) throws IOException, InterruptedException {
+    boolean follow() throws IOException, InterruptedException {
         try (LogReader reader = log.follow()) {
-            return send(reader, until, log::done);
+            while (!reader.atEnd() && caller.isWanted()) {
+                boolean enough = ended && extent == Extent.STEP;
+                Optional<Event> event = reader.next(enough ? Duration.ZERO : PATIENCE);
+                if (event.isPresent()) {
+                    pass(event.get());
+                } else if (enough) {
+                    return chosen;
+                } else {
+                    complain();
+                }
+            }
+            conclude(reader, log.done());
+            return chosen;
         }
     }
 
-    private boolean send(LogReader reader, Until until, BooleanSupplier whole)
-            throws IOException, InterruptedException {
-        while (!reader.atEnd() && caller.isWanted()) {
-            boolean enough = ended && until == Until.END_OF_RUN;
-            Optional<Event> event = reader.next(enough ? Duration.ZERO : PATIENCE);
-            if (event.isPresent()) {
-                pass(event.get());
-            } else if (enough) {
-                return chosen;
-            }
+    private void conclude(LogReader reader, boolean whole) throws InterruptedException {
+        if (extent == Extent.BUILD || !open.isEmpty()) {
+            complain();
         }
-        if (reader.damaged() || (whole.getAsBoolean() && !open.isEmpty())) {
+        if (reader.damaged() || (whole && !open.isEmpty())) {
             caller.send(LogMessages.cut());
         }
-        return chosen;
+    }
+
+    /** Says, if it is so and was not said yet, that more was printed than could be written. */
+    void complain() throws InterruptedException {
+        Optional<String> failure = complained ? Optional.empty() : log.failure();
+        if (failure.isPresent()) {
+            complained = true;
+            caller.send(LogMessages.unwritten(failure.get()));
+        }
     }
 
     private void pass(Event event) throws IOException, InterruptedException {

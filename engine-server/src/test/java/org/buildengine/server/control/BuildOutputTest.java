@@ -230,6 +230,45 @@ class BuildOutputTest {
     }
 
     @Test
+    void outputThatCannotBeWrittenIsSaidToBeMissingAndWhy() throws Exception {
+        Path file = Files.createDirectory(root.resolve("events/1.log"));
+        String why = file + " (Is a directory)";
+        BuildLog build = history.begin("one", () -> Cancellation.CLIENT_ENDED);
+        RunLog run = run(build, miss());
+        run.add(1, new byte[] {'x'});
+        assertThat(read("one", 0, false)).hasSize(2).last().isEqualTo(LogMessages.unwritten(why));
+        assertThat(read("one", 1, false)).containsExactly(LogMessages.unwritten(why));
+        followersAreToldWhileItLasts(why);
+
+        run.end(Ending.FAILED, Duration.ZERO);
+        build.close();
+        Files.delete(file);
+        assertThatThrownBy(() -> read("one", 0, false))
+                .hasMessage("nothing is kept of what build one printed (it could not be written: " + why + ")");
+        assertThatThrownBy(() -> read("one", 1, false))
+                .hasMessageContaining(
+                        ": build one, which ran it, has no log (it could not be written: " + why + "), and");
+    }
+
+    private void followersAreToldWhileItLasts(String why) throws Exception {
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int step : List.of(0, 1)) {
+                var follower = new FakeCaller<LogPart>();
+                var paced = new PacedStream<LogPart>(follower);
+                Future<Boolean> sending = threads.submit(() -> {
+                    output.send(request("one", step, true), paced);
+                    return true;
+                });
+                await().atMost(Duration.ofSeconds(20)).until(() -> follower.taken.contains(LogMessages.unwritten(why)));
+                follower.cancel();
+                assertThat(sending.get(20, TimeUnit.SECONDS)).isTrue();
+                assertThat(follower.taken.stream().filter(LogPart::hasUnwritten))
+                        .hasSize(1);
+            }
+        }
+    }
+
+    @Test
     void buildThatIsNotKeptIsNamed() throws Exception {
         Miss miss = miss();
         BuildLog first = history.begin("first", () -> Cancellation.CLIENT_ENDED);

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -40,6 +41,7 @@ public final class EventLog {
 
     private final Condition grown = lock.newCondition();
     private long end;
+    private Optional<String> failure = Optional.empty();
     private int runs;
     private int running;
     private boolean closed;
@@ -52,9 +54,10 @@ public final class EventLog {
         this.whenDone = whenDone;
     }
 
-    /** The log of a build that has ended, to be read only. */
-    static EventLog kept(long number, Path path) throws IOException {
+    /** The log of a build that has ended, to be read only; {@code failure} is why its end could not be written, if so. */
+    static EventLog kept(long number, Path path, Optional<String> failure) throws IOException {
         var log = new EventLog(number, path, LogFile::onDisk, _ -> {});
+        log.failure = failure;
         log.end = Files.size(path);
         log.closed = true;
         return log;
@@ -120,9 +123,16 @@ public final class EventLog {
     }
 
     private void lose(IOException why) {
+        String text = String.valueOf(why.getMessage());
+        lock.lock();
+        try {
+            failure = Optional.of(text);
+        } finally {
+            lock.unlock();
+        }
         if (!warned) {
             warned = true;
-            LOG.log(Level.WARNING, "output is lost, {0} cannot be written: {1}", path, why.getMessage());
+            LOG.log(Level.WARNING, "output is lost, {0} cannot be written: {1}", path, text);
         }
         try {
             if (file != null) {
@@ -138,6 +148,7 @@ public final class EventLog {
         lock.lock();
         try {
             end = to;
+            failure = Optional.empty();
             grown.signalAll();
         } finally {
             lock.unlock();
@@ -182,6 +193,16 @@ public final class EventLog {
             LOG.log(Level.WARNING, "{0} was not closed: {1}", path, e.getMessage());
         } finally {
             writing.unlock();
+        }
+    }
+
+    /** Why what came last could not be written; empty if it could. */
+    public Optional<String> failure() {
+        lock.lock();
+        try {
+            return failure;
+        } finally {
+            lock.unlock();
         }
     }
 

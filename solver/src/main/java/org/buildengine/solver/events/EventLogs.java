@@ -37,6 +37,9 @@ public final class EventLogs {
     /** The logs that are written, or may be. */
     private final ConcurrentMap<Long, EventLog> live = new ConcurrentHashMap<>();
 
+    /** Why the ends of logs are missing, for those that this run of the engine could not write; as long as their builds are kept. */
+    private final ConcurrentMap<Long, String> failures = new ConcurrentHashMap<>();
+
     /** A file of the directory. */
     private record Kept(long number, boolean gone, Path path, long bytes) {}
 
@@ -68,9 +71,6 @@ public final class EventLogs {
         return new EventLogs(directory, mostBytes, opener);
     }
 
-    /** The highest number of a log that is or was here; 0 if there was none. */
-    public long last() throws IOException {
-        return kept().stream().mapToLong(Kept::number).max().orElse(0);
     private static void remove(Path left) {
         try {
             Files.deleteIfExists(left);
@@ -87,13 +87,21 @@ public final class EventLogs {
         }
     }
 
+    /** The highest number of a log that is or was here; 0 if there was none. */
+    public long last() throws IOException {
+        return kept().stream().mapToLong(Kept::number).max().orElse(0);
     }
 
     /** The log of a build that begins. */
     public EventLog begin(long number) {
-        var log = new EventLog(number, path(number, "log"), opener, done -> live.remove(done.number(), done));
+        var log = new EventLog(number, path(number, "log"), opener, this::done);
         live.put(number, log);
         return log;
+    }
+
+    private void done(EventLog log) {
+        log.failure().ifPresent(why -> failures.put(log.number(), why));
+        live.remove(log.number(), log);
     }
 
     /** The log of a build; empty if it never printed anything here, or its log was removed. */
@@ -103,7 +111,7 @@ public final class EventLogs {
             return Optional.of(writing);
         }
         try {
-            return Optional.of(EventLog.kept(number, path(number, "log")));
+            return Optional.of(EventLog.kept(number, path(number, "log"), failure(number)));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
@@ -114,8 +122,15 @@ public final class EventLogs {
         return Files.exists(path(number, "gone"));
     }
 
+    /** Why what a build printed last could not be written; empty if it could, and if that was before the engine started. */
+    public Optional<String> failure(long number) {
+        EventLog writing = live.get(number);
+        return writing == null ? Optional.ofNullable(failures.get(number)) : writing.failure();
+    }
+
     /** Removes the logs of the builds up to this one, which are not kept any more but for some; not those that are still written. */
     public void forget(long number, Set<Long> spared) throws IOException {
+        failures.keySet().removeIf(each -> each <= number && !spared.contains(each));
         for (Kept file : kept()) {
             if (file.number() <= number && !spared.contains(file.number()) && !live.containsKey(file.number())) {
                 Files.deleteIfExists(file.path());

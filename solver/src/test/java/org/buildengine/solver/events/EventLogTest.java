@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
@@ -347,7 +348,9 @@ class EventLogTest {
                 })
                 .begin(9);
         RunLog run = begin(lost, "exec one");
+        assertThat(lost.failure()).isEmpty();
         assertThat(texts(run.add(1, text("shown all the same")))).containsExactly("shown all the same");
+        assertThat(lost.failure()).contains("Too many open files");
         run.end(Ending.SUCCEEDED, Duration.ZERO);
         assertThat(read(lost.read())).isEmpty();
     }
@@ -379,5 +382,29 @@ class EventLogTest {
     void runOfWhichNothingIsKeptHasNothingToBeReadAgain() {
         assertThat(PrintedOutput.and(null, new OutputPiece(1, NOW, text("not kept"), Optional.empty())))
                 .isNull();
+    }
+
+    @Test
+    void whyTheEndOfALogIsMissingIsKnownUntilItIsForgotten() throws Exception {
+        var full = new AtomicBoolean();
+        EventLogs scarce = EventLogs.open(directory, Long.MAX_VALUE, failing(full));
+        EventLog eight = scarce.begin(8);
+        RunLog run = begin(eight, "exec one");
+        run.add(1, text("before"));
+        full.set(true);
+        run.add(1, text("lost"));
+        assertThat(scarce.failure(8)).contains("No space left on device");
+        full.set(false);
+        run.add(1, text("after"));
+        assertThat(scarce.failure(8)).isEmpty();
+        full.set(true);
+        run.end(Ending.SUCCEEDED, Duration.ZERO);
+        eight.close();
+        assertThat(scarce.failure(8)).contains("No space left on device");
+        assertThat(scarce.find(8).orElseThrow().failure()).contains("No space left on device");
+        scarce.forget(8, Set.of(8L));
+        assertThat(scarce.failure(8)).contains("No space left on device");
+        scarce.forget(8, Set.of());
+        assertThat(scarce.failure(8)).isEmpty();
     }
 }
