@@ -93,7 +93,8 @@ class ExplainIT {
             }
             await().atMost(Running.PATIENCE)
                     .until(() -> explain("explain", "", "sleep").contains("cancelled"));
-            assertThat(explain("explain", "", "sleep")).contains("exec sleep 1000.25: ran and was cancelled (" + end + ")");
+            assertThat(explain("explain", "", "sleep"))
+                    .contains("exec sleep 1000.25: ran and was cancelled (" + end + ")");
         }
     }
 

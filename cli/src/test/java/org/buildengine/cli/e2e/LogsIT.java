@@ -245,7 +245,7 @@ class LogsIT {
     }
 
     @Test
-    void heapDoesNotGrowWithTheOutput() throws Exception {
+    void heapDoesNotGrowWithTheOutputAndAReaderWhoHasEnoughIsNoNews() throws Exception {
         Site site = open(Map.of("ENGINE_MAX_HEAP", "64m"));
         try (Client client = Client.open(site.engine().address())) {
             assertThat(client.ask("container { from(address: \"" + site.image()

@@ -1,0 +1,150 @@
+package org.buildengine.server.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.NettyChannelBuilder;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.buildengine.server.http.FrontDoor;
+import org.buildengine.server.http.GoneCallers;
+import org.buildengine.server.http.HttpLimits;
+import org.buildengine.server.http.HttpReply;
+import org.buildengine.server.http.IoLoops;
+import org.buildengine.server.http.LocalGrpcServer;
+import org.buildengine.session.wire.builds.BuildsGrpc;
+import org.buildengine.session.wire.builds.LogPart;
+import org.buildengine.session.wire.builds.ReadLogRequest;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.DiskSnapshotter;
+import org.buildengine.snapshotter.conversion.ConversionRules;
+import org.buildengine.snapshotter.layer.DiskLayers;
+import org.buildengine.snapshotter.layer.LayerForm;
+import org.buildengine.solver.events.Ending;
+import org.buildengine.solver.events.EventLogs;
+import org.buildengine.solver.events.RunLog;
+import org.buildengine.solver.evidence.BuildHistory;
+import org.buildengine.solver.evidence.BuildLog;
+import org.buildengine.solver.evidence.Cancellation;
+import org.buildengine.solver.evidence.Miss;
+import org.buildengine.solver.op.SourceOp;
+import org.buildengine.solver.op.Vertex;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The service as a client of grpc-java meets it on the public port. */
+@Timeout(60)
+class BuildsServiceTest {
+    private static final InstantSource CLOCK = InstantSource.system();
+    private static final Vertex STEP = Vertex.of(new SourceOp("image", "alpine", Map.of("name", "from alpine")));
+
+    @TempDir
+    private Path root;
+
+    private final IoLoops loops = IoLoops.best();
+    private DiskSnapshotter snapshotter;
+    private BuildHistory history;
+    private LocalGrpcServer grpc;
+    private FrontDoor door;
+    private ManagedChannel channel;
+
+    @BeforeEach
+    void open() throws Exception {
+        snapshotter = DiskSnapshotter.open(
+                root,
+                new DiskSnapshotter.Options(
+                        Optional.of(LayerForm.DIRECTORY),
+                        Optional.of("boot"),
+                        Duration.ofHours(1),
+                        CLOCK,
+                        DiskLayers::new,
+                        ConversionRules.DEFAULT,
+                        () -> {}));
+        EventLogs logs = EventLogs.open(root.resolve("events"), Long.MAX_VALUE);
+        history = BuildHistory.open(snapshotter, CLOCK, 2, logs);
+        var output = new BuildOutput(history, logs, snapshotter.blobs());
+        grpc = LocalGrpcServer.start(loops, List.of(new BuildsService(history, output, List::of)));
+        door = new FrontDoor(loops, request -> HttpReply.empty(404), grpc, HttpLimits.defaults());
+        channel = NettyChannelBuilder.forAddress(
+                        door.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
+                .usePlaintext()
+                .build();
+    }
+
+    @AfterEach
+    void close() throws InterruptedException {
+        channel.shutdownNow();
+        assertThat(channel.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+        door.close();
+        grpc.close();
+        loops.close();
+        history.close();
+        snapshotter.close();
+    }
+
+    private RunLog run(BuildLog build) {
+        Miss miss = new Miss(List.of(), Digest.of("key"), Optional.empty());
+        build.missed(STEP, miss);
+        return miss.begin(STEP, Instant.now(), CLOCK);
+    }
+
+    private Iterator<LogPart> readLog() {
+        return BuildsGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(20, TimeUnit.SECONDS)
+                .readLog(ReadLogRequest.getDefaultInstance());
+    }
+
+    @Test
+    void evidenceThatCannotBeReadIsSaidToBe() throws Exception {
+        try (BuildLog build = history.begin("one", () -> Cancellation.CLIENT_ENDED)) {
+            run(build).end(Ending.FAILED, Duration.ZERO);
+        }
+        Path log = Files.writeString(root.resolve("events/1.log"), "events\0\2 of the future");
+        Iterator<LogPart> parts = readLog();
+        assertThatThrownBy(() -> parts.forEachRemaining(_ -> {}))
+                .isInstanceOf(StatusRuntimeException.class)
+                .hasMessage("INTERNAL: the evidence of builds cannot be read: " + log
+                        + " is a log of another version of the engine");
+    }
+
+    /** Should this fail since nothing is logged, the filter is not needed any more. */
+    @Test
+    void callerWhoGoesAwayIsNoWarning() throws Exception {
+        Logger logger = Logger.getLogger("io.grpc.netty.NettyServerHandler");
+        var logged = new CopyOnWriteArrayList<LogRecord>();
+        logger.setFilter(logged::add);
+        try (BuildLog build = history.begin("one", () -> Cancellation.CLIENT_ENDED)) {
+            RunLog run = run(build);
+            for (int i = 0; i < 200; i++) {
+                run.add(1, new byte[1 << 16]);
+            }
+            Iterator<LogPart> parts = readLog();
+            assertThat(parts.next().hasSource()).isTrue();
+            channel.shutdownNow();
+            await().atMost(Duration.ofSeconds(20)).until(() -> !logged.isEmpty());
+        } finally {
+            logger.setFilter(null);
+        }
+        var filter = new GoneCallers();
+        assertThat(logged).noneMatch(filter::isLoggable);
+    }
+}
