@@ -260,10 +260,15 @@ class BuildOutputTest {
                     return true;
                 });
                 await().atMost(Duration.ofSeconds(20)).until(() -> follower.taken.contains(LogMessages.unwritten(why)));
+                // longer than it takes until it is looked again
+                await().during(Duration.ofMillis(1500))
+                        .atMost(Duration.ofSeconds(20))
+                        .until(() -> follower.taken.stream()
+                                        .filter(LogPart::hasUnwritten)
+                                        .count()
+                                == 1);
                 follower.cancel();
                 assertThat(sending.get(20, TimeUnit.SECONDS)).isTrue();
-                assertThat(follower.taken.stream().filter(LogPart::hasUnwritten))
-                        .hasSize(1);
             }
         }
     }

@@ -2,7 +2,6 @@ package org.buildengine.server.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
@@ -18,12 +17,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.buildengine.server.http.FrontDoor;
-import org.buildengine.server.http.GoneCallers;
 import org.buildengine.server.http.HttpLimits;
 import org.buildengine.server.http.HttpReply;
 import org.buildengine.server.http.IoLoops;
@@ -124,27 +119,5 @@ class BuildsServiceTest {
                 .isInstanceOf(StatusRuntimeException.class)
                 .hasMessage("INTERNAL: the evidence of builds cannot be read: " + log
                         + " is a log of another version of the engine");
-    }
-
-    /** Should this fail since nothing is logged, the filter is not needed any more. */
-    @Test
-    void callerWhoGoesAwayIsNoWarning() throws Exception {
-        Logger logger = Logger.getLogger("io.grpc.netty.NettyServerHandler");
-        var logged = new CopyOnWriteArrayList<LogRecord>();
-        logger.setFilter(logged::add);
-        try (BuildLog build = history.begin("one", () -> Cancellation.CLIENT_ENDED)) {
-            RunLog run = run(build);
-            for (int i = 0; i < 200; i++) {
-                run.add(1, new byte[1 << 16]);
-            }
-            Iterator<LogPart> parts = readLog();
-            assertThat(parts.next().hasSource()).isTrue();
-            channel.shutdownNow();
-            await().atMost(Duration.ofSeconds(20)).until(() -> !logged.isEmpty());
-        } finally {
-            logger.setFilter(null);
-        }
-        var filter = new GoneCallers();
-        assertThat(logged).noneMatch(filter::isLoggable);
     }
 }
