@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
 import org.awaitility.Awaitility;
 import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.snapshotter.linux.DirectoryScan;
@@ -140,8 +141,10 @@ class LinkRacesIT {
         try (var swapper = new Swapper(root.resolve("store/work"), outside)) {
             repeat(() -> {
                 try (Workspace workspace = snapshotter.workspace(base)) {
-                    TreeRemoval.remove(workspace.root() + "/a");
-                    change(workspace.root());
+                    swapper.pausedFor(() -> {
+                        TreeRemoval.remove(workspace.root() + "/a");
+                        change(workspace.root());
+                    });
                     Tree tree = snapshotter.tree(workspace.seal());
                     tree.walk(
                             "",
@@ -201,6 +204,7 @@ class LinkRacesIT {
         private final Thread thread = new Thread(this::run, "swapper");
         private volatile boolean stopped;
         private final AtomicLong swaps = new AtomicLong();
+        private final ReentrantLock swapping = new ReentrantLock();
 
         Swapper(Path place, Path target) {
             this.place = place;
@@ -210,6 +214,16 @@ class LinkRacesIT {
 
         void assertSwapped() {
             assertThat(swaps.get()).as("directories swapped").isPositive();
+        }
+
+        /** Does what the test itself does by whole paths, which would follow the links. */
+        void pausedFor(Attempt attempt) throws IOException {
+            swapping.lock();
+            try {
+                attempt.run();
+            } finally {
+                swapping.unlock();
+            }
         }
 
         private void run() {
@@ -242,14 +256,19 @@ class LinkRacesIT {
 
         private void swap(String path) throws IOException {
             String aside = path + "-aside";
-            LinuxFiles.rename(path, aside);
+            swapping.lock();
             try {
-                LinuxFiles.makeSymlink(path, target.toString());
-                Thread.onSpinWait();
-                LinuxFiles.unlink(path);
-                swaps.incrementAndGet();
+                LinuxFiles.rename(path, aside);
+                try {
+                    LinuxFiles.makeSymlink(path, target.toString());
+                    Thread.onSpinWait();
+                    LinuxFiles.unlink(path);
+                    swaps.incrementAndGet();
+                } finally {
+                    LinuxFiles.rename(aside, path);
+                }
             } finally {
-                LinuxFiles.rename(aside, path);
+                swapping.unlock();
             }
         }
 
