@@ -134,7 +134,7 @@ public final class BuildHistory implements AutoCloseable {
         var decided = needs(build, at, vertex, changes);
         String runner = miss.build();
         if (!runner.isEmpty() && !runner.equals(build.id())) {
-            decided.add(decide(build, vertex, new Decision.Joined(runner)));
+            decided.add(decide(build, vertex, new Decision.Joined(runner), Optional.of(miss.producer())));
             write(build, decided, List.of(), changes);
             return;
         }
@@ -187,17 +187,30 @@ public final class BuildHistory implements AutoCloseable {
             return;
         }
         var changes = new ArrayList<Change>();
-        if (step.get().build().equals(build.id())) {
+        if (tellsTheEnd(build, step.get(), outcome)) {
+            String runner = step.get().build();
             Optional<StoredResult> result =
                     outcome == Outcome.SUCCEEDED ? results.find(KeyKind.RECIPE, recipe) : Optional.empty();
             long number = result.map(StoredResult::id).orElse(0L);
-            changes.add(StepTable.put(step.get().ended(outcome, number, build.id(), at)));
-            result.ifPresent(made -> changes.add(StepTable.madeBy(made.id(), build.id())));
+            changes.add(StepTable.put(step.get().ended(outcome, number, runner, at)));
+            result.ifPresent(made -> changes.add(StepTable.madeBy(made.id(), runner)));
             known.get()
                     .producer()
                     .ifPresent(key -> result.ifPresent(made -> changes.add(StepTable.madeUnder(made.id(), key))));
         }
         write(build, List.of(), List.of(new Ended(known.get().number(), outcome, took, cause)), changes);
+    }
+
+    /**
+     * Whether a run ended as a build heard it: the one that it ran for knows, unless it goes before the others who joined the run, and
+     * they hear that it succeeded.
+     */
+    private static boolean tellsTheEnd(BuildState build, StepRecord step, Outcome outcome) {
+        return switch (outcome) {
+            case SUCCEEDED -> true;
+            case CANCELLED -> step.build().equals(build.id()) && step.outcome() != Outcome.SUCCEEDED;
+            case FAILED, UNKNOWN -> step.build().equals(build.id());
+        };
     }
 
     /** A build ends. What still runs was cancelled, as far as this build goes: its jobs hear nothing more. */
@@ -243,12 +256,15 @@ public final class BuildHistory implements AutoCloseable {
         }
     }
 
-    private static Decided decide(BuildState build, Vertex vertex, Decision decision) {
+    private static Decided decide(BuildState build, Vertex vertex, Decision.Remembered decision) {
+        return decide(build, vertex, decision, Optional.empty());
+    }
+
+    private static Decided decide(BuildState build, Vertex vertex, Decision decision, Optional<Digest> producer) {
         int number = build.size() + 1;
         build.put(
                 vertex.recipe(),
-                new BuildState.Step(
-                        number, vertex.op().describe(), Optional.empty(), Optional.empty(), Optional.empty()));
+                new BuildState.Step(number, vertex.op().describe(), Optional.empty(), producer, Optional.empty()));
         return new Decided(number, vertex.recipe(), decision);
     }
 

@@ -22,7 +22,7 @@ final class BuildState {
      *
      * @param number from 1, inputs before what needs them
      * @param predecessor the step whose place it took, if it ran
-     * @param producer the key under which it ran, if it did
+     * @param producer the key under which it ran, for this build or another one, if it did
      * @param upstream the step before that made its result another one; of those that ran, if they are commands, itself
      */
     record Step(

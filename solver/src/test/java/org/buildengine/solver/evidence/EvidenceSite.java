@@ -1,5 +1,7 @@
 package org.buildengine.solver.evidence;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -11,7 +13,9 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.buildengine.snapshotter.Attributes;
+import org.buildengine.snapshotter.CachePolicy;
 import org.buildengine.snapshotter.DiskSnapshotter;
+import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.PathFilter;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.TreeEditor;
@@ -126,6 +130,14 @@ final class EvidenceSite implements AutoCloseable {
         logs = logs();
         history = history();
         solver = solver();
+    }
+
+    /** Removes the result of a step, and all else; what a build had is let go a moment after its end. */
+    void prune(String policy, Vertex vertex) {
+        await().atMost(Duration.ofSeconds(10)).until(() -> {
+            snapshotter.collector().prune(List.of(CachePolicy.everything(policy)));
+            return snapshotter.results().find(KeyKind.RECIPE, vertex.recipe()).isEmpty();
+        });
     }
 
     /** One build that demands these steps, one after the other, until all that is to be kept of it is written. */

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import org.buildengine.snapshotter.CachePolicy;
 import org.buildengine.snapshotter.CacheRecord;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.op.Reuse;
@@ -159,7 +158,7 @@ class EvidenceTest {
                 .findFirst()
                 .orElseThrow();
         assertThat(listed.sharedBytes()).isPositive();
-        site.snapshotter.collector().prune(List.of(CachePolicy.everything("asked for by a client")));
+        site.prune("asked for by a client", install);
         site.restart();
         install = command("npm ci", app("1"));
         site.build("two", install);
@@ -175,7 +174,7 @@ class EvidenceTest {
     void stepWhoseRemovalIsForgottenIsLost() throws Exception {
         Vertex install = command("npm ci", app("1"));
         site.build("one", install);
-        site.snapshotter.collector().prune(List.of(CachePolicy.everything("asked for")));
+        site.prune("asked for", install);
         site.now = site.now.plus(Duration.ofDays(31));
         site.snapshotter.collector().usage();
         install = command("npm ci", app("1"));

@@ -19,7 +19,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.buildengine.snapshotter.CachePolicy;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.StoredResult;
@@ -164,6 +163,17 @@ class OutputOfStepsTest {
         assertThat(events(log).getLast())
                 .isInstanceOfSatisfying(
                         Event.Ended.class, ended -> assertThat(ended.ending()).isEqualTo(Ending.SUCCEEDED));
+
+        site.build("three", slow);
+        assertThat(site.evidence("three", slow).decision())
+                .isInstanceOfSatisfying(
+                        Decision.Remembered.class,
+                        remembered -> assertThat(remembered.build()).isEqualTo("one"));
+        assertThat(result("two", slow)).isPresent();
+        site.prune("asked for", slow);
+        Vertex again = command("slow one", site.upload("app", "f", "1"));
+        site.build("four", again);
+        assertThat(site.reasons("four", again)).singleElement().isInstanceOf(Reason.Evicted.class);
     }
 
     @Test
@@ -274,7 +284,7 @@ class OutputOfStepsTest {
         Vertex made = command("npm ci", site.upload("app", "f", "1"));
         site.build("one", made);
         assertThat(result("one", made)).isPresent();
-        site.snapshotter.collector().prune(List.of(CachePolicy.everything("asked for")));
+        site.prune("asked for", made);
         made = command("npm ci", site.upload("app", "f", "1"));
         site.build("two", made);
         assertThat(result("two", made)).isPresent();
