@@ -1,5 +1,6 @@
 package org.buildengine.solver.events;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * as it can be. Used by one thread at a time.
  */
 public final class RunLog {
+    private static final byte[] NOTHING = {};
+
     private final @Nullable EventLog log;
     private final Event.@Nullable Began beginning;
     private final InstantSource clock;
@@ -66,10 +69,7 @@ public final class RunLog {
         if (log == null || beginning == null) {
             return new OutputPiece(stream, at, bytes, Optional.empty());
         }
-        long start = -1;
-        if (catchUp(log, beginning, at)) {
-            start = log.append(Frame.of(new Event.Printed(beginning.run(), at, stream, bytes)));
-        }
+        long start = write(log, beginning, new Event.Printed(beginning.run(), at, stream, bytes));
         if (start < 0) {
             lost += bytes.length;
             return new OutputPiece(stream, at, bytes, Optional.empty());
@@ -77,15 +77,35 @@ public final class RunLog {
         return new OutputPiece(stream, at, bytes, Optional.of(new OutputPiece.Place(log, start + Frame.OUTPUT)));
     }
 
-    /** Writes what has to come first; says whether it is written. */
-    private boolean catchUp(EventLog to, Event.Began first, Instant at) {
-        if (!begun) {
-            begun = to.append(Frame.of(first)) >= 0;
+    /**
+     * Writes an event and what has to come first, all or nothing: a little room may be left on a full disk, and what says that something is
+     * lost would fill it.
+     *
+     * @return where the frame of the event begins; negative if it could not be written
+     */
+    private long write(EventLog to, Event.Began first, Event event) {
+        byte[] before = owed(first, event.at());
+        byte[] frame = Frame.of(event);
+        long start = to.append(before.length == 0 ? frame : joined(before, frame));
+        if (start < 0) {
+            return start;
         }
-        if (begun && lost > 0 && to.append(Frame.of(new Event.Lost(first.run(), at, lost))) >= 0) {
-            lost = 0;
-        }
-        return begun && lost == 0;
+        begun = true;
+        lost = 0;
+        return start + before.length;
+    }
+
+    /** What is to be written before anything else can be. */
+    private byte[] owed(Event.Began first, Instant at) {
+        byte[] began = begun ? NOTHING : Frame.of(first);
+        return lost == 0 ? began : joined(began, Frame.of(new Event.Lost(first.run(), at, lost)));
+    }
+
+    private static byte[] joined(byte[] one, byte[] other) {
+        return ByteBuffer.allocate(one.length + other.length)
+                .put(one)
+                .put(other)
+                .array();
     }
 
     /** Ends the run; the second time nothing happens. */
@@ -94,10 +114,7 @@ public final class RunLog {
             return;
         }
         ended = true;
-        Instant at = clock.instant();
-        if (catchUp(log, beginning, at)) {
-            log.append(Frame.of(new Event.Ended(beginning.run(), at, ending, took)));
-        }
+        write(log, beginning, new Event.Ended(beginning.run(), clock.instant(), ending, took));
         log.ended();
     }
 }

@@ -22,6 +22,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.buildengine.snapshotter.Digest;
 import org.junit.jupiter.api.BeforeEach;
@@ -274,6 +275,50 @@ class EventLogTest {
         }
     }
 
+    /** Writes to disk what is not longer than the room that is left, which stays. */
+    private static LogFile.Opener small(AtomicInteger room) {
+        return path -> {
+            LogFile file = LogFile.onDisk(path);
+            return new LogFile() {
+                @Override
+                public void write(long offset, byte[] bytes) throws IOException {
+                    if (bytes.length > room.get()) {
+                        throw new IOException("No space left on device");
+                    }
+                    file.write(offset, bytes);
+                }
+
+                @Override
+                public void cut(long length) throws IOException {
+                    file.cut(length);
+                }
+
+                @Override
+                public void close() throws IOException {
+                    file.close();
+                }
+            };
+        };
+    }
+
+    @Test
+    void littleRoomIsNotFilledWithWhatIsLost() throws Exception {
+        var room = new AtomicInteger(500);
+        EventLogs scarce = EventLogs.open(directory, Long.MAX_VALUE, small(room));
+        EventLog eight = scarce.begin(8);
+        RunLog run = begin(eight, "exec one");
+        run.add(1, text("before"));
+        for (int i = 0; i < 50; i++) {
+            run.add(1, new byte[1000]);
+            assertThat(eight.failure()).contains("No space left on device");
+        }
+        room.set(5000);
+        run.add(1, text("after"));
+        assertThat(eight.failure()).isEmpty();
+        assertThat(lines(read(eight.read())))
+                .containsExactly("1 began exec one", "1 printed before to 1", "1 lost 50000", "1 printed after to 1");
+    }
+
     /** Writes to disk unless the disk is full; a half of what does not fit is written all the same. */
     private static LogFile.Opener failing(AtomicBoolean full) {
         return path -> {
@@ -338,7 +383,9 @@ class EventLogTest {
                         "1 printed ! to 1",
                         "2 began exec two",
                         "2 lost 4",
-                        "2 SUCCEEDED after PT0S");
+                        "2 SUCCEEDED after PT0S",
+                        // a half of what was to be written at the end
+                        "1 lost 10");
     }
 
     @Test
