@@ -36,11 +36,13 @@ final class DemandJob implements Job {
 
     private final NodeSolver solver;
     private final String name;
-    /** Nobody's once the job is closed, as a node that lasts may know it for long; so is the listener. */
+    private final Circle circle;
+
+    /** Nobody's once the job is closed: a node that lasts may know the job for long. */
     private volatile JobScope scope;
 
+    /** Nobody once the job is closed, for the same reason. */
     private volatile JobListener listener;
-    private final Circle circle;
 
     /** Each with when it was made, in this order. */
     private final Map<Demand, Instant> open = Collections.synchronizedMap(new LinkedHashMap<>());
