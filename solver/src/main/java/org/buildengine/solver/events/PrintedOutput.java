@@ -3,7 +3,7 @@ package org.buildengine.solver.events;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,24 +24,28 @@ public record PrintedOutput(EventLog log, long from, long to) {
     }
 
     /**
-     * Reads the pieces again, in their order.
+     * Reads the pieces again, in their order, as long as the listener wants more.
      *
+     * @param listener takes a piece, and says whether it wants more
      * @throws IOException if the log cannot be read
      */
-    public void replay(Consumer<OutputPiece> listener) throws IOException, InterruptedException {
+    public void replay(Predicate<OutputPiece> listener) throws IOException, InterruptedException {
         try (LogReader reader = log.read(from, to)) {
             Optional<Event> event = reader.next(Duration.ZERO);
             int run = event.map(Event::run).orElse(0);
             for (long at = from; event.isPresent(); event = reader.next(Duration.ZERO)) {
-                if (event.get() instanceof Event.Printed printed && printed.run() == run) {
-                    listener.accept(new OutputPiece(
-                            printed.stream(),
-                            printed.at(),
-                            printed.bytes(),
-                            Optional.of(new OutputPiece.Place(log, at + Frame.OUTPUT))));
+                if (event.get() instanceof Event.Printed printed
+                        && printed.run() == run
+                        && !listener.test(piece(printed, at + Frame.OUTPUT))) {
+                    return;
                 }
                 at = reader.position();
             }
         }
+    }
+
+    private OutputPiece piece(Event.Printed printed, long offset) {
+        return new OutputPiece(
+                printed.stream(), printed.at(), printed.bytes(), Optional.of(new OutputPiece.Place(log, offset)));
     }
 }

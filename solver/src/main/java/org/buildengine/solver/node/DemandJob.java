@@ -147,10 +147,13 @@ final class DemandJob implements Job {
         listener().started(vertex, at);
     }
 
-    /** Tells the listener what the run of {@code vertex} printed before this job joined it. */
+    /** Tells the listener what the run of {@code vertex} printed before this job joined it, unless the job ends first. */
     void tellPrinted(Vertex vertex, PrintedOutput before) {
         try {
-            before.replay(piece -> listener().output(vertex, piece));
+            before.replay(piece -> {
+                listener().output(vertex, piece);
+                return isOpen();
+            });
         } catch (IOException e) {
             LOG.log(Level.WARNING, "{0} does not hear what {1} printed so far: {2}", name, vertex, e.getMessage());
         } catch (InterruptedException e) {

@@ -21,8 +21,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.buildengine.snapshotter.Digest;
 import org.junit.jupiter.api.BeforeEach;
@@ -275,101 +273,46 @@ class EventLogTest {
         }
     }
 
-    /** Writes to disk what is not longer than the room that is left, which stays. */
-    private static LogFile.Opener small(AtomicInteger room) {
-        return path -> {
-            LogFile file = LogFile.onDisk(path);
-            return new LogFile() {
-                @Override
-                public void write(long offset, byte[] bytes) throws IOException {
-                    if (bytes.length > room.get()) {
-                        throw new IOException("No space left on device");
-                    }
-                    file.write(offset, bytes);
-                }
-
-                @Override
-                public void cut(long length) throws IOException {
-                    file.cut(length);
-                }
-
-                @Override
-                public void close() throws IOException {
-                    file.close();
-                }
-            };
-        };
-    }
-
     @Test
     void littleRoomIsNotFilledWithWhatIsLost() throws Exception {
-        var room = new AtomicInteger(500);
-        EventLogs scarce = EventLogs.open(directory, Long.MAX_VALUE, small(room));
+        var disk = new ScarceDisk();
+        EventLogs scarce = EventLogs.open(directory, Long.MAX_VALUE, disk);
         EventLog eight = scarce.begin(8);
         RunLog run = begin(eight, "exec one");
         run.add(1, text("before"));
+        disk.room(500);
         for (int i = 0; i < 50; i++) {
             run.add(1, new byte[1000]);
             assertThat(eight.failure()).contains("No space left on device");
         }
-        room.set(5000);
+        disk.room(Integer.MAX_VALUE);
         run.add(1, text("after"));
         assertThat(eight.failure()).isEmpty();
         assertThat(lines(read(eight.read())))
                 .containsExactly("1 began exec one", "1 printed before to 1", "1 lost 50000", "1 printed after to 1");
     }
 
-    /** Writes to disk unless the disk is full; a half of what does not fit is written all the same. */
-    private static LogFile.Opener failing(AtomicBoolean full) {
-        return path -> {
-            LogFile file = LogFile.onDisk(path);
-            return new LogFile() {
-                @Override
-                public void write(long offset, byte[] bytes) throws IOException {
-                    if (full.get()) {
-                        file.write(offset, Arrays.copyOf(bytes, bytes.length / 2));
-                        throw new IOException("No space left on device");
-                    }
-                    file.write(offset, bytes);
-                }
-
-                @Override
-                public void cut(long length) throws IOException {
-                    if (full.get()) {
-                        throw new IOException("No space left on device");
-                    }
-                    file.cut(length);
-                }
-
-                @Override
-                public void close() throws IOException {
-                    file.close();
-                }
-            };
-        };
-    }
-
     @Test
     void outputThatAFullDiskDoesNotTakeIsCounted() throws Exception {
-        var full = new AtomicBoolean();
-        EventLogs scarce = EventLogs.open(directory, Long.MAX_VALUE, failing(full));
+        var disk = new ScarceDisk();
+        EventLogs scarce = EventLogs.open(directory, Long.MAX_VALUE, disk);
         EventLog eight = scarce.begin(8);
         RunLog run = begin(eight, "exec one");
         run.add(1, text("before"));
-        full.set(true);
+        disk.room(0);
         assertThat(run.add(1, text("a long text that is lost, ")))
                 .singleElement()
                 .satisfies(piece -> assertThat(piece.place()).isEqualTo(Optional.empty()));
         run.add(1, text("and more"));
-        full.set(false);
+        disk.room(Integer.MAX_VALUE);
         run.add(1, text("!"));
-        full.set(true);
+        disk.room(0);
         run.add(1, text("never told"));
         RunLog unbegun = begin(eight, "exec two");
         unbegun.add(1, text("lost"));
-        full.set(false);
+        disk.room(Integer.MAX_VALUE);
         unbegun.end(Ending.SUCCEEDED, Duration.ZERO);
-        full.set(true);
+        disk.room(0);
         run.end(Ending.FAILED, Duration.ZERO);
         eight.close();
 
@@ -423,6 +366,10 @@ class EventLogTest {
         assertThat(whole).isSameAs(printed);
         Objects.requireNonNull(whole).replay(heard::add);
         assertThat(heard).usingRecursiveFieldByFieldElementComparator().isEqualTo(pieces);
+
+        var enough = new ArrayList<OutputPiece>();
+        whole.replay(piece -> enough.add(piece) && enough.size() < 3);
+        assertThat(enough).hasSize(3);
     }
 
     @Test
@@ -433,18 +380,18 @@ class EventLogTest {
 
     @Test
     void whyTheEndOfALogIsMissingIsKnownUntilItIsForgotten() throws Exception {
-        var full = new AtomicBoolean();
-        EventLogs scarce = EventLogs.open(directory, Long.MAX_VALUE, failing(full));
+        var disk = new ScarceDisk();
+        EventLogs scarce = EventLogs.open(directory, Long.MAX_VALUE, disk);
         EventLog eight = scarce.begin(8);
         RunLog run = begin(eight, "exec one");
         run.add(1, text("before"));
-        full.set(true);
+        disk.room(0);
         run.add(1, text("lost"));
         assertThat(scarce.failure(8)).contains("No space left on device");
-        full.set(false);
+        disk.room(Integer.MAX_VALUE);
         run.add(1, text("after"));
         assertThat(scarce.failure(8)).isEmpty();
-        full.set(true);
+        disk.room(0);
         run.end(Ending.SUCCEEDED, Duration.ZERO);
         eight.close();
         assertThat(scarce.failure(8)).contains("No space left on device");

@@ -178,48 +178,44 @@ class OutputOfStepsTest {
 
     @Test
     void whoJoinsARunHearsWhatItPrintedBefore() throws Exception {
-        Vertex slow = command("slow one", site.upload("app", "f", "1"));
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor();
-                BuildLog log = site.history.begin("one", () -> Cancellation.CLIENT_ENDED);
-                Job first = site.open().open("one", JobScope.NONE, log)) {
-            Future<?> made = threads.submit(() -> first.demand(slow));
-            await().atMost(Duration.ofSeconds(10))
-                    .until(() -> output("one", slow).isPresent());
-
-            var heard = new Heard();
-            try (Job second = site.open().open("two", JobScope.NONE, heard)) {
-                Future<?> joined = threads.submit(() -> second.demand(slow));
-                await().atMost(Duration.ofSeconds(10)).until(() -> heard.texts.size() == 2);
-                assertThat(heard.texts).containsExactly("began", "slow one\n");
-                site.gate.countDown();
-                joined.get(10, TimeUnit.SECONDS);
-            }
-            made.get(10, TimeUnit.SECONDS);
-            assertThat(heard.texts).containsExactly("began", "slow one\n", "let go\n");
-        }
+        assertThat(heardLate(() -> {})).containsExactly("began", "slow one\n", "let go\n");
     }
 
     @Test
     void whoJoinsARunWhoseLogCannotBeReadHearsTheRest() throws Exception {
+        assertThat(heardLate(() -> Files.delete(root.resolve("events/1.log")))).containsExactly("began", "let go\n");
+    }
+
+    @FunctionalInterface
+    private interface Change {
+        void happens() throws IOException;
+    }
+
+    /** What a job hears that joins a run when another one has heard what was printed so far, and {@code meanwhile} has happened. */
+    private List<String> heardLate(Change meanwhile) throws Exception {
         Vertex slow = command("slow one", site.upload("app", "f", "1"));
+        var early = new Heard();
+        var late = new Heard();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor();
                 BuildLog log = site.history.begin("one", () -> Cancellation.CLIENT_ENDED);
-                Job first = site.open().open("one", JobScope.NONE, log)) {
-            Future<?> made = threads.submit(() -> first.demand(slow));
+                Job first = site.open().open("one", JobScope.NONE, log);
+                Job second = site.open().open("two", JobScope.NONE, early);
+                Job third = site.open().open("three", JobScope.NONE, late)) {
+            var jobs = new ArrayList<Future<?>>();
+            jobs.add(threads.submit(() -> first.demand(slow)));
             await().atMost(Duration.ofSeconds(10))
                     .until(() -> output("one", slow).isPresent());
-            Files.delete(root.resolve("events/1.log"));
-
-            var heard = new Heard();
-            try (Job second = site.open().open("two", JobScope.NONE, heard)) {
-                Future<?> joined = threads.submit(() -> second.demand(slow));
-                await().atMost(Duration.ofSeconds(10)).until(() -> heard.texts.contains("began"));
-                site.gate.countDown();
-                joined.get(10, TimeUnit.SECONDS);
+            jobs.add(threads.submit(() -> second.demand(slow)));
+            await().atMost(Duration.ofSeconds(10)).until(() -> early.texts.size() == 2);
+            meanwhile.happens();
+            jobs.add(threads.submit(() -> third.demand(slow)));
+            await().atMost(Duration.ofSeconds(10)).until(() -> late.texts.contains("began"));
+            site.gate.countDown();
+            for (Future<?> job : jobs) {
+                job.get(10, TimeUnit.SECONDS);
             }
-            made.get(10, TimeUnit.SECONDS);
-            assertThat(heard.texts).containsExactly("began", "let go\n");
         }
+        return late.texts;
     }
 
     /** What one job was told of the run that it joined. */
