@@ -17,7 +17,7 @@ import java.io.StringWriter;
 
 /**
  * JSON of answers, which are as deep as the question (a chain of two thousand steps is two thousand objects in each other) and have
- * texts as long as a file: none of the limits of the library suits them. Safe for use by several threads.
+ * texts as long as a file: the library's limits on both do not suit them. Safe for use by several threads.
  */
 public final class AnswerJson {
     private static final JsonMapper MAPPER = new JsonMapper(JsonFactory.builder()

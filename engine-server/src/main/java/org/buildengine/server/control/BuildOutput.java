@@ -129,11 +129,11 @@ public final class BuildOutput {
         if (result.isPresent()) {
             caller.send(source(LogSource.Kind.RESULT, build, run.build()));
             sendKept(step, result.get(), caller);
-        } else if (log.isEmpty() || replay.isEmpty()) {
+        } else if (log.isEmpty()) {
             throw new IllegalArgumentException("the output of step " + step.number() + " " + step.name()
                     + " is not kept any more: " + why(run) + ", and its result is gone");
         } else {
-            replay.get().complain();
+            replay.orElseThrow().complain();
             if (log.get().done()) {
                 caller.send(LogMessages.cut());
             }

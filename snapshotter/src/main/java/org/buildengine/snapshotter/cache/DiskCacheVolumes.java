@@ -207,7 +207,7 @@ public final class DiskCacheVolumes implements CacheVolumes {
 
     private static VolumeTable.Row unknown(Path directory) throws IOException {
         Instant changed = Files.getLastModifiedTime(directory).toInstant();
-        return new VolumeTable.Row(changed, changed, 0, "");
+        return new VolumeTable.Row(changed, changed, 1, "");
     }
 
     /**

@@ -25,7 +25,8 @@ public final class Store implements Closeable {
 
     /**
      * The format that this version writes. It reads all before it as they are, and what it writes anew is in this one: 1 had no
-     * origins in the rows of results, no uses and no tombstones; 2 no volumes, and nothing in the rows of epochs; 3 no uses in the rows of volumes.
+     * origins in the rows of results, no uses and no tombstones; 2 no volumes, and nothing in the rows of epochs; 3 no uses in the
+     * rows of volumes.
      */
     static final int FORMAT = 4;
 

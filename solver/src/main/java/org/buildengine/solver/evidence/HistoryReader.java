@@ -1,6 +1,7 @@
 package org.buildengine.solver.evidence;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -207,7 +208,7 @@ public final class HistoryReader {
                 known.map(StepRecord::name).orElse("a step that is not known any more"),
                 step.decision(),
                 Outcome.UNKNOWN,
-                java.time.Duration.ZERO,
+                Duration.ZERO,
                 Optional.empty());
     }
 }
