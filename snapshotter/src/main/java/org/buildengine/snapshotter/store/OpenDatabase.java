@@ -23,12 +23,14 @@ import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.Status;
 import org.rocksdb.WALRecoveryMode;
 
 /** The native handles of a RocksDB, from one opening to the next closing. */
 final class OpenDatabase implements Closeable {
     private static final System.Logger LOG = System.getLogger(OpenDatabase.class.getName());
     private static final long MEBIBYTE = 1 << 20;
+    private static final String CURRENT = "CURRENT";
 
     private final List<AutoCloseable> handles = new ArrayList<>();
     private final Map<Table, ColumnFamilyHandle> families = new EnumMap<>(Table.class);
@@ -61,7 +63,19 @@ final class OpenDatabase implements Closeable {
 
     /** Opens the one in {@code directory}, or makes it. */
     static OpenDatabase at(Path directory) throws RocksDBException {
+        if (lacksItsName(directory)) {
+            throw new RocksDBException(
+                    "CURRENT is gone", new Status(Status.Code.Corruption, Status.SubCode.None, "CURRENT is gone"));
+        }
         return new OpenDatabase(directory, false);
+    }
+
+    /** Whether the file is missing that says what is here, without which RocksDB would begin anew and delete all that is. */
+    private static boolean lacksItsName(Path directory) {
+        String[] names = directory.toFile().list();
+        return names != null
+                && !List.of(names).contains(CURRENT)
+                && Arrays.stream(names).anyMatch(name -> name.endsWith(".sst") || name.endsWith(".log"));
     }
 
     /** Opens as much of a damaged one as belongs together, of the last moment at which it does. */
@@ -124,7 +138,7 @@ final class OpenDatabase implements Closeable {
     /** All families on disk, and ours; those of a newer format must be opened too before its version can be read. */
     private static List<byte[]> names(Path directory) throws RocksDBException {
         var names = new ArrayList<byte[]>();
-        if (Files.exists(directory.resolve("CURRENT"))) {
+        if (Files.exists(directory.resolve(CURRENT))) {
             try (var options = new Options()) {
                 names.addAll(RocksDB.listColumnFamilies(options, directory.toString()));
             }

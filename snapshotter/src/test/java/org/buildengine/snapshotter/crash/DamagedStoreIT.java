@@ -152,6 +152,24 @@ class DamagedStoreIT {
         assertThat(saved(root, "CURRENT says " + content)).isEqualTo(ANSWERS.size());
     }
 
+    @Test
+    void theFileThatNamesTheManifestMayBeGone() throws Exception {
+        Path root = copy();
+        Files.delete(root.resolve("store/CURRENT"));
+        assertThat(saved(root, "CURRENT is gone")).isEqualTo(ANSWERS.size());
+
+        Path other = copy();
+        for (Path file : files(other, name -> name.equals("CURRENT") || name.startsWith("MANIFEST"))) {
+            Files.delete(file);
+        }
+        assertThat(saved(other, "CURRENT and MANIFEST are gone")).isBetween(0, ANSWERS.size());
+        try (Stream<Path> beside = Files.list(other)) {
+            assertThat(beside.map(path -> path.getFileName().toString()))
+                    .as("what cannot be read is kept for people")
+                    .anyMatch(name -> name.startsWith("store.damaged-"));
+        }
+    }
+
     /** Each table of rows, one after the other, with one byte changed in the middle. */
     @Test
     void aTableThatIsBrokenLosesItsRowsAndNoOther() throws Exception {
