@@ -41,7 +41,8 @@ public interface LayerWriter extends Closeable {
 
     /**
      * Finishes the layer: index and image are complete on disk. It stays unreferenced until a result names it
-     * ({@link ResultStore#publish}); an unreferenced layer goes at the next start.
+     * ({@link ResultStore#publish}); one that stays unreferenced goes with the first
+     * collection after an hour, or at the next start.
      */
     SealedLayer seal() throws IOException;
 }

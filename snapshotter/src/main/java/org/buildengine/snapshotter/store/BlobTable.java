@@ -2,6 +2,8 @@ package org.buildengine.snapshotter.store;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,19 +15,30 @@ import org.buildengine.snapshotter.Digest;
 
 /**
  * Which blobs are here, and their sizes: rows on disk, all of them in memory. A blob that was written or claimed stays until
- * a result was published that refers to it, and then as long as such a result. Safe for use by several threads.
+ * a result was published that refers to it, and then as long as such a result; when none was for long, because what was to publish
+ * it failed, it goes like what no result refers to any more. Safe for use by several threads.
  */
 public final class BlobTable {
     private final Map<Digest, Long> sizes = new ConcurrentHashMap<>();
     private final StoreWriter writer;
+    private final InstantSource clock;
 
-    /** How many results that are not published yet wait for a blob. */
-    private final Map<Digest, Integer> claims = new HashMap<>();
+    /** Which blobs results that are not published yet wait for. */
+    private final Map<Digest, Claims> claims = new HashMap<>();
 
     private final Set<Digest> leaving = new HashSet<>();
 
-    BlobTable(StoreWriter writer) {
+    /**
+     * Claims on a blob.
+     *
+     * @param count how many results wait for it
+     * @param last when the last of them began to
+     */
+    private record Claims(int count, Instant last) {}
+
+    BlobTable(StoreWriter writer, InstantSource clock) {
         this.writer = writer;
+        this.clock = clock;
     }
 
     void restore(Digest digest, byte[] row) {
@@ -54,7 +67,7 @@ public final class BlobTable {
         if (!sizes.containsKey(digest)) {
             return false;
         }
-        claims.merge(digest, 1, Integer::sum);
+        oneMore(digest);
         return true;
     }
 
@@ -64,13 +77,22 @@ public final class BlobTable {
         writer.write(batch -> batch.commit(Table.BLOB, digest.toBytes(), row));
         synchronized (this) {
             sizes.put(digest, size);
-            claims.merge(digest, 1, Integer::sum);
+            oneMore(digest);
         }
+    }
+
+    private synchronized void oneMore(Digest digest) {
+        Claims before = claims.get(digest);
+        claims.put(digest, new Claims(before == null ? 1 : before.count() + 1, clock.instant()));
     }
 
     /** A result that refers to them was published. */
     synchronized void referenced(Collection<Digest> digests) {
-        digests.forEach(digest -> claims.computeIfPresent(digest, (_, count) -> count == 1 ? null : count - 1));
+        for (Digest digest : digests) {
+            claims.computeIfPresent(
+                    digest,
+                    (_, claimed) -> claimed.count() == 1 ? null : new Claims(claimed.count() - 1, claimed.last()));
+        }
     }
 
     /** All blobs and their sizes, as a copy. */
@@ -85,9 +107,11 @@ public final class BlobTable {
      * @return its size, if it goes
      */
     synchronized OptionalLong leave(Digest digest) {
-        if (claims.containsKey(digest)) {
+        Claims claimed = claims.get(digest);
+        if (claimed != null && claimed.last().isAfter(clock.instant().minus(LayerShelf.UNCLAIMED))) {
             return OptionalLong.empty();
         }
+        claims.remove(digest);
         Long size = sizes.remove(digest);
         if (size == null) {
             return OptionalLong.empty();

@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,40 +23,50 @@ import org.buildengine.snapshotter.linux.NativeThreads;
 
 /**
  * The layers: which are here, and the directories in which new ones are made. A layer is <em>staged</em> (a directory
- * in {@code work/} and an intent row), then <em>sealed</em> (in {@code layers/}, not referenced, gone at the next start),
- * then <em>kept</em> (its row was committed with a result). Safe for use by several threads.
+ * in {@code work/} and an intent row), then <em>sealed</em> (in {@code layers/}, not referenced, gone after an hour or at the
+ * next start), then <em>kept</em> (its row was committed with a result). Safe for use by several threads.
  */
 public final class LayerShelf implements LayerStaging, LayerCatalog {
     private static final byte ROW_VERSION = 1;
+
+    /**
+     * Whoever seals a layer publishes a result with it soon after. One that was sealed so long ago belongs to something that failed
+     * in between, and goes.
+     */
+    static final Duration UNCLAIMED = Duration.ofHours(1);
 
     private final StoreLayout layout;
     private final StoreWriter writer;
     private final Trash trash;
     private final LayerForm form;
+    private final InstantSource clock;
 
     /** One object per layer, so that the many lists that name it share its id. */
     private final Map<String, Shelved> shelved = new ConcurrentHashMap<>();
 
     private static final class Shelved {
         private final LayerId id;
+        private final Instant since;
         private volatile boolean kept;
 
-        Shelved(LayerId id, boolean kept) {
+        Shelved(LayerId id, Instant since, boolean kept) {
             this.id = id;
+            this.since = since;
             this.kept = kept;
         }
     }
 
-    LayerShelf(StoreLayout layout, StoreWriter writer, Trash trash, LayerForm form) {
+    LayerShelf(StoreLayout layout, StoreWriter writer, Trash trash, LayerForm form, InstantSource clock) {
         this.layout = layout;
         this.writer = writer;
         this.trash = trash;
         this.form = form;
+        this.clock = clock;
     }
 
     /** Called at start for each layer that has a row and a directory. */
     void restore(LayerId id) {
-        shelved.put(id.value(), new Shelved(id, true));
+        shelved.put(id.value(), new Shelved(id, clock.instant(), true));
     }
 
     Optional<LayerId> find(String name) {
@@ -98,6 +111,15 @@ public final class LayerShelf implements LayerStaging, LayerCatalog {
                 .toList();
     }
 
+    /** What a pass of the collector may take: the layers that results refer to, and those that no result will. */
+    List<LayerId> collectable() {
+        Instant oldest = clock.instant().minus(UNCLAIMED);
+        return shelved.values().stream()
+                .filter(layer -> layer.kept || layer.since.isBefore(oldest))
+                .map(layer -> layer.id)
+                .toList();
+    }
+
     /** Takes a layer off; from now on nobody finds it. */
     void remove(LayerId id, StoreWriter.Batch batch) {
         Shelved taken = shelved.remove(id.value());
@@ -105,6 +127,7 @@ public final class LayerShelf implements LayerStaging, LayerCatalog {
             batch.ifLost(() -> shelved.put(id.value(), taken));
         }
         batch.delete(Table.LAYER, key(id));
+        batch.delete(Table.INTENT, key(id));
     }
 
     static byte[] key(LayerId id) {
@@ -179,7 +202,7 @@ public final class LayerShelf implements LayerStaging, LayerCatalog {
             });
             WritePoint.LAYER_SHELVED.reached();
             ended.set(true);
-            shelved.put(id.value(), new Shelved(id, false));
+            shelved.put(id.value(), new Shelved(id, clock.instant(), false));
             return id;
         }
 

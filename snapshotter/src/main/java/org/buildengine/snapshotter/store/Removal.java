@@ -124,7 +124,7 @@ public final class Removal implements Closeable {
 
     private Census take() throws IOException {
         // Layers and blobs first: what is published from here on has its own in neededSince.
-        List<LayerId> kept = parts.layers.kept();
+        List<LayerId> kept = parts.layers.collectable();
         Map<Digest, Long> blobs = parts.blobs.all();
         Map<Long, LastUses.Uses> uses = parts.results.uses().all();
         Set<Long> buried = buried();

@@ -75,8 +75,8 @@ public final class Store implements Closeable {
         var found = Epochs.read(database);
         this.writer = new StoreWriter(database, found.epoch(), found.dirty());
         this.trash = new Trash(layout.trash());
-        this.layers = new LayerShelf(layout, writer, trash, settings.form());
-        this.blobs = new BlobTable(writer);
+        this.layers = new LayerShelf(layout, writer, trash, settings.form(), settings.clock());
+        this.blobs = new BlobTable(writer, settings.clock());
         try {
             boolean lost = Epochs.lost(database, settings.bootId());
             if (lost) {

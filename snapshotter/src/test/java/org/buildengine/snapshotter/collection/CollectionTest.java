@@ -561,6 +561,52 @@ class CollectionTest {
         }
     }
 
+    /** Such as the layers of an execution that was cancelled while the last of its mounts was sealed. */
+    @Test
+    void whatWasMadeForAResultThatNeverCameGoesAfterAnHour() throws Exception {
+        byte[] text = new byte[5000];
+        try (Store store = open()) {
+            var blobs = new DiskBlobStore(StoreLayout.create(root), store.blobs(), Room.NONE);
+            Snapshot wanted = layer(store, 10);
+            layer(store, 20);
+            Digest blob = blobs.put(text);
+            publish(store, "earlier", wanted);
+
+            now = now.plus(Duration.ofMinutes(59));
+            Snapshot late = layer(store, 30);
+            collector(store).prune(List.of());
+            assertThat(layersOnDisk()).as("any of them may still be published").isEqualTo(3);
+            assertThat(blobs.size(blob)).isPresent();
+
+            now = now.plus(Duration.ofMinutes(2));
+            assertThat(collector(store).prune(List.of()).bytes()).isPositive();
+            assertThat(layersOnDisk()).isEqualTo(2);
+            assertThat(blobs.size(blob)).isEmpty();
+            assertThat(collector(store).usage().bytes())
+                    .isEqualTo(allocated() - store.layerBytes(late.layers().getFirst()));
+
+            publish(store, "late", late);
+            now = now.plus(Duration.ofHours(2));
+            collector(store).prune(List.of());
+            assertThat(layersOnDisk()).as("results have them").isEqualTo(2);
+        }
+    }
+
+    /** An execution that prints the same on both outputs. */
+    @Test
+    void blobThatOneResultHasTwiceGoesToo() throws Exception {
+        byte[] text = new byte[5000];
+        try (Store store = open()) {
+            var blobs = new DiskBlobStore(StoreLayout.create(root), store.blobs(), Room.NONE);
+            blobs.put(text);
+            Digest blob = blobs.put(text);
+            store.results().publish(withBlob("both outputs", blob), Owner.NONE);
+            now = now.plus(Duration.ofHours(2));
+            collector(store).prune(List.of(EVERYTHING));
+            assertThat(blobs.size(blob)).isEmpty();
+        }
+    }
+
     private static NewResult withBlob(String recipe, Digest blob) {
         return new NewResult(
                 Map.of(KeyKind.RECIPE, List.of(Digest.of(recipe))),
