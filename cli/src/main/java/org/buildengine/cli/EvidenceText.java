@@ -116,7 +116,7 @@ final class EvidenceText {
         return switch (cause) {
             case NOT_NEEDED -> " (nobody needed it any more)";
             case CLIENT_ENDED -> " (its client ended the session)";
-            case CLIENT_LEFT -> " (its client left)";
+            case CLIENT_LEFT -> " (its client gave up, or left)";
             case CLIENT_SILENT -> " (its client did not answer any more)";
             case ENGINE_STOPPED -> " (the engine was stopped)";
             case NONE, UNRECOGNIZED -> "";

@@ -89,7 +89,7 @@ class EvidenceTextTest {
                         "ran and was cancelled, never seen before",
                         "ran and was cancelled (nobody needed it any more), never seen before",
                         "ran and was cancelled (its client ended the session), never seen before",
-                        "ran and was cancelled (its client left), never seen before",
+                        "ran and was cancelled (its client gave up, or left), never seen before",
                         "ran and was cancelled (its client did not answer any more), never seen before",
                         "ran and was cancelled (the engine was stopped), never seen before");
     }

@@ -51,4 +51,9 @@ record Listeners(List<JobListener> all) implements JobListener {
     public void cancelled(Vertex vertex, Duration took) {
         all.forEach(each -> each.cancelled(vertex, took));
     }
+
+    @Override
+    public void left(Vertex vertex, Duration after) {
+        all.forEach(each -> each.left(vertex, after));
+    }
 }

@@ -41,4 +41,7 @@ public interface JobListener {
 
     /** The run was given up because nobody demands it any more. */
     default void cancelled(Vertex vertex, Duration took) {}
+
+    /** The job was closed before the run ended, and hears no more of it: others may let it go on. */
+    default void left(Vertex vertex, Duration after) {}
 }

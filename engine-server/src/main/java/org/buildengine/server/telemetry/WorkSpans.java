@@ -101,6 +101,11 @@ public final class WorkSpans implements JobListener {
         end(vertex, span -> span.setStatus(StatusCode.ERROR, "cancelled").setAttribute(Attributes.DAG_CANCELED, true));
     }
 
+    @Override
+    public void left(Vertex vertex, Duration after) {
+        cancelled(vertex, after);
+    }
+
     private void end(Vertex vertex, Consumer<Span> outcome) {
         Instant at = telemetry.time();
         telemetry.later(() -> {

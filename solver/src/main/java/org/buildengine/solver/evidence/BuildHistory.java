@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -127,6 +126,7 @@ public final class BuildHistory implements AutoCloseable {
     }
 
     void ran(BuildState build, Instant at, Vertex vertex, Miss miss) throws IOException {
+        build.begins(vertex.recipe());
         if (build.has(vertex.recipe())) {
             return;
         }
@@ -149,7 +149,6 @@ public final class BuildHistory implements AutoCloseable {
                         why.predecessor(),
                         Optional.of(miss.producer()),
                         upstream(vertex, number, why)));
-        build.begins(vertex.recipe(), at);
         decided.add(new Decided(number, vertex.recipe(), why.decision()));
         StepTable.add(step, vertex.op(), changes);
         changes.add(StepTable.tie(StepTable.Tie.PRODUCER, miss.producer(), step));
@@ -173,6 +172,7 @@ public final class BuildHistory implements AutoCloseable {
         ended(build, at, recipe, outcome, took, Optional.empty());
     }
 
+    /** A step was cancelled, as far as one of the build's jobs knows. */
     void cancelled(BuildState build, Instant at, Digest recipe, Duration took, Cancellation cause) throws IOException {
         ended(build, at, recipe, Outcome.CANCELLED, took, Optional.of(cause));
     }
@@ -180,7 +180,10 @@ public final class BuildHistory implements AutoCloseable {
     private void ended(
             BuildState build, Instant at, Digest recipe, Outcome outcome, Duration took, Optional<Cancellation> cause)
             throws IOException {
-        build.ends(recipe);
+        boolean lasts = build.ends(recipe);
+        if (lasts && outcome == Outcome.CANCELLED) {
+            return;
+        }
         Optional<BuildState.Step> known = build.step(recipe);
         Optional<StepRecord> step = steps.find(recipe);
         if (known.isEmpty() || step.isEmpty()) {
@@ -213,12 +216,8 @@ public final class BuildHistory implements AutoCloseable {
         };
     }
 
-    /** A build ends. What still runs was cancelled, as far as this build goes: its jobs hear nothing more. */
-    void ended(BuildState build, Instant at, Cancellation cause) throws IOException {
-        for (Map.Entry<Digest, Instant> step : build.running().entrySet()) {
-            Duration took = at.isBefore(step.getValue()) ? Duration.ZERO : Duration.between(step.getValue(), at);
-            cancelled(build, at, step.getKey(), took, cause);
-        }
+    /** A build ends. */
+    void ended(BuildState build, Instant at) throws IOException {
         var ended = new Build(build.number(), build.id(), build.started(), Optional.of(at));
         rows.write(List.of(Change.put(Kind.BUILD, ended.key(), ended.encode())));
         retention.apply(lasting);

@@ -86,13 +86,19 @@ public final class BuildLog implements JobListener, AutoCloseable {
     }
 
     @Override
+    public void left(Vertex vertex, Duration after) {
+        Cancellation ending = whyEnded.get();
+        Cancellation cause = ending == Cancellation.UNKNOWN ? Cancellation.CLIENT_LEFT : ending;
+        note((build, at) -> history.cancelled(build, at, vertex.recipe(), after, cause));
+    }
+
+    @Override
     public void close() {
         Instant at = clock.instant();
-        Cancellation cause = whyEnded.get();
         events.close();
         history.later(() -> {
             if (state != null) {
-                history.ended(state, at, cause);
+                history.ended(state, at);
             }
         });
     }

@@ -14,7 +14,7 @@ final class BuildState {
     private final long number;
     private final Instant started;
     private final Map<Digest, Step> steps = new HashMap<>();
-    private final Map<Digest, Instant> running = new HashMap<>();
+    private final Map<Digest, Integer> running = new HashMap<>();
     private int chunks;
 
     /**
@@ -67,18 +67,14 @@ final class BuildState {
         steps.put(recipe, step);
     }
 
-    /** A step begins to run. */
-    void begins(Digest recipe, Instant at) {
-        running.put(recipe, at);
+    /** One of the build's jobs hears that a step begins to run. */
+    void begins(Digest recipe) {
+        running.merge(recipe, 1, Integer::sum);
     }
 
-    void ends(Digest recipe) {
-        running.remove(recipe);
-    }
-
-    /** The steps that began to run and of whose end nothing was heard, with when they began. */
-    Map<Digest, Instant> running() {
-        return Map.copyOf(running);
+    /** One of the build's jobs hears no more of a step that runs; says whether another one does. */
+    boolean ends(Digest recipe) {
+        return running.computeIfPresent(recipe, (_, jobs) -> jobs > 1 ? jobs - 1 : null) != null;
     }
 
     Optional<Step> step(Digest recipe) {

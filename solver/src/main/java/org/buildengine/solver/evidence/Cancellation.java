@@ -8,7 +8,7 @@ public enum Cancellation {
     NOT_NEEDED,
     /** The client ended the session. */
     CLIENT_ENDED,
-    /** The client left: it had no connection any more. */
+    /** The client gave the request up, or left: the connection or stream of the request was closed. */
     CLIENT_LEFT,
     /** The client was connected, but did not answer within its deadline. */
     CLIENT_SILENT,

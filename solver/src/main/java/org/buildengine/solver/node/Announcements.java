@@ -35,18 +35,37 @@ final class Announcements {
     void tell(Digest vertex) {
         lock.lock();
         try {
-            for (Pending about = pending.get(vertex); about != null; about = pending.get(vertex)) {
-                if (about.beingTold) {
-                    told.awaitUninterruptibly();
-                } else if (about.events.isEmpty()) {
-                    pending.remove(vertex);
-                } else {
-                    tellOne(about, about.events.remove());
-                }
+            while (!toldAll(vertex)) {
+                told.awaitUninterruptibly();
             }
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Tells what was noted about a vertex, and waits for nobody: who is telling something of it tells the rest of it too. */
+    void tellOrLeave(Digest vertex) {
+        lock.lock();
+        try {
+            boolean _ = toldAll(vertex);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Tells all that was noted, under the lock, unless somebody else does. */
+    private boolean toldAll(Digest vertex) {
+        for (Pending about = pending.get(vertex); about != null; about = pending.get(vertex)) {
+            if (about.beingTold) {
+                return false;
+            }
+            if (about.events.isEmpty()) {
+                pending.remove(vertex);
+            } else {
+                tellOne(about, about.events.remove());
+            }
+        }
+        return true;
     }
 
     private void tellOne(Pending about, Runnable event) {

@@ -38,11 +38,12 @@ final class Audience {
     /** An audience that others have joined, and who of them was not there before. */
     record Joining(Audience all, List<DemandJob> newcomers) {}
 
-    /** These, as far as they are open, and {@code others}. */
+    /** These and {@code others}, as far as they are open: nobody who was there and has left joins again. */
     Joining joinedBy(Audience others) {
-        var newcomers = new ArrayList<>(others.jobs());
+        Audience joining = others.open();
+        var newcomers = new ArrayList<>(joining.jobs());
         newcomers.removeAll(new HashSet<>(jobs()));
-        return new Joining(open().with(others), newcomers);
+        return new Joining(open().with(joining), newcomers);
     }
 
     /** Without those that are closed, which a node that lasts would otherwise keep. */

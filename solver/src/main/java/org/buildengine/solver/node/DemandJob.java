@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.StoredResult;
@@ -47,6 +48,9 @@ final class DemandJob implements Job {
     /** Each with when it was made, in this order. */
     private final Map<Demand, Instant> open = Collections.synchronizedMap(new LinkedHashMap<>());
 
+    /** The runs that the listener heard begin and not end, with when they began. */
+    private final Map<Node, Instant> running = Collections.synchronizedMap(new LinkedHashMap<>());
+
     private final Set<Digest> announced = ConcurrentHashMap.newKeySet();
     private final Announcements announcements = new Announcements();
 
@@ -75,7 +79,12 @@ final class DemandJob implements Job {
 
     /** Who is told; nobody once the job is closed. */
     JobListener listener() {
-        return closed.get() ? JobListener.NONE : listener;
+        return hearing().orElse(JobListener.NONE);
+    }
+
+    private Optional<JobListener> hearing() {
+        JobListener hears = listener;
+        return closed.get() ? Optional.empty() : Optional.of(hears);
     }
 
     boolean isOpen() {
@@ -140,11 +149,29 @@ final class DemandJob implements Job {
         covered.reversed().forEach(each -> listener().cached(each, result));
     }
 
-    /** Tells the listener that {@code vertex} runs, which is thus not remembered. */
-    void tellStarted(Vertex vertex, Instant at, Miss cause) {
-        announced.add(vertex.demanded());
-        listener().missed(vertex, cause);
-        listener().started(vertex, at);
+    /** Tells the listener that a vertex runs, which is thus not remembered. */
+    void tellStarted(Node node, Instant at, Miss cause) {
+        running.put(node, at);
+        hearing()
+                .ifPresentOrElse(
+                        hears -> {
+                            announced.add(node.vertex().demanded());
+                            hears.missed(node.vertex(), cause);
+                            hears.started(node.vertex(), at);
+                        },
+                        () -> running.remove(node));
+    }
+
+    /** Tells the listener how a run ended; one that has left is told that instead. */
+    void tellEnded(Node node, Consumer<JobListener> end) {
+        hearing().filter(_ -> running.remove(node) != null).ifPresent(end);
+    }
+
+    private void tellLeft(Node node, JobListener hears) {
+        Instant began = running.remove(node);
+        if (began != null) {
+            hears.left(node.vertex(), Node.elapsed(began, solver.now()));
+        }
     }
 
     /** Tells the listener what the run of {@code vertex} printed before this job joined it, unless the job ends first. */
@@ -188,9 +215,14 @@ final class DemandJob implements Job {
             closing.completeExceptionally(
                     new SolveException(SolveException.Kind.CANCELLED, null, name + " has ended", null));
             List.copyOf(open.keySet()).forEach(Demand::close);
+            JobListener hears = listener;
+            listener = JobListener.NONE;
+            for (Node node : List.copyOf(running.keySet())) {
+                announcements.note(node.vertex().demanded(), () -> tellLeft(node, hears));
+                announcements.tellOrLeave(node.vertex().demanded());
+            }
             solver.forget(this);
             scope = JobScope.NONE;
-            listener = JobListener.NONE;
         }
     }
 

@@ -57,6 +57,11 @@ record GuardedListener(String job, JobListener listener) implements JobListener 
         guarded(() -> listener.cancelled(vertex, took));
     }
 
+    @Override
+    public void left(Vertex vertex, Duration after) {
+        guarded(() -> listener.left(vertex, after));
+    }
+
     private void guarded(Runnable telling) {
         try {
             telling.run();

@@ -15,12 +15,12 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.events.OutputPiece;
-import org.buildengine.solver.events.PrintedOutput;
 import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.op.Vertex;
 import org.jspecify.annotations.Nullable;
@@ -48,16 +48,13 @@ final class Node {
     /** Who runs under the key of this one, if that is what it waits for. */
     private @Nullable Node keeper;
 
-    private Audience audience = Audience.NOBODY;
     private NodeState state = NodeState.NEW;
 
     /** When the state began, in milliseconds since 1970. */
     private long since;
 
     private boolean launched;
-    private @Nullable Instant startedAt;
-    private @Nullable Miss miss;
-    private @Nullable PrintedOutput printed;
+    private final Listening listening = new Listening(this);
 
     /** Lets the node wait for its turn on the account of one more job; there while it is queued, and afterwards. */
     private @Nullable Consumer<DemandJob> turn;
@@ -221,16 +218,7 @@ final class Node {
     /** Starts to run and tells everybody who listens. */
     void start(Instant at, Miss cause) throws CancelledException {
         become(NodeState.RUNNING);
-        List<DemandJob> listening;
-        lock.lock();
-        try {
-            startedAt = at;
-            miss = cause;
-            listening = note(job -> job.tellStarted(vertex, at, cause));
-        } finally {
-            lock.unlock();
-        }
-        tell(listening);
+        tell(() -> listening.began(at, cause));
     }
 
     /** Lets {@code jobs} hear this node and, while they are worked on for it, its inputs. */
@@ -248,38 +236,21 @@ final class Node {
         List<DemandJob> newcomers;
         @Nullable Consumer<DemandJob> queued;
         List<Node> below;
-        boolean begun;
         lock.lock();
         try {
-            if (state.ended() || audience == jobs) {
+            if (state.ended() || listening.audience() == jobs) {
                 return List.of();
             }
-            Audience.Joining joining = joinings.computeIfAbsent(audience, before -> before.joinedBy(jobs));
-            newcomers = joining.newcomers();
+            newcomers = listening.join(joinings.computeIfAbsent(listening.audience(), before -> before.joinedBy(jobs)));
             if (newcomers.isEmpty()) {
                 return List.of();
-            }
-            audience = joining.all();
-            Instant since = startedAt;
-            Miss cause = miss;
-            begun = since != null && cause != null;
-            if (since != null && cause != null) {
-                PrintedOutput missed = printed;
-                for (DemandJob job : newcomers) {
-                    job.announcements().note(vertex.demanded(), () -> job.tellStarted(vertex, since, cause));
-                    if (missed != null) {
-                        job.announcements().note(vertex.demanded(), () -> job.tellPrinted(vertex, missed));
-                    }
-                }
             }
             below = List.copyOf(inputs);
             queued = turn;
         } finally {
             lock.unlock();
         }
-        if (begun) {
-            tell(newcomers);
-        }
+        tell(newcomers);
         if (queued != null) {
             newcomers.forEach(queued);
         }
@@ -288,15 +259,15 @@ final class Node {
 
     /** Calls {@code onAccountOf} with each job that listens, now or later: its session may be the one whose turn comes first. */
     void queue(Consumer<DemandJob> onAccountOf) {
-        List<DemandJob> listening;
+        List<DemandJob> jobs;
         lock.lock();
         try {
             turn = onAccountOf;
-            listening = audience.jobs();
+            jobs = listening.audience().jobs();
         } finally {
             lock.unlock();
         }
-        listening.forEach(onAccountOf);
+        jobs.forEach(onAccountOf);
     }
 
     /** Names the nodes that work for this one from now on. */
@@ -324,7 +295,7 @@ final class Node {
     Audience audience() {
         lock.lock();
         try {
-            return audience;
+            return listening.audience();
         } finally {
             lock.unlock();
         }
@@ -350,15 +321,10 @@ final class Node {
 
     /** Ends without result, after everybody who listens has been told; for a node that is being cancelled. */
     void abandon(Consumer<DemandJob> event) {
-        List<DemandJob> listening;
-        lock.lock();
-        try {
+        tell(() -> {
             state = NodeState.CANCELLED;
-            listening = note(event);
-        } finally {
-            lock.unlock();
-        }
-        tell(listening);
+            return listening.note(event);
+        });
         result.completeExceptionally(new SolveException(
                 SolveException.Kind.CANCELLED, vertex, vertex.op().describe() + ": cancelled", null));
     }
@@ -395,26 +361,23 @@ final class Node {
 
     /** The run has printed something: tells everybody who listens now, and later who joins. */
     void printed(OutputPiece piece) {
-        List<DemandJob> listening;
+        tell(() -> listening.printed(piece));
+    }
+
+    /** Notes something under the lock, and tells it without. */
+    private void tell(Supplier<List<DemandJob>> note) {
+        List<DemandJob> jobs;
         lock.lock();
         try {
-            printed = PrintedOutput.and(printed, piece);
-            listening = note(job -> job.listener().output(vertex, piece));
+            jobs = note.get();
         } finally {
             lock.unlock();
         }
-        tell(listening);
+        tell(jobs);
     }
 
-    /** Notes an event for everybody who listens, under the lock; they are to be told without it. */
-    private List<DemandJob> note(Consumer<DemandJob> event) {
-        List<DemandJob> listening = audience.jobs();
-        listening.forEach(job -> job.announcements().note(vertex.demanded(), () -> event.accept(job)));
-        return listening;
-    }
-
-    private void tell(List<DemandJob> listening) {
-        listening.forEach(job -> job.announcements().tell(vertex.demanded()));
+    private void tell(List<DemandJob> jobs) {
+        jobs.forEach(job -> job.announcements().tell(vertex.demanded()));
     }
 
     /** The time between two readings of the clock; none if it was set back meanwhile. */
@@ -426,14 +389,14 @@ final class Node {
     Optional<Duration> ranFor(Instant now) {
         lock.lock();
         try {
-            return Optional.ofNullable(startedAt).map(at -> elapsed(at, now));
+            return listening.began().map(at -> elapsed(at, now));
         } finally {
             lock.unlock();
         }
     }
 
     private boolean settle(NodeState end, Consumer<DemandJob> event) {
-        List<DemandJob> listening;
+        List<DemandJob> jobs;
         lock.lock();
         try {
             if (state == NodeState.CANCELLING) {
@@ -443,11 +406,11 @@ final class Node {
                 throw new IllegalStateException(vertex + " cannot go from " + state + " to " + end);
             }
             state = end;
-            listening = note(event);
+            jobs = listening.note(event);
         } finally {
             lock.unlock();
         }
-        tell(listening);
+        tell(jobs);
         return true;
     }
 }

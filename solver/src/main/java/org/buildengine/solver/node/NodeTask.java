@@ -163,7 +163,8 @@ final class NodeTask {
         Optional<Duration> ran = node.ranFor(clock.instant());
         log.ifPresent(
                 run -> run.end(node.cancellation().isDone() ? Ending.CANCELLED : Ending.FAILED, ran.orElse(ZERO)));
-        if (!node.fail(failure, job -> ran.ifPresent(took -> job.listener().failed(vertex, failure, took)))) {
+        if (!node.fail(
+                failure, job -> ran.ifPresent(took -> job.tellEnded(node, to -> to.failed(vertex, failure, took))))) {
             giveUp();
         }
     }
@@ -171,7 +172,7 @@ final class NodeTask {
     private void giveUp() {
         Optional<Duration> ran = node.ranFor(clock.instant());
         log.ifPresent(run -> run.end(Ending.CANCELLED, ran.orElse(ZERO)));
-        node.abandon(job -> ran.ifPresent(took -> job.listener().cancelled(vertex, took)));
+        node.abandon(job -> ran.ifPresent(took -> job.tellEnded(node, to -> to.cancelled(vertex, took))));
     }
 
     private Progress look() throws SolveException, CancelledException, IOException {
@@ -328,7 +329,7 @@ final class NodeTask {
         written.end(Ending.SUCCEEDED, took);
         leave();
         return new Solved(result, job -> {
-            job.listener().finished(vertex, took);
+            job.tellEnded(node, to -> to.finished(vertex, took));
             // whoever came when the inputs were there already hears of them now
             vertex.inputs().forEach(input -> job.tellCached(input.vertex(), result.id()));
         });

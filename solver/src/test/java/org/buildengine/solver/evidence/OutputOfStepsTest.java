@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +34,7 @@ import org.buildengine.solver.events.LogReader;
 import org.buildengine.solver.events.OutputPiece;
 import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.Vertex;
+import org.buildengine.solver.waiting.Wait;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,7 +100,7 @@ class OutputOfStepsTest {
         }
     }
 
-    private Future<?> demand(java.util.concurrent.ExecutorService threads, String build, Vertex vertex) {
+    private Future<?> demand(ExecutorService threads, String build, Vertex vertex) {
         return threads.submit(() -> {
             try (BuildLog log = site.history.begin(build, () -> Cancellation.CLIENT_ENDED);
                     Job job = site.open().open(build, JobScope.NONE, log)) {
@@ -106,6 +108,14 @@ class OutputOfStepsTest {
             }
             return true;
         });
+    }
+
+    /** How many jobs of such a name wait for a step. */
+    private long waiting(String job) {
+        return site.open().waits().stream()
+                .filter(wait ->
+                        wait.kind() == Wait.Kind.RESULT && wait.waiter().name().startsWith(job))
+                .count();
     }
 
     @Test
@@ -116,12 +126,7 @@ class OutputOfStepsTest {
             for (int i = 0; i < 20; i++) {
                 builds.add(demand(threads, "build " + i + ".", slow));
             }
-            await().atMost(Duration.ofSeconds(10))
-                    .until(() -> site.open().waits().stream()
-                                    .filter(wait -> wait.kind() == org.buildengine.solver.waiting.Wait.Kind.RESULT
-                                            && wait.waiter().name().startsWith("build"))
-                                    .count()
-                            == 20);
+            await().atMost(Duration.ofSeconds(10)).until(() -> waiting("build") == 20);
             site.gate.countDown();
             for (Future<?> build : builds) {
                 build.get(10, TimeUnit.SECONDS);
@@ -246,6 +251,42 @@ class OutputOfStepsTest {
             assertThat(site.evidence("one", slow).outcome()).isEqualTo(Outcome.CANCELLED);
             assertThat(site.evidence("one", slow).cause()).contains(Cancellation.CLIENT_LEFT);
             site.gate.countDown();
+        }
+    }
+
+    @Test
+    void stepOfARequestThatWasGivenUpIsCancelledWhileItsBuildLasts() throws Exception {
+        Vertex slow = command("slow one", site.upload("app", "f", "1"));
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+                BuildLog log = site.history.begin("one", () -> Cancellation.UNKNOWN)) {
+            try (Job request = site.open().open("request", JobScope.NONE, log)) {
+                Future<?> _ = threads.submit(() -> request.demand(slow));
+                await().atMost(Duration.ofSeconds(10))
+                        .until(() -> output("one", slow).isPresent());
+            }
+            assertThat(site.evidence("one", slow).outcome()).isEqualTo(Outcome.CANCELLED);
+            assertThat(site.evidence("one", slow).cause()).contains(Cancellation.CLIENT_LEFT);
+            site.gate.countDown();
+        }
+    }
+
+    @Test
+    void stepThatAnotherRequestOfTheBuildWaitsForIsNotCancelled() throws Exception {
+        Vertex slow = command("slow one", site.upload("app", "f", "1"));
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+                BuildLog log = site.history.begin("one", () -> Cancellation.UNKNOWN);
+                Job patient = site.open().open("patient", JobScope.NONE, log)) {
+            try (Job hasty = site.open().open("hasty", JobScope.NONE, log)) {
+                Future<?> _ = threads.submit(() -> hasty.demand(slow));
+                await().atMost(Duration.ofSeconds(10))
+                        .until(() -> output("one", slow).isPresent());
+                Future<?> _ = threads.submit(() -> patient.demand(slow));
+                await().atMost(Duration.ofSeconds(10)).until(() -> waiting("patient") == 1);
+            }
+            assertThat(site.evidence("one", slow).outcome()).isEqualTo(Outcome.UNKNOWN);
+            site.gate.countDown();
+            patient.demand(slow);
+            assertThat(site.evidence("one", slow).outcome()).isEqualTo(Outcome.SUCCEEDED);
         }
     }
 

@@ -11,7 +11,10 @@ import org.buildengine.solver.events.OutputPiece;
 import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.Vertex;
 
-/** A listener that wants to hear a story that makes sense: nothing ends that has not begun, nothing begins twice. */
+/**
+ * A listener that wants to hear a story that makes sense: nothing ends that has not begun, nothing begins twice,
+ * all ends, and be it with the job.
+ */
 final class Story implements JobListener {
     private final String job;
     private final Chaos chaos;
@@ -58,6 +61,18 @@ final class Story implements JobListener {
     @Override
     public void cancelled(Vertex vertex, Duration took) {
         ended(vertex);
+    }
+
+    @Override
+    public void left(Vertex vertex, Duration after) {
+        ended(vertex);
+    }
+
+    /** Nothing more will be told. */
+    void over() {
+        if (!running.isEmpty()) {
+            judge.violated("P2", job + " never heard the end of " + running.size() + " runs");
+        }
     }
 
     private void ended(Vertex vertex) {

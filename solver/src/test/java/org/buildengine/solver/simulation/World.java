@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +44,7 @@ final class World {
     private final Chaos chaos;
     private final Interpreter interpreter = new Interpreter();
     private final Policies policies;
+    private final List<Story> stories = new ArrayList<>();
     private final Judge judge;
     private final SimulatedStore store;
     private final List<Vertex> graph;
@@ -98,6 +100,7 @@ final class World {
         schedule.start("director", this::direct);
         schedule.run();
         judge.left(store, schedule);
+        stories.forEach(Story::over);
         return new Outcome(judge.violations(), schedule.fingerprint());
     }
 
@@ -201,8 +204,14 @@ final class World {
                     .mapToObj(number -> new Asker(name + " job " + number, owner, runs))
                     .toList();
             this.jobs = askers.stream()
-                    .map(asker -> solver.open(asker.name(), asker, new Story(asker.name(), chaos, judge)))
+                    .map(asker -> solver.open(asker.name(), asker, story(asker.name())))
                     .toList();
+        }
+
+        private Story story(String job) {
+            var story = new Story(job, chaos, judge);
+            stories.add(story);
+            return story;
         }
 
         void live() {
