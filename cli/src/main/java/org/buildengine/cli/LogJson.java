@@ -44,7 +44,12 @@ final class LogJson implements LogFormat {
             case ENDED -> put(node, part.getEnded());
             case ELSEWHERE -> put(node, part.getElsewhere());
             case UNWRITTEN -> node.put("why", part.getUnwritten().getWhy());
-            case CUT, PART_NOT_SET -> {}
+            case CUT -> {
+                if (part.getCut().getStepsCount() > 0) {
+                    part.getCut().getStepsList().forEach(node.putArray("steps")::add);
+                }
+            }
+            case PART_NOT_SET -> {}
         }
         out.write(JSON.writeValueAsBytes(node));
         out.write('\n');

@@ -3,7 +3,9 @@ package org.buildengine.cli;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.buildengine.client.progress.OutputLines;
 import org.buildengine.session.wire.builds.LogPart;
 import org.buildengine.session.wire.builds.LogSource;
@@ -11,6 +13,8 @@ import org.buildengine.session.wire.builds.RunElsewhere;
 
 /** What is to be said of a log besides what steps printed: each thing once, on the standard error output. */
 final class LogNotes {
+    private static final int MOST_NAMED = 20;
+
     private final OutputStream err;
     private String build = "";
     private Optional<LogSource> source = Optional.empty();
@@ -28,7 +32,7 @@ final class LogNotes {
             case UNWRITTEN ->
                 say("output is missing here, the engine cannot write it: "
                         + OutputLines.plain(part.getUnwritten().getWhy()));
-            case CUT -> say("the output ends here: the engine died, or could not write, before the step had ended");
+            case CUT -> cut(part.getCut().getStepsList());
             case ELSEWHERE -> elsewhere(part.getElsewhere());
             default -> {}
         }
@@ -47,6 +51,17 @@ final class LogNotes {
             say("the log" + (by.isEmpty() ? "" : " of " + by)
                     + " has no run of the step; this is kept with its result");
         }
+    }
+
+    private void cut(List<Integer> steps) throws IOException {
+        if (steps.isEmpty()) {
+            say("the output ends here: the engine died, or could not write, before the step had ended");
+            return;
+        }
+        String named = steps.stream().limit(MOST_NAMED).map(String::valueOf).collect(Collectors.joining(", "));
+        int more = steps.size() - MOST_NAMED;
+        say("nothing is here of what step" + (steps.size() == 1 ? " " : "s ") + named
+                + (more > 0 ? " and " + more + " more" : "") + " printed: the engine died, or could not write it");
     }
 
     private void elsewhere(RunElsewhere step) throws IOException {

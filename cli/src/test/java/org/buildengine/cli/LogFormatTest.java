@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 import org.buildengine.session.wire.builds.BuildInfo;
 import org.buildengine.session.wire.builds.LogCut;
 import org.buildengine.session.wire.builds.LogPart;
@@ -177,6 +178,13 @@ class LogFormatTest {
         assertThat(notes(LogPart.newBuilder().setCut(LogCut.getDefaultInstance())))
                 .isEqualTo("engine: the output ends here: the engine died, or could not write, before the step had"
                         + " ended\n");
+        assertThat(notes(cut(1)))
+                .isEqualTo("engine: nothing is here of what step 1 printed: the engine died, or could not"
+                        + " write it\n");
+        assertThat(notes(cut(22)))
+                .isEqualTo(
+                        "engine: nothing is here of what steps 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17,"
+                                + " 18, 19, 20 and 2 more printed: the engine died, or could not write it\n");
         assertThat(notes(unwritten("/x/1.log (Read-only file\u001b[2J system)")))
                 .isEqualTo("engine: output is missing here, the engine cannot write it: /x/1.log (Read-only file"
                         + " system)\n");
@@ -188,6 +196,12 @@ class LogFormatTest {
         assertThat(notes(source(LogSource.Kind.OWN, ""), elsewhere))
                 .isEqualTo("engine: step 5 exec make was run by build 9ab00000; engine logs 7c1d0000 5 shows its"
                         + " output\n");
+    }
+
+    private static LogPart.Builder cut(int steps) {
+        var cut = LogCut.newBuilder();
+        IntStream.rangeClosed(1, steps).forEach(cut::addSteps);
+        return LogPart.newBuilder().setCut(cut);
     }
 
     private static LogPart.Builder unwritten(String why) {
@@ -219,7 +233,8 @@ class LogFormatTest {
                                 .setStep(5)
                                 .setName("exec make")
                                 .setBuild("9ab0")),
-                LogPart.newBuilder().setCut(LogCut.getDefaultInstance()));
+                LogPart.newBuilder().setCut(LogCut.getDefaultInstance()),
+                cut(2));
         String run = "\"run\":1,\"step\":4,\"name\":\"exec npm ci\"";
         assertThat(text(out).lines().toList())
                 .isEqualTo(List.of(
@@ -234,6 +249,7 @@ class LogFormatTest {
                         "{\"event\":\"ended\",\"time\":\"1970-01-01T00:00:09Z\"," + run
                                 + ",\"outcome\":\"FAILED\",\"tookNanos\":8000000000}",
                         "{\"event\":\"elsewhere\",\"step\":5,\"name\":\"exec make\",\"build\":\"9ab0\"}",
-                        "{\"event\":\"cut\"}"));
+                        "{\"event\":\"cut\"}",
+                        "{\"event\":\"cut\",\"steps\":[1,2]}"));
     }
 }

@@ -5,8 +5,10 @@ import com.google.protobuf.UnsafeByteOperations;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.buildengine.session.wire.builds.LogPart;
 import org.buildengine.session.wire.builds.LogSource;
 import org.buildengine.session.wire.builds.Output;
@@ -80,13 +82,7 @@ public final class BuildOutput {
         }
         caller.send(source(LogSource.Kind.OWN, build, ""));
         if (log.isPresent()) {
-            var numbers = new StepNumbers(history, build);
-            var replay = new Replay(
-                    log.get(),
-                    Replay.Extent.BUILD,
-                    began -> List.of(LogMessages.began(began, numbers.of(began.recipe()))),
-                    caller);
-            boolean _ = follow ? replay.follow() : replay.send();
+            sendAll(build, log.get(), follow, caller);
         }
         for (Evidence step : history.read().steps(build)) {
             if (step.decision() instanceof Decision.Joined joined) {
@@ -96,6 +92,31 @@ public final class BuildOutput {
                                 .setName(step.name())
                                 .setBuild(joined.build()))
                         .build());
+            }
+        }
+    }
+
+    private void sendAll(Build build, EventLog log, boolean follow, PacedStream<LogPart> caller)
+            throws IOException, InterruptedException {
+        var numbers = new StepNumbers(history, build);
+        Set<Digest> begun = new HashSet<>();
+        var replay = new Replay(
+                log,
+                Replay.Extent.BUILD,
+                _ -> true,
+                began -> {
+                    begun.add(began.recipe());
+                    return List.of(LogMessages.began(began, numbers.of(began.recipe())));
+                },
+                caller);
+        boolean _ = follow ? replay.follow() : replay.send();
+        if (replay.isWhole()) {
+            List<Integer> missing = history.read().steps(build).stream()
+                    .filter(step -> step.decision() instanceof Decision.Ran && !begun.contains(step.recipe()))
+                    .map(Evidence::number)
+                    .toList();
+            if (!missing.isEmpty()) {
+                caller.send(LogMessages.cut(missing));
             }
         }
     }
@@ -120,7 +141,8 @@ public final class BuildOutput {
         Optional<Replay> replay = log.map(found -> new Replay(
                 found,
                 Replay.Extent.STEP,
-                began -> run.isOf(began) ? List.of(source, LogMessages.began(began, step.number())) : List.of(),
+                run::isOf,
+                began -> List.of(source, LogMessages.began(began, step.number())),
                 caller));
         if (replay.isPresent() && (follow ? replay.get().follow() : replay.get().send())) {
             return;
@@ -135,7 +157,7 @@ public final class BuildOutput {
         } else {
             replay.orElseThrow().complain();
             if (log.get().done()) {
-                caller.send(LogMessages.cut());
+                caller.send(LogMessages.cut(List.of()));
             }
         }
     }

@@ -3,6 +3,7 @@ package org.buildengine.server.control;
 import com.google.protobuf.UnsafeByteOperations;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import org.buildengine.session.wire.builds.LogCut;
 import org.buildengine.session.wire.builds.LogPart;
 import org.buildengine.session.wire.builds.LogUnwritten;
@@ -58,8 +59,15 @@ final class LogMessages {
         return part.build();
     }
 
-    static LogPart cut() {
-        return LogPart.newBuilder().setCut(LogCut.getDefaultInstance()).build();
+    /**
+     * Something is missing at the end.
+     *
+     * @param steps numbers of those of which there is nothing; none if it is the end of what was sent that is missing
+     */
+    static LogPart cut(List<Integer> steps) {
+        return LogPart.newBuilder()
+                .setCut(LogCut.newBuilder().addAllSteps(steps))
+                .build();
     }
 
     static LogPart unwritten(String why) {

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.buildengine.session.wire.builds.LogPart;
 import org.buildengine.solver.events.Event;
 import org.buildengine.solver.events.EventLog;
@@ -18,16 +19,18 @@ final class Replay {
 
     private final EventLog log;
     private final Extent extent;
-    private final Choice choice;
+    private final Predicate<Event.Began> choice;
+    private final Heading heading;
     private final PacedStream<LogPart> caller;
     private final Set<Integer> open = new HashSet<>();
     private boolean chosen;
     private boolean ended;
+    private boolean whole;
     private boolean complained;
 
-    /** Which runs are sent. */
-    interface Choice {
-        /** The messages for the beginning of a run; none if it is left out. */
+    /** What is sent of the beginning of a run. */
+    interface Heading {
+        /** Its messages. */
         List<LogPart> of(Event.Began began) throws IOException;
     }
 
@@ -39,17 +42,23 @@ final class Replay {
         STEP
     }
 
-    Replay(EventLog log, Extent extent, Choice choice, PacedStream<LogPart> caller) {
+    /**
+     * A replay of a log.
+     *
+     * @param choice which runs are sent
+     */
+    Replay(EventLog log, Extent extent, Predicate<Event.Began> choice, Heading heading, PacedStream<LogPart> caller) {
         this.log = log;
         this.extent = extent;
         this.choice = choice;
+        this.heading = heading;
         this.caller = caller;
     }
 
     /** Sends what is there; says whether a run was chosen. */
     boolean send() throws IOException, InterruptedException {
         // asked first: a log that is written while it is read has an end that nobody cut
-        boolean whole = log.done();
+        boolean done = log.done();
         try (LogReader reader = log.read()) {
             while (!reader.atEnd() && caller.isWanted()) {
                 Optional<Event> event = reader.next(Duration.ZERO);
@@ -57,7 +66,7 @@ final class Replay {
                     pass(event.get());
                 }
             }
-            conclude(reader, whole);
+            conclude(reader, done);
             return chosen;
         }
     }
@@ -81,18 +90,24 @@ final class Replay {
         }
     }
 
-    private void conclude(LogReader reader, boolean whole) throws InterruptedException {
+    /** Whether all was sent that there will ever be. */
+    boolean isWhole() {
+        return whole;
+    }
+
+    private void conclude(LogReader reader, boolean done) throws InterruptedException {
+        whole = done && reader.atEnd();
         if (extent == Extent.BUILD || !open.isEmpty()) {
             complain();
         }
         if (reader.damaged() || (whole && !open.isEmpty())) {
-            caller.send(LogMessages.cut());
+            caller.send(LogMessages.cut(List.of()));
         }
     }
 
-    /** Says, if it is so and was not said yet, that more was printed than could be written. */
+    /** Says, if it is so and was not said yet, that the runs did more than could be written. */
     void complain() throws InterruptedException {
-        Optional<String> failure = complained ? Optional.empty() : log.failure();
+        Optional<String> failure = complained ? Optional.empty() : log.failure(choice);
         if (failure.isPresent()) {
             complained = true;
             caller.send(LogMessages.unwritten(failure.get()));
@@ -101,12 +116,12 @@ final class Replay {
 
     private void pass(Event event) throws IOException, InterruptedException {
         if (event instanceof Event.Began began) {
-            List<LogPart> messages = choice.of(began);
-            if (!messages.isEmpty()) {
-                chosen = true;
-                open.add(began.run());
+            if (!choice.test(began)) {
+                return;
             }
-            for (LogPart message : messages) {
+            chosen = true;
+            open.add(began.run());
+            for (LogPart message : heading.of(began)) {
                 caller.send(message);
             }
         } else if (open.contains(event.run())) {

@@ -250,6 +250,55 @@ class BuildOutputTest {
                         ": build one, which ran it, has no log (it could not be written: " + why + "), and");
     }
 
+    @Test
+    void buildOfWhichNothingCouldBeWrittenSaysSoAfterARestart() throws Exception {
+        Path file = Files.createDirectory(root.resolve("events/1.log"));
+        BuildLog build = history.begin("one", () -> Cancellation.CLIENT_ENDED);
+        RunLog run = run(build, miss());
+        run.add(1, new byte[] {'x'});
+        run.end(Ending.FAILED, Duration.ZERO);
+        build.close();
+        Files.delete(file);
+        // what a full disk leaves
+        Files.createFile(file);
+        close();
+        open();
+        for (boolean follow : List.of(false, true)) {
+            assertThat(kinds(read("one", 0, follow))).containsExactly(LogPart.PartCase.SOURCE, LogPart.PartCase.CUT);
+            assertThat(caller.taken.getLast()).isEqualTo(LogMessages.cut(List.of(1)));
+            assertThat(read("one", 1, follow)).containsExactly(LogMessages.cut(List.of()));
+        }
+    }
+
+    @Test
+    void stepThatLostNothingIsReadWithoutComplaint() throws Exception {
+        Path file = Files.createDirectory(root.resolve("events/1.log"));
+        BuildLog build = history.begin("one", () -> Cancellation.CLIENT_ENDED);
+        RunLog losing = run(build, miss());
+        losing.add(1, new byte[] {'x'});
+        Files.delete(file);
+        var other = Vertex.of(new SourceOp("image", "busybox", Map.of("name", "from busybox")));
+        var miss = new Miss(List.of(), Digest.of("other key"), Optional.empty());
+        build.missed(other, miss);
+        RunLog writing = miss.begin(other, Instant.now(), CLOCK);
+        writing.add(1, new byte[] {'y'});
+
+        LogPart complaint = LogMessages.unwritten(file + " (Is a directory)");
+        assertThat(read("one", 1, false)).containsExactly(complaint);
+        assertThat(kinds(read("one", 2, false)))
+                .containsExactly(LogPart.PartCase.SOURCE, LogPart.PartCase.BEGAN, LogPart.PartCase.OUTPUT);
+        assertThat(read("one", 0, false)).hasSize(4).last().isEqualTo(complaint);
+
+        losing.add(1, new byte[] {'z'});
+        assertThat(kinds(read("one", 1, false)))
+                .containsExactly(
+                        LogPart.PartCase.SOURCE,
+                        LogPart.PartCase.BEGAN,
+                        LogPart.PartCase.LOST,
+                        LogPart.PartCase.OUTPUT);
+        build.close();
+    }
+
     private void followersAreToldWhileItLasts(String why) throws Exception {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int step : List.of(0, 1)) {

@@ -8,10 +8,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.buildengine.snapshotter.Digest;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +44,12 @@ public final class EventLog {
 
     private final Condition grown = lock.newCondition();
     private long end;
+    /** Of a log that is only read. */
     private Optional<String> failure = Optional.empty();
+
+    /** Runs of which something is missing at the end, with why it could not be written. */
+    private final Map<Event.Began, String> unwritten = new LinkedHashMap<>();
+
     private int runs;
     private int running;
     private boolean closed;
@@ -99,8 +107,8 @@ public final class EventLog {
         }
     }
 
-    /** Adds whole frames. Returns where they begin, or a negative number if they could not be written. */
-    long append(byte[] frames) {
+    /** Adds whole frames of a run. Returns where they begin, or a negative number if they could not be written. */
+    long append(Event.Began run, byte[] frames) {
         writing.lock();
         try {
             long start = end();
@@ -112,21 +120,21 @@ public final class EventLog {
                 start = MAGIC.length;
             }
             file.write(start, frames);
-            grow(start + frames.length);
+            grow(run, start + frames.length);
             return start;
         } catch (IOException e) {
-            lose(e);
+            lose(run, e);
             return -1;
         } finally {
             writing.unlock();
         }
     }
 
-    private void lose(IOException why) {
+    private void lose(Event.Began run, IOException why) {
         String text = String.valueOf(why.getMessage());
         lock.lock();
         try {
-            failure = Optional.of(text);
+            unwritten.put(run, text);
         } finally {
             lock.unlock();
         }
@@ -144,11 +152,11 @@ public final class EventLog {
         }
     }
 
-    private void grow(long to) {
+    private void grow(Event.Began run, long to) {
         lock.lock();
         try {
             end = to;
-            failure = Optional.empty();
+            unwritten.remove(run);
             grown.signalAll();
         } finally {
             lock.unlock();
@@ -196,11 +204,24 @@ public final class EventLog {
         }
     }
 
-    /** Why what came last could not be written; empty if it could. */
+    /** Why the end of some run could not be written; empty if all that runs did so far is here, or counted. */
     public Optional<String> failure() {
+        return failure(_ -> true);
+    }
+
+    /**
+     * Why what some runs did last could not be written; empty if it could.
+     *
+     * @param runs which runs; in a log that is only read they are not told apart, those without an end in it are meant
+     */
+    public Optional<String> failure(Predicate<Event.Began> runs) {
         lock.lock();
         try {
-            return failure;
+            return unwritten.entrySet().stream()
+                    .filter(run -> runs.test(run.getKey()))
+                    .map(Map.Entry::getValue)
+                    .findFirst()
+                    .or(() -> failure);
         } finally {
             lock.unlock();
         }

@@ -122,7 +122,7 @@ public final class EventLogs {
         return Files.exists(path(number, "gone"));
     }
 
-    /** Why what a build printed last could not be written; empty if it could, and if that was before the engine started. */
+    /** Why the end of some run could not be written; empty if it could, and if that was before the engine started. */
     public Optional<String> failure(long number) {
         EventLog writing = live.get(number);
         return writing == null ? Optional.ofNullable(failures.get(number)) : writing.failure();

@@ -86,7 +86,7 @@ public final class RunLog {
     private long write(EventLog to, Event.Began first, Event event) {
         byte[] before = owed(first, event.at());
         byte[] frame = Frame.of(event);
-        long start = to.append(before.length == 0 ? frame : joined(before, frame));
+        long start = to.append(first, before.length == 0 ? frame : joined(before, frame));
         if (start < 0) {
             return start;
         }

@@ -293,6 +293,23 @@ class EventLogTest {
     }
 
     @Test
+    void failureBelongsToTheRunThatLostOutput() throws Exception {
+        var disk = new ScarceDisk();
+        EventLog eight = EventLogs.open(directory, Long.MAX_VALUE, disk).begin(8);
+        RunLog losing = begin(eight, "exec one");
+        RunLog writing = begin(eight, "exec two");
+        disk.room(0);
+        losing.add(1, text("lost"));
+        disk.room(Integer.MAX_VALUE);
+        writing.add(1, text("kept"));
+        assertThat(eight.failure(run -> run.name().equals("exec one"))).contains("No space left on device");
+        assertThat(eight.failure(run -> run.name().equals("exec two"))).isEmpty();
+        assertThat(eight.failure()).contains("No space left on device");
+        losing.end(Ending.SUCCEEDED, Duration.ZERO);
+        assertThat(eight.failure()).isEmpty();
+    }
+
+    @Test
     void outputThatAFullDiskDoesNotTakeIsCounted() throws Exception {
         var disk = new ScarceDisk();
         EventLogs scarce = EventLogs.open(directory, Long.MAX_VALUE, disk);
