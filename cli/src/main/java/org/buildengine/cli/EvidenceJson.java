@@ -84,13 +84,17 @@ final class EvidenceJson {
         node.put("decision", "ran")
                 .put("outcome", ran.getOutcome().name())
                 .put("tookMillis", Duration.ofNanos(ran.getTook()).toMillis());
-        if (ran.getCause() != Ran.Cause.NONE) {
-            node.put("cause", ran.getCause().name());
-        }
+        put(node, ran.getCause());
         put(node.putArray("reasons"), ran.getReasonsList());
         if (!ran.getBuild().isEmpty()) {
             node.put("build", ran.getBuild());
             putTime(node, "seen", ran.getSeen());
+        }
+    }
+
+    private static void put(ObjectNode node, Ran.Cause cause) {
+        if (cause != Ran.Cause.NONE) {
+            node.put("cause", cause.name());
         }
     }
 
@@ -121,9 +125,11 @@ final class EvidenceJson {
                     putTime(node, "at", evicted.getAt());
                     node.put("policy", evicted.getPolicy()).put("bytes", evicted.getBytes());
                 }
-                case UNFINISHED ->
-                    node.put("outcome", reason.getUnfinished().getOutcome().name())
-                            .put("build", reason.getUnfinished().getBuild());
+                case UNFINISHED -> {
+                    var unfinished = reason.getUnfinished();
+                    node.put("outcome", unfinished.getOutcome().name()).put("build", unfinished.getBuild());
+                    put(node, unfinished.getCause());
+                }
                 case EXPIRED -> {
                     putTime(node, "made", reason.getExpired().getMade());
                     node.put("ageMillis", reason.getExpired().getAge());

@@ -119,6 +119,7 @@ final class EvidenceText {
             case CLIENT_LEFT -> " (its client gave up, or left)";
             case CLIENT_SILENT -> " (its client did not answer any more)";
             case ENGINE_STOPPED -> " (the engine was stopped)";
+            case ENGINE_DIED -> " (the engine died while it ran)";
             case NONE, UNRECOGNIZED -> "";
         };
     }
@@ -154,7 +155,9 @@ final class EvidenceText {
             case UNFINISHED ->
                 switch (reason.getUnfinished().getOutcome()) {
                     case FAILED -> "failed the last time";
-                    case CANCELLED -> "was cancelled the last time";
+                    case CANCELLED ->
+                        "was cancelled the last time"
+                                + cause(reason.getUnfinished().getCause());
                     default -> "did not end the last time";
                 };
             case EXPIRED -> {

@@ -19,6 +19,21 @@ class EvidenceJsonTest {
     }
 
     @Test
+    void causesOfCancellationsAreToldAsFarAsTheyAreKnown() throws IOException {
+        var unfinished =
+                Reason.Unfinished.newBuilder().setOutcome(Ran.Outcome.CANCELLED).setBuild("7c1d");
+        assertThat(json(Reason.newBuilder().setUnfinished(unfinished)))
+                .contains("[{\"reason\":\"UNFINISHED\",\"outcome\":\"CANCELLED\",\"build\":\"7c1d\"}]");
+        assertThat(json(Reason.newBuilder().setUnfinished(unfinished.setCause(Ran.Cause.CLIENT_LEFT))))
+                .contains("\"build\":\"7c1d\",\"cause\":\"CLIENT_LEFT\"}]");
+        var died = Step.newBuilder()
+                .setRan(Ran.newBuilder().setOutcome(Ran.Outcome.CANCELLED).setCause(Ran.Cause.ENGINE_DIED));
+        assertThat(EvidenceJson.explanation(
+                        Explanation.newBuilder().addSteps(died).build()))
+                .contains("\"outcome\" : \"CANCELLED\"", "\"cause\" : \"ENGINE_DIED\"");
+    }
+
+    @Test
     void policiesAndOtherBytesAreToldInFull() throws IOException {
         assertThat(json(Reason.newBuilder()
                         .setExpired(Reason.Expired.newBuilder().setMade(1000).setAge(60_000))))

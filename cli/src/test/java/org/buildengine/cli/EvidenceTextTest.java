@@ -83,7 +83,8 @@ class EvidenceTextTest {
                                 Ran.Cause.CLIENT_ENDED,
                                 Ran.Cause.CLIENT_LEFT,
                                 Ran.Cause.CLIENT_SILENT,
-                                Ran.Cause.ENGINE_STOPPED)
+                                Ran.Cause.ENGINE_STOPPED,
+                                Ran.Cause.ENGINE_DIED)
                         .map(this::cancelled))
                 .containsExactly(
                         "ran and was cancelled, never seen before",
@@ -91,7 +92,8 @@ class EvidenceTextTest {
                         "ran and was cancelled (its client ended the session), never seen before",
                         "ran and was cancelled (its client gave up, or left), never seen before",
                         "ran and was cancelled (its client did not answer any more), never seen before",
-                        "ran and was cancelled (the engine was stopped), never seen before");
+                        "ran and was cancelled (the engine was stopped), never seen before",
+                        "ran and was cancelled (the engine died while it ran), never seen before");
     }
 
     @Test
@@ -126,6 +128,15 @@ class EvidenceTextTest {
         assertThat(ran(reason ->
                         reason.setUnfinished(Reason.Unfinished.newBuilder().setOutcome(Ran.Outcome.CANCELLED))))
                 .endsWith("ran, was cancelled the last time");
+        assertThat(ran(reason -> reason.setUnfinished(Reason.Unfinished.newBuilder()
+                        .setOutcome(Ran.Outcome.CANCELLED)
+                        .setCause(Ran.Cause.ENGINE_DIED))))
+                .endsWith("ran, was cancelled the last time (the engine died while it ran)");
+        assertThat(ran(reason ->
+                        reason.setUnfinished(Reason.Unfinished.newBuilder().setOutcome(Ran.Outcome.FAILED))))
+                .endsWith("ran, failed the last time");
+        assertThat(ran(reason -> reason.setUnfinished(Reason.Unfinished.getDefaultInstance())))
+                .endsWith("ran, did not end the last time");
         assertThat(ran(reason -> reason.setUpstreamChanged(Reason.UpstreamChanged.newBuilder()
                         .setStep(2)
                         .setName("exec make")

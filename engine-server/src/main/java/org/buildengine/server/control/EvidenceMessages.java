@@ -1,6 +1,7 @@
 package org.buildengine.server.control;
 
 import java.util.List;
+import java.util.Optional;
 import org.buildengine.session.wire.builds.BuildInfo;
 import org.buildengine.session.wire.builds.Divergence;
 import org.buildengine.session.wire.builds.FileChange;
@@ -10,6 +11,7 @@ import org.buildengine.session.wire.builds.Reason;
 import org.buildengine.session.wire.builds.Remembered;
 import org.buildengine.session.wire.builds.Step;
 import org.buildengine.solver.evidence.Build;
+import org.buildengine.solver.evidence.Cancellation;
 import org.buildengine.solver.evidence.Decision;
 import org.buildengine.solver.evidence.Evidence;
 
@@ -47,20 +49,20 @@ final class EvidenceMessages {
                         .setSeen(ran.seen().getEpochSecond())
                         .setOutcome(Ran.Outcome.valueOf(step.outcome().name()))
                         .setTook(step.took().toNanos())
-                        .setCause(cause(step)));
+                        .setCause(cause(step.cause())));
         }
         return message.build();
     }
 
-    private static Ran.Cause cause(Evidence step) {
-        return step.cause()
-                .map(cause -> switch (cause) {
+    private static Ran.Cause cause(Optional<Cancellation> known) {
+        return known.map(cause -> switch (cause) {
                     case UNKNOWN -> Ran.Cause.NONE;
                     case NOT_NEEDED -> Ran.Cause.NOT_NEEDED;
                     case CLIENT_ENDED -> Ran.Cause.CLIENT_ENDED;
                     case CLIENT_LEFT -> Ran.Cause.CLIENT_LEFT;
                     case CLIENT_SILENT -> Ran.Cause.CLIENT_SILENT;
                     case ENGINE_STOPPED -> Ran.Cause.ENGINE_STOPPED;
+                    case ENGINE_DIED -> Ran.Cause.ENGINE_DIED;
                 })
                 .orElse(Ran.Cause.NONE);
     }
@@ -109,7 +111,8 @@ final class EvidenceMessages {
             case org.buildengine.solver.evidence.Reason.Unfinished unfinished ->
                 message.setUnfinished(Reason.Unfinished.newBuilder()
                         .setOutcome(Ran.Outcome.valueOf(unfinished.outcome().name()))
-                        .setBuild(unfinished.build()));
+                        .setBuild(unfinished.build())
+                        .setCause(cause(unfinished.cause())));
             case org.buildengine.solver.evidence.Reason.Expired expired ->
                 message.setExpired(Reason.Expired.newBuilder()
                         .setMade(expired.made().getEpochSecond())

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,10 @@ import org.buildengine.server.http.HttpReply;
 import org.buildengine.server.http.IoLoops;
 import org.buildengine.server.http.LocalGrpcServer;
 import org.buildengine.session.wire.builds.BuildsGrpc;
+import org.buildengine.session.wire.builds.ExplainRequest;
+import org.buildengine.session.wire.builds.Explanation;
 import org.buildengine.session.wire.builds.LogPart;
+import org.buildengine.session.wire.builds.Ran;
 import org.buildengine.session.wire.builds.ReadLogRequest;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.DiskSnapshotter;
@@ -106,6 +110,31 @@ class BuildsServiceTest {
         return BuildsGrpc.newBlockingStub(channel)
                 .withDeadlineAfter(20, TimeUnit.SECONDS)
                 .readLog(ReadLogRequest.getDefaultInstance());
+    }
+
+    /** The only step of a build. */
+    private Ran explain(String build) {
+        Explanation explanation = BuildsGrpc.newBlockingStub(channel)
+                .withDeadlineAfter(20, TimeUnit.SECONDS)
+                .explain(ExplainRequest.newBuilder().setBuild(build).build())
+                .next();
+        return explanation.getSteps(0).getRan();
+    }
+
+    @Test
+    void everyCauseOfACancellationIsToldAndAgainAsTheReasonOfTheNextRun() {
+        var before = Ran.Cause.NONE;
+        for (Cancellation cause : EnumSet.complementOf(EnumSet.of(Cancellation.UNKNOWN))) {
+            try (BuildLog build = history.begin(cause.name(), () -> cause)) {
+                run(build);
+                build.left(STEP, Duration.ZERO);
+            }
+            Ran ran = explain(cause.name());
+            assertThat(ran.getOutcome()).isEqualTo(Ran.Outcome.CANCELLED);
+            assertThat(ran.getReasons(0).getUnfinished().getCause()).isEqualTo(before);
+            before = ran.getCause();
+            assertThat(before.name()).isEqualTo(cause.name());
+        }
     }
 
     @Test

@@ -118,7 +118,7 @@ class BuildFieldsTest {
                         new Reason.Expired(TIME, Duration.ofHours(1)),
                         new Reason.Forbidden(Reason.Policy.PER_SESSION),
                         new Reason.Lost(),
-                        new Reason.Unfinished(Outcome.CANCELLED, "b")))
+                        new Reason.Unfinished(Outcome.CANCELLED, "b", Optional.empty())))
                 .containsExactly(
                         "{kind:NEVER_SEEN,name:,before:,after:,step:0,moreFiles:0,files:[]}",
                         "{kind:INPUT_CHANGED,name:upload app,before:,after:,step:0,moreFiles:2,"

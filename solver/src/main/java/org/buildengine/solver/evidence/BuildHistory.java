@@ -9,8 +9,10 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -49,10 +51,14 @@ public final class BuildHistory implements AutoCloseable {
     private final InstantSource clock;
     private final Background background = new Background("evidence", Background.USUAL);
     private final EventLogs logs;
+
+    /** The number of the last build of earlier runs of the engine. */
+    private final long earlier;
+
     private final AtomicLong lastNumber;
 
-    /** The builds that have not ended. Touched by the background thread only. */
-    private final Set<Long> lasting = new HashSet<>();
+    /** The ids of the builds that have not ended, by number. Touched by the background thread only. */
+    private final Map<Long, String> lasting = new HashMap<>();
 
     private BuildHistory(
             Snapshotter snapshotter, InstantSource clock, int keptBuilds, EventLogs logs, long lastNumber) {
@@ -60,10 +66,11 @@ public final class BuildHistory implements AutoCloseable {
         this.rows = snapshotter.buildRows();
         this.results = snapshotter.results();
         this.steps = new StepTable(rows);
-        this.explainer = new Explainer(snapshotter, steps);
+        this.explainer = new Explainer(snapshotter, steps, id -> lasting.containsValue(id));
         this.retention = new Retention(rows, results, logs, keptBuilds);
         this.clock = clock;
         this.logs = logs;
+        this.earlier = lastNumber;
         this.lastNumber = new AtomicLong(lastNumber);
     }
 
@@ -97,7 +104,7 @@ public final class BuildHistory implements AutoCloseable {
     /** Reads what was written, after all that was decided before the call. */
     public HistoryReader read() throws IOException {
         background.settle();
-        return new HistoryReader(snapshotter, steps);
+        return new HistoryReader(snapshotter, steps, earlier);
     }
 
     void later(Background.Task task) {
@@ -107,7 +114,7 @@ public final class BuildHistory implements AutoCloseable {
     /** The state of a build of which something is written for the first time. */
     BuildState register(long number, String id, Instant started) throws IOException {
         var state = new BuildState(id, number, started);
-        lasting.add(number);
+        lasting.put(number, id);
         var build = new Build(state.number(), id, started, Optional.empty());
         rows.write(List.of(Change.put(Kind.BUILD, build.key(), build.encode())));
         return state;
@@ -194,8 +201,10 @@ public final class BuildHistory implements AutoCloseable {
             String runner = step.get().build();
             Optional<StoredResult> result =
                     outcome == Outcome.SUCCEEDED ? results.find(KeyKind.RECIPE, recipe) : Optional.empty();
-            long number = result.map(StoredResult::id).orElse(0L);
-            changes.add(StepTable.put(step.get().ended(outcome, number, runner, at)));
+            changes.add(StepTable.put(
+                    outcome == Outcome.SUCCEEDED
+                            ? step.get().succeeded(result.map(StoredResult::id).orElse(0L), runner, at)
+                            : step.get().unfinished(outcome, cause, runner, at)));
             result.ifPresent(made -> changes.add(StepTable.madeBy(made.id(), runner)));
             known.get()
                     .producer()
@@ -220,7 +229,7 @@ public final class BuildHistory implements AutoCloseable {
     void ended(BuildState build, Instant at) throws IOException {
         var ended = new Build(build.number(), build.id(), build.started(), Optional.of(at));
         rows.write(List.of(Change.put(Kind.BUILD, ended.key(), ended.encode())));
-        retention.apply(lasting);
+        retention.apply(lasting.keySet());
         lasting.remove(build.number());
     }
 
@@ -273,7 +282,7 @@ public final class BuildHistory implements AutoCloseable {
         if (!steps.has(vertex.recipe())) {
             StepRecord step = StepRecord.of(vertex, build.id(), at);
             StepTable.add(
-                    result.map(found -> step.ended(Outcome.SUCCEEDED, found.id(), build.id(), at))
+                    result.map(found -> step.succeeded(found.id(), build.id(), at))
                             .orElse(step),
                     vertex.op(),
                     changes);

@@ -13,5 +13,7 @@ public enum Cancellation {
     /** The client was connected, but did not answer within its deadline. */
     CLIENT_SILENT,
     /** The engine was stopped. */
-    ENGINE_STOPPED
+    ENGINE_STOPPED,
+    /** The engine died while the step ran. Nobody could write that down: the next one finds it out. */
+    ENGINE_DIED
 }

@@ -18,9 +18,12 @@ import org.buildengine.snapshotter.Digest;
  * is read without the name.
  */
 record DecisionRow(List<Decided> decided, List<Ended> ended) {
-    private static final byte VERSION = 2;
+    private static final byte VERSION = 3;
 
-    /** Of rows that do not say why steps were cancelled. */
+    /** Of rows that do not say why steps were cancelled the last time. */
+    private static final byte WITHOUT_EARLIER_CAUSES = 2;
+
+    /** Of rows that do not say why steps were cancelled at all. */
     private static final byte WITHOUT_CAUSES = 1;
 
     /** What was decided about one step. */
@@ -61,12 +64,13 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
     static DecisionRow decode(byte[] row) throws IOException {
         try (var in = new DataInputStream(new ByteArrayInputStream(row))) {
             byte version = in.readByte();
-            if (version != VERSION && version != WITHOUT_CAUSES) {
+            if (version < WITHOUT_CAUSES || version > VERSION) {
                 throw new IOException("what was decided about a step has version " + version);
             }
             var decided = new ArrayList<Decided>();
             for (int left = in.readInt(); left > 0; left--) {
-                decided.add(new Decided(in.readInt(), Digest.ofRaw(in.readNBytes(Digest.LENGTH)), decision(in)));
+                decided.add(
+                        new Decided(in.readInt(), Digest.ofRaw(in.readNBytes(Digest.LENGTH)), decision(in, version)));
             }
             var ended = new ArrayList<Ended>();
             for (int left = in.readInt(); left > 0; left--) {
@@ -111,7 +115,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
         }
     }
 
-    private static Decision decision(DataInputStream in) throws IOException {
+    private static Decision decision(DataInputStream in, byte version) throws IOException {
         return switch (in.readByte()) {
             case 0 ->
                 new Decision.Remembered(
@@ -122,7 +126,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
                 Instant seen = Instant.ofEpochSecond(in.readLong());
                 var reasons = new ArrayList<Reason>();
                 for (int left = in.readUnsignedShort(); left > 0; left--) {
-                    reasons.add(reason(in));
+                    reasons.add(reason(in, version));
                 }
                 yield new Decision.Ran(reasons, build, seen);
             }
@@ -161,6 +165,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
                 out.writeByte(6);
                 Codes.write(unfinished.outcome(), out);
                 out.writeUTF(unfinished.build());
+                Codes.write(unfinished.cause().orElse(Cancellation.UNKNOWN), out);
             }
             case Reason.Expired expired -> {
                 out.writeByte(7);
@@ -184,7 +189,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
         return change.step() == 0 ? change.name() : "";
     }
 
-    private static Reason reason(DataInputStream in) throws IOException {
+    private static Reason reason(DataInputStream in, byte version) throws IOException {
         byte code = in.readByte();
         return switch (code) {
             case 0 -> new Reason.NeverSeen();
@@ -195,12 +200,18 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
                         Codes.read(Field.Group.values(), in), in.readUTF(), in.readUTF(), in.readUTF());
             case 4 -> new Reason.Evicted(Instant.ofEpochSecond(in.readLong()), in.readUTF(), in.readLong());
             case 5 -> new Reason.Lost();
-            case 6 -> new Reason.Unfinished(Codes.read(Outcome.values(), in), in.readUTF());
+            case 6 -> new Reason.Unfinished(Codes.read(Outcome.values(), in), in.readUTF(), earlierCause(in, version));
             case 7 -> new Reason.Expired(Instant.ofEpochSecond(in.readLong()), Duration.ofMillis(in.readLong()));
             case 8 -> new Reason.Forbidden(Codes.read(Reason.Policy.values(), in));
             case 9 -> new Reason.NonDeterministic(in.readInt(), in.readUTF(), extent(in), files(in), in.readInt());
             default -> throw new IOException("a reason has code " + code);
         };
+    }
+
+    private static Optional<Cancellation> earlierCause(DataInputStream in, byte version) throws IOException {
+        Cancellation cause =
+                version <= WITHOUT_EARLIER_CAUSES ? Cancellation.UNKNOWN : Codes.read(Cancellation.values(), in);
+        return cause == Cancellation.UNKNOWN ? Optional.empty() : Optional.of(cause);
     }
 
     private static void write(Reason.Extent extent, List<FileChange> files, int more, DataOutputStream out)

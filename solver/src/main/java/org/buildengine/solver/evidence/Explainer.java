@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.RemovedResult;
 import org.buildengine.snapshotter.ResultStore;
@@ -19,11 +20,18 @@ final class Explainer {
     private final Snapshotter snapshotter;
     private final ResultStore results;
     private final StepTable steps;
+    private final Predicate<String> lasts;
 
-    Explainer(Snapshotter snapshotter, StepTable steps) {
+    /**
+     * An explainer.
+     *
+     * @param lasts whether a build has not ended, by its id
+     */
+    Explainer(Snapshotter snapshotter, StepTable steps, Predicate<String> lasts) {
         this.snapshotter = snapshotter;
         this.results = snapshotter.results();
         this.steps = steps;
+        this.lasts = lasts;
     }
 
     /**
@@ -64,11 +72,17 @@ final class Explainer {
     /** Why the result of a step cannot be used that is the same in all. */
     private Reason gone(StepRecord before) {
         if (before.outcome() != Outcome.SUCCEEDED) {
-            return new Reason.Unfinished(before.outcome(), before.build());
+            return unfinished(before);
         }
         Optional<RemovedResult> removed = results.removed(before.result());
         return removed.<Reason>map(how -> new Reason.Evicted(how.at(), how.policy(), how.bytes()))
                 .orElseGet(Reason.Lost::new);
+    }
+
+    private Reason unfinished(StepRecord before) {
+        return before.outcome() == Outcome.UNKNOWN && !lasts.test(before.build())
+                ? new Reason.Unfinished(Outcome.CANCELLED, before.build(), Optional.of(Cancellation.ENGINE_DIED))
+                : new Reason.Unfinished(before.outcome(), before.build(), before.cause());
     }
 
     /**

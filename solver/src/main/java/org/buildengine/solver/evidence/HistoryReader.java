@@ -21,11 +21,18 @@ public final class HistoryReader {
     private final Snapshotter snapshotter;
     private final BuildRows rows;
     private final StepTable steps;
+    private final long earlier;
 
-    HistoryReader(Snapshotter snapshotter, StepTable steps) {
+    /**
+     * A reader.
+     *
+     * @param earlier the number of the last build of earlier runs of the engine
+     */
+    HistoryReader(Snapshotter snapshotter, StepTable steps, long earlier) {
         this.snapshotter = snapshotter;
         this.rows = snapshotter.buildRows();
         this.steps = steps;
+        this.earlier = earlier;
     }
 
     /** The builds, the latest first. */
@@ -142,9 +149,19 @@ public final class HistoryReader {
         return evidence.stream()
                 .map(step -> step.naming(names))
                 .map(step -> Optional.ofNullable(ends.get(step.number()))
+                        .or(() -> death(build, step))
                         .map(step::ended)
                         .orElse(step))
                 .toList();
+    }
+
+    /** The end of a step of which none is written, if it still ran when the engine died. */
+    private Optional<DecisionRow.Ended> death(Build build, Evidence step) {
+        boolean died = build.number() <= earlier && build.ended().isEmpty();
+        return died && step.decision() instanceof Decision.Ran
+                ? Optional.of(new DecisionRow.Ended(
+                        step.number(), Outcome.CANCELLED, Duration.ZERO, Optional.of(Cancellation.ENGINE_DIED)))
+                : Optional.empty();
     }
 
     /** The numbers of the steps of a build, by recipe. */

@@ -3,6 +3,7 @@ package org.buildengine.solver.evidence;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** Why a step ran. A step may have several reasons; together they are all that differs from its predecessor. */
 public sealed interface Reason {
@@ -116,8 +117,13 @@ public sealed interface Reason {
     /** Its result is gone, and so long ago, or in such a way, that nobody knows why. */
     record Lost() implements Reason {}
 
-    /** When it ran last, it did not succeed, and only successes are remembered. */
-    record Unfinished(Outcome outcome, String build) implements Reason {}
+    /**
+     * When it ran last, it did not succeed, and only successes are remembered.
+     *
+     * @param build that asked for it then
+     * @param cause why it was cancelled, if it was, and that is known
+     */
+    record Unfinished(Outcome outcome, String build, Optional<Cancellation> cause) implements Reason {}
 
     /** What is known of a changed input. Codes are part of the format on disk. */
     enum Extent {

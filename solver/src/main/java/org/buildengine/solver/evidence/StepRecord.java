@@ -24,6 +24,7 @@ import org.buildengine.solver.op.Vertex;
  * @param build in which it was asked for last
  * @param seen when that was
  * @param outcome how it ended; for a remembered result, success
+ * @param cause why it was cancelled, if it was
  */
 record StepRecord(
         Digest recipe,
@@ -34,8 +35,13 @@ record StepRecord(
         long result,
         String build,
         Instant seen,
-        Outcome outcome) {
-    private static final byte VERSION = 1;
+        Outcome outcome,
+        Optional<Cancellation> cause) {
+    private static final byte VERSION = 2;
+
+    /** Of rows that do not say why steps were cancelled. */
+    private static final byte WITHOUT_CAUSES = 1;
+
     private static final int LONGEST_NAME = 160;
 
     /**
@@ -64,7 +70,8 @@ record StepRecord(
                 0,
                 build,
                 now,
-                Outcome.UNKNOWN);
+                Outcome.UNKNOWN,
+                Optional.empty());
     }
 
     /** The same, about to run on these inputs. */
@@ -75,12 +82,18 @@ record StepRecord(
             StoredResult result = results.get(i);
             known.add(new Input(input.recipe(), input.output(), Optional.of(result.identity()), result.id()));
         }
-        return new StepRecord(recipe, kind, name, fields, known, 0, build, seen, Outcome.UNKNOWN);
+        return new StepRecord(recipe, kind, name, fields, known, 0, build, seen, Outcome.UNKNOWN, Optional.empty());
     }
 
-    /** The same, after it was asked for again, and ended so. */
-    StepRecord ended(Outcome how, long number, String last, Instant now) {
-        return new StepRecord(recipe, kind, name, fields, inputs, number, last, now, how);
+    /** The same, after it was asked for again, and succeeded. */
+    StepRecord succeeded(long number, String last, Instant now) {
+        return new StepRecord(
+                recipe, kind, name, fields, inputs, number, last, now, Outcome.SUCCEEDED, Optional.empty());
+    }
+
+    /** The same, after it was asked for again, and did not succeed. */
+    StepRecord unfinished(Outcome how, Optional<Cancellation> why, String last, Instant now) {
+        return new StepRecord(recipe, kind, name, fields, inputs, 0, last, now, how, why);
     }
 
     private static String abbreviated(String text) {
@@ -125,6 +138,9 @@ record StepRecord(
             out.writeUTF(build);
             out.writeLong(seen.getEpochSecond());
             Codes.write(outcome, out);
+            if (outcome == Outcome.CANCELLED) {
+                Codes.write(cause.orElse(Cancellation.UNKNOWN), out);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory does not fail", e);
         }
@@ -134,7 +150,7 @@ record StepRecord(
     static StepRecord decode(Digest recipe, byte[] row) throws IOException {
         try (var in = new DataInputStream(new ByteArrayInputStream(row))) {
             byte version = in.readByte();
-            if (version != VERSION) {
+            if (version != VERSION && version != WITHOUT_CAUSES) {
                 throw new IOException("what is known of a step has version " + version);
             }
             String kind = in.readUTF();
@@ -151,16 +167,14 @@ record StepRecord(
                         in.readBoolean() ? Optional.of(Digest.ofRaw(in.readNBytes(Digest.LENGTH))) : Optional.empty();
                 inputs.add(new Input(input, output, identity, in.readLong()));
             }
-            return new StepRecord(
-                    recipe,
-                    kind,
-                    name,
-                    fields,
-                    inputs,
-                    in.readLong(),
-                    in.readUTF(),
-                    Instant.ofEpochSecond(in.readLong()),
-                    Codes.read(Outcome.values(), in));
+            long result = in.readLong();
+            String build = in.readUTF();
+            Instant seen = Instant.ofEpochSecond(in.readLong());
+            Outcome outcome = Codes.read(Outcome.values(), in);
+            Optional<Cancellation> cause = outcome == Outcome.CANCELLED && version == VERSION
+                    ? Optional.of(Codes.read(Cancellation.values(), in))
+                    : Optional.empty();
+            return new StepRecord(recipe, kind, name, fields, inputs, result, build, seen, outcome, cause);
         }
     }
 }

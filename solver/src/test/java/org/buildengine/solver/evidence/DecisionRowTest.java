@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.evidence.DecisionRow.Ended;
 import org.junit.jupiter.api.Test;
 
@@ -44,10 +46,35 @@ class DecisionRowTest {
                         new Ended(8, Outcome.FAILED, TOOK, Optional.empty()));
     }
 
+    private static DecisionRow.Decided ranAgain(Optional<Cancellation> cause) {
+        var reason = new Reason.Unfinished(Outcome.CANCELLED, "one", cause);
+        return new DecisionRow.Decided(
+                1, Digest.of("step"), new Decision.Ran(List.of(reason), "one", Instant.ofEpochSecond(5)));
+    }
+
+    @Test
+    void causesAreKeptOfStepsThatRunAgain() throws Exception {
+        var row = new DecisionRow(
+                List.of(ranAgain(Optional.of(Cancellation.ENGINE_DIED)), ranAgain(Optional.empty())), List.of());
+        assertThat(DecisionRow.decode(row.encode())).isEqualTo(row);
+    }
+
+    @Test
+    void rowOfAnOlderEngineHasNoCausesOfStepsThatRunAgain() throws Exception {
+        byte[] row = new DecisionRow(List.of(ranAgain(Optional.of(Cancellation.ENGINE_DIED))), List.of()).encode();
+        row[0] = 2;
+        int cause = row.length - Integer.BYTES - 1;
+        byte[] older = ByteBuffer.allocate(row.length - 1)
+                .put(row, 0, cause)
+                .put(row, cause + 1, Integer.BYTES)
+                .array();
+        assertThat(DecisionRow.decode(older).decided()).containsExactly(ranAgain(Optional.empty()));
+    }
+
     @Test
     void rowOfANewerEngineIsRefused() {
-        assertThatThrownBy(() -> DecisionRow.decode(new byte[] {3, 0, 0, 0, 0, 0, 0, 0, 0}))
+        assertThatThrownBy(() -> DecisionRow.decode(new byte[] {4, 0, 0, 0, 0, 0, 0, 0, 0}))
                 .isInstanceOf(IOException.class)
-                .hasMessage("what was decided about a step has version 3");
+                .hasMessage("what was decided about a step has version 4");
     }
 }

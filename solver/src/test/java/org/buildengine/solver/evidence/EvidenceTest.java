@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.buildengine.snapshotter.CacheRecord;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.op.Reuse;
@@ -188,7 +189,52 @@ class EvidenceTest {
         site.build("one", failing);
         assertThat(site.evidence("one", failing).outcome()).isEqualTo(Outcome.FAILED);
         site.build("two", failing);
-        assertThat(reasons("two", failing)).containsExactly(new Reason.Unfinished(Outcome.FAILED, "one"));
+        assertThat(reasons("two", failing))
+                .containsExactly(new Reason.Unfinished(Outcome.FAILED, "one", Optional.empty()));
+    }
+
+    private BuildLog begin(String build, Vertex vertex, Cancellation whyEnded) {
+        BuildLog log = site.history.begin(build, () -> whyEnded);
+        log.missed(vertex, new Miss(List.of(), Digest.of("key"), Optional.empty()));
+        return log;
+    }
+
+    @Test
+    void stepThatWasCancelledRunsAgainForThatReasonWhichNamesTheCause() throws Exception {
+        Vertex vertex = app("1");
+        try (BuildLog one = begin("one", vertex, Cancellation.CLIENT_LEFT)) {
+            one.left(vertex, Duration.ZERO);
+        }
+        site.build("two", vertex);
+        assertThat(reasons("two", vertex))
+                .containsExactly(
+                        new Reason.Unfinished(Outcome.CANCELLED, "one", Optional.of(Cancellation.CLIENT_LEFT)));
+    }
+
+    @Test
+    void stepWhoseEngineDiedWhileItRanSaysSoAndRunsAgainForThatReason() throws Exception {
+        Vertex vertex = app("1");
+        begin("one", vertex, Cancellation.CLIENT_ENDED);
+        assertThat(site.evidence("one", vertex).outcome()).isEqualTo(Outcome.UNKNOWN);
+        // of a build that was not closed nothing more is written
+        site.restart();
+        assertThat(site.evidence("one", vertex).outcome()).isEqualTo(Outcome.CANCELLED);
+        assertThat(site.evidence("one", vertex).cause()).contains(Cancellation.ENGINE_DIED);
+        site.build("two", vertex);
+        assertThat(reasons("two", vertex))
+                .containsExactly(
+                        new Reason.Unfinished(Outcome.CANCELLED, "one", Optional.of(Cancellation.ENGINE_DIED)));
+    }
+
+    @Test
+    void stepThatStillRunsForAnotherBuildHasNotEnded() throws Exception {
+        Vertex vertex = app("1");
+        BuildLog one = begin("one", vertex, Cancellation.CLIENT_ENDED);
+        BuildLog two = begin("two", vertex, Cancellation.CLIENT_ENDED);
+        assertThat(site.reasons("two", vertex))
+                .containsExactly(new Reason.Unfinished(Outcome.UNKNOWN, "one", Optional.empty()));
+        one.close();
+        two.close();
     }
 
     @Test
