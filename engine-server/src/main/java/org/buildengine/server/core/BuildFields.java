@@ -34,6 +34,10 @@ final class BuildFields {
     }
 
     private static void registerSteps(FieldRegistry registry) {
+        registry.field(
+                "EngineBuildStep",
+                "cause",
+                call -> EngineBuildStep.cause(step(call).cause()));
         registry.field("EngineBuildStep", "digest", call -> step(call).recipe().hex());
         registry.field(
                 "EngineBuildStep", "durationNano", call -> step(call).took().toNanos());

@@ -58,7 +58,12 @@ public record EngineBuildReason(
                 plain(step, "FORBIDDEN", forbidden.policy().name(), "", "");
             case Reason.Lost _ -> plain(step, "LOST", "", "", "");
             case Reason.Unfinished unfinished ->
-                plain(step, "UNFINISHED", "", unfinished.outcome().name(), "");
+                plain(
+                        step,
+                        "UNFINISHED",
+                        EngineBuildStep.cause(unfinished.cause()),
+                        unfinished.outcome().name(),
+                        "");
         };
     }
 

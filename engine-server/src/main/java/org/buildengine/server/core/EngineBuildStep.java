@@ -1,7 +1,9 @@
 package org.buildengine.server.core;
 
+import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.evidence.Build;
+import org.buildengine.solver.evidence.Cancellation;
 import org.buildengine.solver.evidence.Decision;
 import org.buildengine.solver.evidence.Evidence;
 import org.buildengine.solver.op.KeyEncoder;
@@ -24,6 +26,13 @@ public record EngineBuildStep(Build build, Evidence evidence) implements CoreObj
             case Decision.Joined joined -> joined.build();
             case Decision.Ran ran -> ran.build();
         };
+    }
+
+    /** Why a step was cancelled, in one word; empty if that is not known. */
+    static String cause(Optional<Cancellation> cause) {
+        return cause.filter(known -> known != Cancellation.UNKNOWN)
+                .map(Cancellation::name)
+                .orElse("");
     }
 
     @Override

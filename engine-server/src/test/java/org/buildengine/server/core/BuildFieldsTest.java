@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.evidence.Build;
+import org.buildengine.solver.evidence.Cancellation;
 import org.buildengine.solver.evidence.Decision;
 import org.buildengine.solver.evidence.Evidence;
 import org.buildengine.solver.evidence.Field;
@@ -63,6 +64,35 @@ class BuildFieldsTest {
                 outcome,
                 Duration.ofMillis(5),
                 Optional.empty()));
+    }
+
+    @Test
+    void stepThatWasCancelledSaysWhyAsFarAsThatIsKnown() throws Exception {
+        for (Cancellation cause : Cancellation.values()) {
+            steps.add(new Evidence(
+                    steps.size() + 1,
+                    Digest.of("x"),
+                    "exec",
+                    "exec make",
+                    new Decision.Ran(
+                            List.of(new Reason.Unfinished(Outcome.CANCELLED, "b", Optional.of(cause))),
+                            "",
+                            Instant.EPOCH),
+                    Outcome.CANCELLED,
+                    Duration.ZERO,
+                    Optional.of(cause)));
+        }
+        step(new Decision.Ran(List.of(new Reason.NeverSeen()), "", Instant.EPOCH), Outcome.SUCCEEDED);
+        JsonNode told =
+                read(door.ask("{engine{build{steps{cause reasons{name}}}}}")).at("/data/engine/build/steps");
+        List<String> causes = List.of(
+                "", "NOT_NEEDED", "CLIENT_ENDED", "CLIENT_LEFT", "CLIENT_SILENT", "ENGINE_STOPPED", "ENGINE_DIED", "");
+        assertThat(told).hasSize(causes.size());
+        for (int i = 0; i < causes.size(); i++) {
+            assertThat(told.get(i).toString())
+                    .isEqualTo(
+                            "{\"cause\":\"" + causes.get(i) + "\",\"reasons\":[{\"name\":\"" + causes.get(i) + "\"}]}");
+        }
     }
 
     private List<String> reasons(Reason... reasons) throws Exception {
