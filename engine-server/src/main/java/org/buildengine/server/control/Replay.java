@@ -59,7 +59,7 @@ final class Replay {
     boolean send() throws IOException, InterruptedException {
         // asked first: a log that is written while it is read has an end that nobody cut
         boolean done = log.done();
-        try (LogReader reader = log.read()) {
+        try (LogReader reader = log.read(choice)) {
             while (!reader.atEnd() && caller.isWanted()) {
                 Optional<Event> event = reader.next(Duration.ZERO);
                 if (event.isPresent()) {
@@ -73,7 +73,7 @@ final class Replay {
 
     /** Sends what is there and what comes; says whether a run was chosen. */
     boolean follow() throws IOException, InterruptedException {
-        try (LogReader reader = log.follow()) {
+        try (LogReader reader = log.follow(choice)) {
             while (!reader.atEnd() && caller.isWanted()) {
                 boolean enough = ended && extent == Extent.STEP;
                 Optional<Event> event = reader.next(enough ? Duration.ZERO : PATIENCE);
@@ -116,20 +116,17 @@ final class Replay {
 
     private void pass(Event event) throws IOException, InterruptedException {
         if (event instanceof Event.Began began) {
-            if (!choice.test(began)) {
-                return;
-            }
             chosen = true;
             open.add(began.run());
             for (LogPart message : heading.of(began)) {
                 caller.send(message);
             }
-        } else if (open.contains(event.run())) {
-            caller.send(LogMessages.of(event));
-            if (event instanceof Event.Ended) {
-                ended = true;
-                open.remove(event.run());
-            }
+            return;
+        }
+        caller.send(LogMessages.of(event));
+        if (event instanceof Event.Ended) {
+            ended = true;
+            open.remove(event.run());
         }
     }
 }

@@ -239,17 +239,27 @@ public final class EventLog {
 
     /** Reads what is there at this moment. The caller closes it. */
     public LogReader read() throws IOException {
-        return new LogReader(this, 0, end());
+        return new LogReader(this, Optional.empty(), 0, end());
+    }
+
+    /** Reads what is there at this moment of some runs. The caller closes it. */
+    public LogReader read(Predicate<Event.Began> runs) throws IOException {
+        return new LogReader(this, Optional.of(runs), 0, end());
     }
 
     /** Reads frames of which the first begins at {@code from} and the last ends at {@code to}. The caller closes it. */
     LogReader read(long from, long to) throws IOException {
-        return new LogReader(this, from, to);
+        return new LogReader(this, Optional.empty(), from, to);
     }
 
     /** Reads what is there and what comes, to the end of the log. The caller closes it. */
     public LogReader follow() throws IOException {
-        return new LogReader(this, 0, Long.MAX_VALUE);
+        return new LogReader(this, Optional.empty(), 0, Long.MAX_VALUE);
+    }
+
+    /** Reads what is there and what comes of some runs, to the end of the log. The caller closes it. */
+    public LogReader follow(Predicate<Event.Began> runs) throws IOException {
+        return new LogReader(this, Optional.of(runs), 0, Long.MAX_VALUE);
     }
 
     /** Reads pieces by their places. The caller closes it. */

@@ -24,6 +24,10 @@ final class Frame {
     static final int OUTPUT = HEAD + 1 + Integer.BYTES + Long.BYTES + 1;
 
     private static final int COMMON = 1 + Integer.BYTES + Long.BYTES;
+
+    /** A frame of which nothing is missing has so many bytes, at least. */
+    static final int SHORTEST = HEAD + COMMON;
+
     private static final int MOST_NAME = 4096;
     private static final int LONGEST = MOST_OUTPUT + OUTPUT;
 
@@ -92,6 +96,16 @@ final class Frame {
     static Optional<Integer> length(ByteBuffer bytes) {
         int length = bytes.getInt(bytes.position());
         return length < COMMON || length > LONGEST ? Optional.empty() : Optional.of(length);
+    }
+
+    /** Whether the frame that {@code bytes} go on with is the beginning of a run. Moves nothing. */
+    static boolean begins(ByteBuffer bytes) {
+        return bytes.get(bytes.position() + HEAD) == BEGAN;
+    }
+
+    /** The run that the frame is about that {@code bytes} go on with. Moves nothing. */
+    static int run(ByteBuffer bytes) {
+        return bytes.getInt(bytes.position() + HEAD + 1);
     }
 
     /** The event of the frame that {@code bytes} go on with, which are all there; empty if it is damaged. Moves behind it. */

@@ -6,28 +6,45 @@ import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a log, at its own pace. Used by one thread; {@link #close} is for that thread too. */
 public final class LogReader implements Closeable {
     private static final int BUFFER = 1 << 16;
 
+    /** So much is read behind a long frame that was passed over: the next one may be as long, and be passed over too. */
+    private static final int LOOK = 1 << 9;
+
     private final EventLog log;
     /** Where it stops, whatever comes behind. */
     private final long limit;
 
+    /** Which runs are read; empty for whatever comes. */
+    private final Optional<Predicate<Event.Began>> choice;
+
+    private final Set<Integer> chosen = new HashSet<>();
     private @Nullable RandomAccessFile file;
     private ByteBuffer buffer = ByteBuffer.allocate(BUFFER).limit(0);
     /** Of the next byte in the buffer. */
     private long position;
+    /** Whether the frame before that was a long one that was passed over. */
+    private boolean passing;
 
     private boolean atEnd;
     private boolean damaged;
 
-    /** Of the events of frames that begin at {@code from}, or at the first, and end before {@code limit}, or come at all. */
-    LogReader(EventLog log, long from, long limit) throws IOException {
+    /**
+     * Of the events of frames that begin at {@code from}, or at the first, and end before {@code limit}, or come at all.
+     *
+     * @param choice which runs are read, if not all; of the others, frames are passed over unread, but for their heads
+     */
+    LogReader(EventLog log, Optional<Predicate<Event.Began>> choice, long from, long limit) throws IOException {
         this.log = log;
+        this.choice = choice;
         this.position = from;
         this.limit = limit;
         if (log.end() > 0) {
@@ -40,7 +57,8 @@ public final class LogReader implements Closeable {
     }
 
     /**
-     * The next event. Empty at the end, and if nothing came within {@code patience}; {@link #atEnd} tells which.
+     * The next event. Empty at the end, and if nothing came within {@code patience}, or nothing of the runs that are read; {@link #atEnd}
+     * tells whether it is the end.
      *
      * @throws IOException if the file cannot be read, or is of a version that is not known
      */
@@ -54,9 +72,36 @@ public final class LogReader implements Closeable {
             readMagic(end);
             return next(patience);
         }
-        Optional<Event> event = readFrame(end);
-        atEnd = damaged = event.isEmpty();
-        return event;
+        return nextBefore(end);
+    }
+
+    private Optional<Event> nextBefore(long end) throws IOException {
+        while (position < end) {
+            Optional<Integer> length = frame(end);
+            if (length.isEmpty()) {
+                atEnd = damaged = true;
+                return Optional.empty();
+            }
+            if (isUnwanted()) {
+                pass(length.get());
+                continue;
+            }
+            Optional<Event> event = read(length.get(), end);
+            if (event.isEmpty() || !(event.get() instanceof Event.Began began) || choose(began)) {
+                atEnd = damaged = event.isEmpty();
+                return event;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean choose(Event.Began began) {
+        return choice.isEmpty() || (choice.get().test(began) && chosen.add(began.run()));
+    }
+
+    /** Whether the frame that the buffer goes on with belongs to a run that was not chosen. */
+    private boolean isUnwanted() {
+        return choice.isPresent() && !Frame.begins(buffer) && !chosen.contains(Frame.run(buffer));
     }
 
     /** Where the frame of the next event begins. */
@@ -87,17 +132,25 @@ public final class LogReader implements Closeable {
         }
     }
 
-    private Optional<Event> readFrame(long end) throws IOException {
-        if (!fill(Frame.HEAD, end)) {
+    /** The length of the frame that begins here, of which the beginning is in the buffer then; empty if it is not whole. */
+    private Optional<Integer> frame(long end) throws IOException {
+        if (!fill(Frame.SHORTEST, end)) {
             return Optional.empty();
         }
-        Optional<Integer> length = Frame.length(buffer);
-        if (length.isEmpty() || !fill(Frame.HEAD + length.get(), end)) {
-            return Optional.empty();
-        }
-        Optional<Event> event = Frame.read(buffer);
-        position += Frame.HEAD + length.get();
-        return event;
+        return Frame.length(buffer).map(rest -> Frame.HEAD + rest).filter(length -> length <= end - position);
+    }
+
+    private Optional<Event> read(int length, long end) throws IOException {
+        boolean whole = fill(length, end);
+        position += length;
+        passing = false;
+        return whole ? Frame.read(buffer) : Optional.empty();
+    }
+
+    private void pass(int length) {
+        buffer.position(Math.min(buffer.limit(), buffer.position() + length));
+        position += length;
+        passing = length > BUFFER / 2;
     }
 
     /** Has {@code needed} bytes in the buffer; false if there are not so many before {@code end}. */
@@ -111,7 +164,7 @@ public final class LogReader implements Closeable {
         if (file == null) {
             file = open(log);
         }
-        int length = (int) Math.min(end - position, Math.max(needed, BUFFER));
+        int length = (int) Math.min(end - position, Math.max(needed, passing ? LOOK : BUFFER));
         if (buffer.capacity() < length) {
             buffer = ByteBuffer.allocate(length);
         }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -360,6 +361,57 @@ class EventLogTest {
         assertThat(lost.failure()).contains("Too many open files");
         run.end(Ending.SUCCEEDED, Duration.ZERO);
         assertThat(read(lost.read())).isEmpty();
+    }
+
+    @Test
+    void someRunsAreReadWithoutTheOthers() throws Exception {
+        RunLog one = begin(log, "one");
+        RunLog two = begin(log, "two");
+        var expected = new ArrayList<String>(List.of("2 began two"));
+        for (int i = 0; i < 200; i++) {
+            one.add(1, new byte[i % 50 == 0 ? 300_000 : 10 * i + 1]);
+            if (i % 3 == 0) {
+                two.add(1, text("line " + i));
+                expected.add("2 printed line " + i + " to 1");
+            }
+        }
+        assertThat(lines(read(log.read(run -> run.name().equals("two"))))).isEqualTo(expected);
+        assertThat(read(log.read(_ -> false))).isEmpty();
+        assertThat(read(log.read(_ -> true))).hasSize(2 + 200 + 67);
+
+        try (LogReader reader = log.follow(run -> run.name().equals("two"))) {
+            for (String line : expected) {
+                assertThat(lines(reader.next(Duration.ofSeconds(10)).stream().toList()))
+                        .containsExactly(line);
+            }
+            one.add(1, text("of no interest"));
+            assertThat(reader.next(Duration.ofSeconds(10))).isEmpty();
+            assertThat(reader.atEnd()).isFalse();
+            two.end(Ending.SUCCEEDED, Duration.ZERO);
+            assertThat(reader.next(Duration.ofSeconds(10))).isPresent();
+            one.end(Ending.SUCCEEDED, Duration.ZERO);
+            log.close();
+            assertThat(reader.next(Duration.ofSeconds(10))).isEmpty();
+            assertThat(reader.next(Duration.ofSeconds(10))).isEmpty();
+            assertThat(reader.atEnd()).isTrue();
+            assertThat(reader.damaged()).isFalse();
+        }
+    }
+
+    @Test
+    void someRunsAreReadToTheEndOfALogThatBreaksOffInAnother() throws Exception {
+        begin(log, "two").add(1, text("of interest"));
+        begin(log, "one").add(1, new byte[200_000]);
+        Path file = directory.resolve("7.log");
+        try (var broken = new RandomAccessFile(file.toFile(), "rw")) {
+            broken.setLength(broken.length() - 1);
+        }
+        LogReader reader = EventLogs.open(directory, Long.MAX_VALUE)
+                .find(7)
+                .orElseThrow()
+                .read(run -> run.name().equals("two"));
+        assertThat(lines(read(reader))).containsExactly("1 began two", "1 printed of interest to 1");
+        assertThat(reader.damaged()).isTrue();
     }
 
     @Test
