@@ -116,8 +116,9 @@ final class ContainerPaths {
         for (Mount mount : mounts.reversed()) {
             String target = mount.target();
             if (path.equals(target) || target.equals("/") || path.startsWith(target + "/")) {
-                String rest = target.equals("/") ? path.substring(1) : path.substring(target.length());
-                return new Place(path, mount.source(), Path.of(rest.replaceFirst("^/", "")), mount.kept());
+                int below = target.equals("/") ? 1 : target.length() + 1;
+                Path relative = Path.of(path.substring(Math.min(below, path.length())));
+                return new Place(path, mount.source(), relative, mount.kept());
             }
         }
         throw new AssertionError("the root is always mounted");
