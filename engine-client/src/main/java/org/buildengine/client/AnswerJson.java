@@ -30,18 +30,31 @@ public final class AnswerJson {
                     .build())
             .build());
 
+    /**
+     * The deepest level that is indented further than the one around it. Nobody reads on beyond it, and the blanks alone would take
+     * 400 MB for ten thousand levels.
+     */
+    private static final int DEEPEST = 100;
+
+    private static final DefaultIndenter INDENTER = new DefaultIndenter("    ", "\n") {
+        @Override
+        public void writeIndentation(JsonGenerator out, int level) throws IOException {
+            super.writeIndentation(out, Math.min(level, DEEPEST));
+        }
+    };
+
     private AnswerJson() {}
 
     static JsonNode read(String text) throws JsonProcessingException {
         return MAPPER.readTree(text);
     }
 
-    /** The same over several lines, each level four blanks further in. */
+    /** The same over several lines, each of the first hundred levels four blanks further in. */
     public static String pretty(JsonNode node) throws IOException {
         DefaultPrettyPrinter printer = new DefaultPrettyPrinter(
                         Separators.createDefaultInstance().withObjectFieldValueSpacing(Spacing.AFTER))
-                .withObjectIndenter(new DefaultIndenter("    ", "\n"));
-        printer.indentArraysWith(new DefaultIndenter("    ", "\n"));
+                .withObjectIndenter(INDENTER);
+        printer.indentArraysWith(INDENTER);
         var text = new StringWriter();
         // from event to event: a serializer calls itself at each level
         try (JsonParser events = node.traverse();
