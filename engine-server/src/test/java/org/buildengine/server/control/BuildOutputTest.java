@@ -3,14 +3,14 @@ package org.buildengine.server.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.buildengine.server.control.BuildSite.STEP;
+import static org.buildengine.server.control.BuildSite.miss;
+import static org.buildengine.server.control.BuildSite.run;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -19,20 +19,11 @@ import org.buildengine.session.wire.builds.LogPart;
 import org.buildengine.session.wire.builds.LogSource;
 import org.buildengine.session.wire.builds.ReadLogRequest;
 import org.buildengine.snapshotter.Digest;
-import org.buildengine.snapshotter.DiskSnapshotter;
-import org.buildengine.snapshotter.conversion.ConversionRules;
-import org.buildengine.snapshotter.layer.DiskLayers;
-import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.solver.events.Ending;
-import org.buildengine.solver.events.EventLogs;
 import org.buildengine.solver.events.RunLog;
-import org.buildengine.solver.evidence.BuildHistory;
 import org.buildengine.solver.evidence.BuildLog;
-import org.buildengine.solver.evidence.Cancellation;
 import org.buildengine.solver.evidence.Lookup;
 import org.buildengine.solver.evidence.Miss;
-import org.buildengine.solver.op.SourceOp;
-import org.buildengine.solver.op.Vertex;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,54 +33,25 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is sent of a log, how fast, and what is said when there is none. */
 @Timeout(60)
 class BuildOutputTest {
-    private static final InstantSource CLOCK = InstantSource.system();
-    private static final Vertex STEP = Vertex.of(new SourceOp("image", "alpine", Map.of("name", "from alpine")));
-
     @TempDir
     private Path root;
 
     private final FakeCaller<LogPart> caller = new FakeCaller<>();
-    private DiskSnapshotter snapshotter;
-    private EventLogs logs;
-    private BuildHistory history;
-    private BuildOutput output;
+    private BuildSite site;
 
     @BeforeEach
     void open() throws Exception {
-        snapshotter = DiskSnapshotter.open(
-                root,
-                new DiskSnapshotter.Options(
-                        Optional.of(LayerForm.DIRECTORY),
-                        Optional.of("boot"),
-                        Duration.ofHours(1),
-                        CLOCK,
-                        DiskLayers::new,
-                        ConversionRules.DEFAULT,
-                        () -> {}));
-        logs = EventLogs.open(root.resolve("events"), Long.MAX_VALUE);
-        history = BuildHistory.open(snapshotter, CLOCK, 2, logs);
-        output = new BuildOutput(history, logs, snapshotter.blobs());
+        site = BuildSite.open(root);
     }
 
     @AfterEach
     void close() {
-        history.close();
-        snapshotter.close();
-    }
-
-    private static Miss miss() {
-        return new Miss(List.of(), Digest.of("key"), Optional.empty());
-    }
-
-    /** A build that begins to run the step. */
-    private RunLog run(BuildLog build, Miss miss) {
-        build.missed(STEP, miss);
-        return miss.begin(STEP, Instant.now(), CLOCK);
+        site.close();
     }
 
     private List<LogPart> read(String build, int step, boolean follow) throws Exception {
         caller.taken.clear();
-        output.send(request(build, step, follow), new PacedStream<>(caller));
+        site.output.send(request(build, step, follow), new PacedStream<>(caller));
         return caller.taken;
     }
 
@@ -107,8 +69,8 @@ class BuildOutputTest {
 
     @Test
     void logThatEndsWhileItIsReadIsNotCut() throws Exception {
-        BuildLog build = history.begin("one", () -> Cancellation.CLIENT_ENDED);
-        RunLog run = run(build, miss());
+        BuildLog build = site.begin("one");
+        RunLog run = run(build);
         run.add(1, new byte[] {'x'});
         var ending = new FakeCaller<LogPart>() {
             @Override
@@ -120,21 +82,21 @@ class BuildOutputTest {
                 super.onNext(part);
             }
         };
-        output.send(request("one", 0, false), new PacedStream<>(ending));
+        site.output.send(request("one", 0, false), new PacedStream<>(ending));
         assertThat(kinds(ending.taken))
                 .containsExactly(LogPart.PartCase.SOURCE, LogPart.PartCase.BEGAN, LogPart.PartCase.OUTPUT);
     }
 
     @Test
     void callerWhoTakesNothingKeepsOnlyItselfWaiting() throws Exception {
-        BuildLog build = history.begin("one", () -> Cancellation.CLIENT_ENDED);
-        RunLog run = run(build, miss());
+        BuildLog build = site.begin("one");
+        RunLog run = run(build);
         run.add(1, new byte[] {'x'});
         caller.ready(false);
         var paced = new PacedStream<LogPart>(caller);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<Boolean> sending = threads.submit(() -> {
-                output.send(request("one", 0, true), paced);
+                site.output.send(request("one", 0, true), paced);
                 return true;
             });
             for (int i = 0; i < 100; i++) {
@@ -152,12 +114,12 @@ class BuildOutputTest {
 
     @Test
     void nothingGoesOnForACallerWhoHasGone() throws Exception {
-        BuildLog build = history.begin("one", () -> Cancellation.CLIENT_ENDED);
-        run(build, miss()).add(1, new byte[] {'x'});
+        BuildLog build = site.begin("one");
+        run(build).add(1, new byte[] {'x'});
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var paced = new PacedStream<LogPart>(caller);
             Future<Boolean> sending = threads.submit(() -> {
-                output.send(request("one", 0, true), paced);
+                site.output.send(request("one", 0, true), paced);
                 return true;
             });
             await().atMost(Duration.ofSeconds(20)).until(() -> caller.taken.size() == 3);
@@ -168,8 +130,8 @@ class BuildOutputTest {
 
     @Test
     void followerOfAStepEndsWithItThoughTheBuildGoesOn() throws Exception {
-        BuildLog build = history.begin("one", () -> Cancellation.CLIENT_ENDED);
-        RunLog run = run(build, miss());
+        BuildLog build = site.begin("one");
+        RunLog run = run(build);
         run.add(2, new byte[] {'x'});
         run.end(Ending.FAILED, Duration.ZERO);
         List<LogPart> parts = read("one", 1, true);
@@ -186,10 +148,10 @@ class BuildOutputTest {
 
     @Test
     void joinedStepIsReadInTheBuildThatRunsItAndNamedInItsOwn() throws Exception {
-        BuildLog one = history.begin("one", () -> Cancellation.CLIENT_ENDED);
-        BuildLog two = history.begin("two", () -> Cancellation.CLIENT_ENDED);
+        BuildLog one = site.begin("one");
+        BuildLog two = site.begin("two");
         Miss miss = miss();
-        RunLog run = run(one, miss);
+        RunLog run = run(one, STEP, miss);
         two.missed(STEP, miss);
         run.add(1, new byte[] {'x'});
         List<LogPart> parts = read("two", 1, false);
@@ -207,7 +169,7 @@ class BuildOutputTest {
         assertThatThrownBy(() -> read("", 0, false))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("no build is kept yet: run one, and ask again");
-        BuildLog unknown = history.begin("unknown", () -> Cancellation.CLIENT_ENDED);
+        BuildLog unknown = site.begin("unknown");
         unknown.remembered(STEP, Lookup.RECIPE, 999);
         unknown.close();
         assertThat(kinds(read("unknown", 0, false))).containsExactly(LogPart.PartCase.SOURCE);
@@ -220,8 +182,8 @@ class BuildOutputTest {
 
     @Test
     void logThatSomebodyDeletedIsExplained() throws Exception {
-        BuildLog build = history.begin("one", () -> Cancellation.CLIENT_ENDED);
-        run(build, miss()).end(Ending.FAILED, Duration.ZERO);
+        BuildLog build = site.begin("one");
+        run(build).end(Ending.FAILED, Duration.ZERO);
         build.close();
         Files.delete(root.resolve("events/1.log"));
         assertThatThrownBy(() -> read("one", 0, false)).hasMessage("nothing is kept of what build one printed");
@@ -233,8 +195,8 @@ class BuildOutputTest {
     void outputThatCannotBeWrittenIsSaidToBeMissingAndWhy() throws Exception {
         Path file = Files.createDirectory(root.resolve("events/1.log"));
         String why = file + " (Is a directory)";
-        BuildLog build = history.begin("one", () -> Cancellation.CLIENT_ENDED);
-        RunLog run = run(build, miss());
+        BuildLog build = site.begin("one");
+        RunLog run = run(build);
         run.add(1, new byte[] {'x'});
         assertThat(read("one", 0, false)).hasSize(2).last().isEqualTo(LogMessages.unwritten(why));
         assertThat(read("one", 1, false)).containsExactly(LogMessages.unwritten(why));
@@ -253,8 +215,8 @@ class BuildOutputTest {
     @Test
     void buildOfWhichNothingCouldBeWrittenSaysSoAfterARestart() throws Exception {
         Path file = Files.createDirectory(root.resolve("events/1.log"));
-        BuildLog build = history.begin("one", () -> Cancellation.CLIENT_ENDED);
-        RunLog run = run(build, miss());
+        BuildLog build = site.begin("one");
+        RunLog run = run(build);
         run.add(1, new byte[] {'x'});
         run.end(Ending.FAILED, Duration.ZERO);
         build.close();
@@ -273,14 +235,12 @@ class BuildOutputTest {
     @Test
     void stepThatLostNothingIsReadWithoutComplaint() throws Exception {
         Path file = Files.createDirectory(root.resolve("events/1.log"));
-        BuildLog build = history.begin("one", () -> Cancellation.CLIENT_ENDED);
-        RunLog losing = run(build, miss());
+        BuildLog build = site.begin("one");
+        RunLog losing = run(build);
         losing.add(1, new byte[] {'x'});
         Files.delete(file);
-        var other = Vertex.of(new SourceOp("image", "busybox", Map.of("name", "from busybox")));
         var miss = new Miss(List.of(), Digest.of("other key"), Optional.empty());
-        build.missed(other, miss);
-        RunLog writing = miss.begin(other, Instant.now(), CLOCK);
+        RunLog writing = run(build, BuildSite.step("busybox"), miss);
         writing.add(1, new byte[] {'y'});
 
         LogPart complaint = LogMessages.unwritten(file + " (Is a directory)");
@@ -305,7 +265,7 @@ class BuildOutputTest {
                 var follower = new FakeCaller<LogPart>();
                 var paced = new PacedStream<LogPart>(follower);
                 Future<Boolean> sending = threads.submit(() -> {
-                    output.send(request("one", step, true), paced);
+                    site.output.send(request("one", step, true), paced);
                     return true;
                 });
                 await().atMost(Duration.ofSeconds(20)).until(() -> follower.taken.contains(LogMessages.unwritten(why)));
@@ -325,17 +285,17 @@ class BuildOutputTest {
     @Test
     void buildThatIsNotKeptIsNamed() throws Exception {
         Miss miss = miss();
-        BuildLog first = history.begin("first", () -> Cancellation.CLIENT_ENDED);
-        RunLog run = run(first, miss);
-        BuildLog second = history.begin("second", () -> Cancellation.CLIENT_ENDED);
+        BuildLog first = site.begin("first");
+        RunLog run = run(first, STEP, miss);
+        BuildLog second = site.begin("second");
         second.missed(STEP, miss);
         run.end(Ending.FAILED, Duration.ZERO);
         first.close();
-        BuildLog third = history.begin("third", () -> Cancellation.CLIENT_ENDED);
+        BuildLog third = site.begin("third");
         third.missed(STEP, miss());
         second.close();
         third.close();
-        assertThat(history.read().builds()).hasSize(2);
+        assertThat(site.history.read().builds()).hasSize(2);
         assertThatThrownBy(() -> read("second", 1, false))
                 .hasMessageContaining(": build first, which ran it, is not kept, and its result is gone");
     }

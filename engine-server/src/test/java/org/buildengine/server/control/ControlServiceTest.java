@@ -4,12 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
-import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,11 +15,6 @@ import java.util.concurrent.TimeUnit;
 import org.buildengine.server.cache.CacheRules;
 import org.buildengine.server.cache.LocalCache;
 import org.buildengine.server.fixture.FakeCollector;
-import org.buildengine.server.http.FrontDoor;
-import org.buildengine.server.http.HttpLimits;
-import org.buildengine.server.http.HttpReply;
-import org.buildengine.server.http.IoLoops;
-import org.buildengine.server.http.LocalGrpcServer;
 import org.buildengine.session.wire.cache.CacheGrpc;
 import org.buildengine.session.wire.cache.ListRequest;
 import org.buildengine.session.wire.cache.Record;
@@ -54,36 +45,22 @@ class ControlServiceTest {
 
     private final FakeCollector collector = new FakeCollector();
     private final LocalCache cache = new LocalCache(collector, Path.of("/"), CacheRules.OFF);
-    private final IoLoops loops = IoLoops.best();
-    private LocalGrpcServer grpc;
-    private FrontDoor door;
-    private ManagedChannel channel;
+    private ServedDoor door;
 
     @BeforeEach
     void open() throws Exception {
-        grpc = LocalGrpcServer.start(
-                loops,
-                List.of(
-                        new ControlService(new EngineIdentity("host1", "v0.21.8", "0.1.0"), "amd64", cache),
-                        new CacheService(cache, List::of)));
-        door = new FrontDoor(loops, request -> HttpReply.empty(404), grpc, HttpLimits.defaults());
-        channel = NettyChannelBuilder.forAddress(
-                        door.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
-                .usePlaintext()
-                .build();
+        door = new ServedDoor(
+                new ControlService(new EngineIdentity("host1", "v0.21.8", "0.1.0"), "amd64", cache),
+                new CacheService(cache, List::of));
     }
 
     @AfterEach
     void close() throws InterruptedException {
-        channel.shutdownNow();
-        assertThat(channel.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
         door.close();
-        grpc.close();
-        loops.close();
     }
 
     private ControlGrpc.ControlBlockingStub control() {
-        return ControlGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
+        return ControlGrpc.newBlockingStub(door.channel).withDeadlineAfter(20, TimeUnit.SECONDS);
     }
 
     /** Dagger's command line refuses any other package, compares the version and shows revision and processors. */
@@ -123,7 +100,7 @@ class ControlServiceTest {
     @Test
     void whatIsNotServedIsUnimplementedNotBroken() {
         assertThatThrownBy(() -> io.grpc.stub.ClientCalls.blockingUnaryCall(
-                        channel,
+                        door.channel,
                         ControlGrpc.getInfoMethod().toBuilder()
                                 .setFullMethodName("moby.buildkit.v1.Control/ListenBuildHistory")
                                 .build(),
@@ -233,7 +210,7 @@ class ControlServiceTest {
     }
 
     private CacheGrpc.CacheBlockingStub ours() {
-        return CacheGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
+        return CacheGrpc.newBlockingStub(door.channel).withDeadlineAfter(20, TimeUnit.SECONDS);
     }
 
     @Test
