@@ -257,6 +257,13 @@ class StackIT {
         }
     }
 
+    /** What is there when archives are stacked in a store of their own. */
+    private Map<String, String> stacked(LayerForm form, List<Path> archives) throws Exception {
+        try (DiskSnapshotter snapshotter = open(form)) {
+            return listed(snapshotter, stack(snapshotter, archives));
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void directoryThatGaveWayInTurnTakesWithItWhatWentThereThroughALink(LayerForm form) throws Exception {
@@ -267,11 +274,9 @@ class StackIT {
                         .symlink("b", "b")
                         .directory("b")
                         .file("b/new", "")));
-        try (DiskSnapshotter snapshotter = open(form)) {
-            Map<String, String> listed = listed(snapshotter, stack(snapshotter, archives));
+        Map<String, String> listed = stacked(form, archives);
 
-            assertThat(listed.keySet()).containsExactly("", "b", "b/new", "e");
-        }
+        assertThat(listed.keySet()).containsExactly("", "b", "b/new", "e");
     }
 
     @ParameterizedTest
@@ -285,13 +290,11 @@ class StackIT {
                         .file("usr/lib/c", "later")
                         .hardlink("first", "lib/c")
                         .hardlink("second", "kept")));
-        try (DiskSnapshotter snapshotter = open(form)) {
-            Map<String, String> listed = listed(snapshotter, stack(snapshotter, archives));
+        Map<String, String> listed = stacked(form, archives);
 
-            assertThat(listed).isEqualTo(Listing.onDisk(unpack(archives), false));
-            assertThat(listed.get("first")).endsWith("one of [first, usr/lib/c]");
-            assertThat(listed.get("second")).endsWith("one of [kept, second]");
-        }
+        assertThat(listed).isEqualTo(Listing.onDisk(unpack(archives), false));
+        assertThat(listed.get("first")).endsWith("one of [first, usr/lib/c]");
+        assertThat(listed.get("second")).endsWith("one of [kept, second]");
     }
 
     @ParameterizedTest
@@ -307,12 +310,10 @@ class StackIT {
                         .file("lib/d", "alone")
                         .symlink("usr/lib", "nowhere")
                         .hardlink("alone", "lib/d")));
-        try (DiskSnapshotter snapshotter = open(form)) {
-            Map<String, String> listed = listed(snapshotter, stack(snapshotter, archives));
+        Map<String, String> listed = stacked(form, archives);
 
-            assertThat(listed.get("again")).endsWith("one of [again, other]");
-            assertThat(listed.get("alone")).contains(" 5 ").doesNotContain("one of");
-        }
+        assertThat(listed.get("again")).endsWith("one of [again, other]");
+        assertThat(listed.get("alone")).contains(" 5 ").doesNotContain("one of");
     }
 
     @ParameterizedTest
