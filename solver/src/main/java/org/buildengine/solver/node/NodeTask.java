@@ -304,7 +304,12 @@ final class NodeTask {
     /** Waits for its turn: the volumes come first, so that who waits for them keeps no place from others. */
     private Progress queue(Keyed keyed) throws CancelledException {
         node.become(NodeState.QUEUED);
-        OwnRuns first = node.audience().jobs().getFirst().circle().session();
+        // whoever listens may have left, and the node not have heard of it yet
+        Circle asking = node.audience().jobs().stream()
+                .map(DemandJob::circle)
+                .findFirst()
+                .orElse(node.circle());
+        OwnRuns first = asking.session();
         Gate.Place place = admission.executions().enter(first, 1);
         turn = Optional.of(place);
         Set<OwnRuns> sessions = Collections.synchronizedSet(new HashSet<>(Set.of(first)));
