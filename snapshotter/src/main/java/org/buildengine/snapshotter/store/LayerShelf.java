@@ -81,11 +81,7 @@ public final class LayerShelf implements LayerStaging, LayerCatalog {
             throw new IOException("the store has no layer " + id);
         }
         if (!found.kept) {
-            byte[] row = ByteBuffer.allocate(1 + Long.BYTES)
-                    .put(ROW_VERSION)
-                    .putLong(System.currentTimeMillis())
-                    .array();
-            batch.commit(Table.LAYER, key(id), row);
+            batch.commit(Table.LAYER, key(id), row(Instant.now()));
             batch.delete(Table.INTENT, key(id));
         }
     }
@@ -128,6 +124,13 @@ public final class LayerShelf implements LayerStaging, LayerCatalog {
         }
         batch.delete(Table.LAYER, key(id));
         batch.delete(Table.INTENT, key(id));
+    }
+
+    static byte[] row(Instant kept) {
+        return ByteBuffer.allocate(1 + Long.BYTES)
+                .put(ROW_VERSION)
+                .putLong(kept.toEpochMilli())
+                .array();
     }
 
     static byte[] key(LayerId id) {

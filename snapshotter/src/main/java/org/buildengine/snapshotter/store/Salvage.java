@@ -18,7 +18,8 @@ import org.rocksdb.WriteBatch;
 
 /**
  * Copies what can be read of a damaged database. Of a table that is broken in the middle, all but the rows of the broken
- * blocks is had; what these rows were needed for is sorted out as at every start, see {@link Reconciliation}.
+ * blocks is had; of layers and blobs the files say that they are there, see {@link FoundFiles}. What other rows were needed for is
+ * sorted out as at every start, see {@link Reconciliation}.
  *
  * <p>Rows say what files hold, and after a restart of the machine only the rows of epochs tell which files to believe. So if
  * it was restarted since, these rows must be there as a whole, or nothing is saved.
@@ -132,6 +133,7 @@ final class Salvage {
                 copy(table);
             }
         }
+        rows += FoundFiles.addTo(saved, StoreLayout.create(directory.resolveSibling(".")));
     }
 
     private void sawNumber(byte[] number) {

@@ -170,6 +170,39 @@ class DamagedStoreIT {
         }
     }
 
+    /** The files of one table, as long as the process can tell them. */
+    private static List<Path> filesOf(String table, Path root) throws RocksDBException {
+        var found = new ArrayList<Path>();
+        try (var options = new Options();
+                var databaseOptions = new DBOptions()) {
+            String database = root.resolve("store").toString();
+            var families = RocksDB.listColumnFamilies(options, database).stream()
+                    .map(ColumnFamilyDescriptor::new)
+                    .toList();
+            var handles = new ArrayList<ColumnFamilyHandle>();
+            try (RocksDB db = RocksDB.openReadOnly(databaseOptions, database, families, handles)) {
+                db.getLiveFilesMetaData().stream()
+                        .filter(file -> new String(file.columnFamilyName(), US_ASCII).equals(table))
+                        .forEach(file -> found.add(Path.of(file.path(), file.fileName())));
+                handles.forEach(ColumnFamilyHandle::close);
+            }
+        }
+        return found;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"layer", "blob"})
+    void filesOfResultsAreFoundAgainWithoutTheirRows(String table) throws Exception {
+        Path root = copy();
+        List<Path> files = filesOf(table, root);
+        assertThat(files).isNotEmpty();
+        for (Path file : files) {
+            flip(file, Files.size(file) / 3);
+        }
+        Files.writeString(root.resolve("store.damaged"), "as a running engine notes it\n");
+        assertThat(saved(root, "all rows of " + table)).isEqualTo(ANSWERS.size());
+    }
+
     /** Each table of rows, one after the other, with one byte changed in the middle. */
     @Test
     void aTableThatIsBrokenLosesItsRowsAndNoOther() throws Exception {
