@@ -277,11 +277,11 @@ public final class DiskSnapshotter implements Snapshotter {
     public Workspace workspace(Snapshot base, Optional<Path> underlay) throws IOException {
         headroom.keepFree();
         Workspace workspace = DiskWrites.make("a workspace", headroom, () -> mounter.workspace(base, underlay));
-        return new WatchedWorkspace(headroom.watch(), workspace);
+        return new WatchedWorkspace(headroom, headroom.watch(), workspace);
     }
 
     /** A workspace, while whose executions write room is kept free. */
-    private record WatchedWorkspace(Closeable watch, Workspace workspace) implements Workspace {
+    private record WatchedWorkspace(Headroom headroom, Closeable watch, Workspace workspace) implements Workspace {
         @Override
         public Path root() {
             return workspace.root();
@@ -294,10 +294,16 @@ public final class DiskSnapshotter implements Snapshotter {
 
         @Override
         public void close() throws IOException {
-            try (watch) {
-                workspace.close();
+            try (watch;
+                    workspace) {
+                headroom.lookAtTheEnd();
             }
         }
+    }
+
+    @Override
+    public boolean moreRoom(boolean said) throws IOException {
+        return headroom.makeMore(said);
     }
 
     @Override

@@ -100,6 +100,17 @@ public interface Snapshotter extends AutoCloseable {
      */
     Workspace workspace(Snapshot base, Optional<Path> underlay) throws IOException;
 
+    /**
+     * Makes room for an execution that failed, as it may have for want of space: it writes without asking, so it cannot be told to
+     * wait. To be called when its workspace is closed. Removes what nobody uses, in growing steps from call to call.
+     *
+     * @param said whether it said that there was no space; else the disk has to have been full just now
+     * @return whether there is more room than it had, so that it is worth another try
+     */
+    default boolean moreRoom(boolean said) throws IOException {
+        return false;
+    }
+
     /** Mounts {@code snapshot} read-only. */
     MountedSnapshot mount(Snapshot snapshot) throws IOException;
 

@@ -1,11 +1,13 @@
 package org.buildengine.server.exec;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
+import java.util.regex.Pattern;
 import org.buildengine.server.network.Endpoint;
 import org.buildengine.server.network.Network;
 import org.buildengine.snapshotter.Snapshot;
@@ -21,6 +23,16 @@ import org.buildengine.solver.op.ExecOp;
 public final class ExecRunner implements OpRunner<ExecOp> {
     private static final String INSECURE = "insecureRootCapabilities is not allowed by this engine, because such a step"
             + " is root on the engine's machine; whoever runs the engine can allow it: engine serve --allow-insecure";
+
+    /** What programs say of a full disk, whatever they are written in. */
+    private static final Pattern FULL =
+            Pattern.compile("no space left on device|ENOSPC|disk quota exceeded", Pattern.CASE_INSENSITIVE);
+
+    private static final String AGAIN =
+            "engine: the disk was full; what nobody uses was removed, and the command runs again\n";
+
+    /** How often a command runs again: each time it has several times the room. */
+    private static final int AGAINS = 3;
 
     private final ExecEnvironment environment;
     private final Snapshotter snapshotter;
@@ -68,7 +80,28 @@ public final class ExecRunner implements OpRunner<ExecOp> {
         }
     }
 
+    /** A command that found the disk full runs again as long as the cache has something that can go for it. */
     private Output execute(ExecOp op, List<Snapshot> inputs, Run run) throws Exception {
+        for (int left = AGAINS; ; left--) {
+            try {
+                return executeOnce(op, inputs, run);
+            } catch (ExecFailure | IOException e) {
+                if (left == 0 || run.cancelled() || !snapshotter.moreRoom(saysFull(e))) {
+                    throw e;
+                }
+                run.output(2, AGAIN.getBytes(StandardCharsets.UTF_8));
+            }
+        }
+    }
+
+    private static boolean saysFull(Exception failure) {
+        String text = failure instanceof ExecFailure command
+                ? command.stderr() + "\n" + command.stdout()
+                : String.valueOf(failure.getMessage());
+        return FULL.matcher(text).find();
+    }
+
+    private Output executeOnce(ExecOp op, List<Snapshot> inputs, Run run) throws Exception {
         var guard = new CancelGuard();
         run.onCancel(guard::cancel);
         try (Endpoint endpoint = environment

@@ -46,6 +46,15 @@ public final class Headroom implements Room, Closeable {
     /** For so long nobody looks again for what could be removed when there was nothing, unless a write needs it. */
     private static final Duration AGAIN = Duration.ofSeconds(10);
 
+    /** With less than this part of what is kept left, the disk is full for who writes large pieces. */
+    private static final int FULL_PART = 8;
+
+    /** An execution that ended so long ago at most may have failed because the disk was full then. */
+    private static final Duration JUST_NOW = Duration.ofSeconds(10);
+
+    /** So much more room than there was is made for one that failed. */
+    private static final int MORE = 4;
+
     private static final long DEADLINE_MINUTES = 10;
     private static final Duration CLOSING = Duration.ofSeconds(5);
 
@@ -68,6 +77,9 @@ public final class Headroom implements Room, Closeable {
 
     /** When {@link #keepFree} found nothing to remove. */
     private volatile long futile = System.nanoTime() - AGAIN.toNanos();
+
+    /** When somebody looked and the disk was full. */
+    private volatile long full = System.nanoTime() - JUST_NOW.toNanos();
 
     /** Room for {@code store} below {@code root}; there is none to be had before {@link #collectWith}. */
     public Headroom(Path root, Store store) throws IOException {
@@ -106,10 +118,55 @@ public final class Headroom implements Room, Closeable {
     public void keepFree() throws IOException {
         begun = System.nanoTime();
         DiskSpace disk = disk();
+        noteIfFull(disk);
         boolean little = disk.free() < kept || disk.freeFiles() < keptFiles;
         if (little && System.nanoTime() - futile > AGAIN.toNanos() && make(0).isPresent()) {
             futile = System.nanoTime();
         }
+    }
+
+    private void noteIfFull(DiskSpace disk) {
+        if (disk.free() < kept / FULL_PART || disk.freeFiles() < keptFiles / FULL_PART) {
+            full = System.nanoTime();
+        }
+    }
+
+    /** Notes whether the disk is full, before what an execution wrote is discarded. */
+    public void lookAtTheEnd() throws IOException {
+        noteIfFull(disk());
+    }
+
+    /**
+     * Makes room for an execution that failed, and may have for want of space: several times what is free now that what it wrote
+     * is discarded. Nothing goes if the disk was not full, or only another one can have been, such as the memory of the container.
+     *
+     * @param said whether it said that there was no space
+     * @return whether anything went
+     */
+    public boolean makeMore(boolean said) throws IOException {
+        Optional<CacheCollector> now = collector;
+        boolean wasFull = System.nanoTime() - full < JUST_NOW.toNanos();
+        if (now.isEmpty() || !(said || wasFull)) {
+            return false;
+        }
+        return NativeThreads.run(() -> {
+            store.trash().settle();
+            DiskSpace before = disk();
+            if (!wasFull && before.free() > MORE * kept) {
+                return false;
+            }
+            int records = prune(now.get(), Math.min(before.total(), MORE * Math.max(before.free(), 2 * kept)));
+            if (records > 0) {
+                LOG.log(
+                        Level.INFO,
+                        "an execution failed on a full disk: {0} records went so that it has more room, {1} bytes are free at {2}"
+                                + " now",
+                        records,
+                        disk().free(),
+                        root);
+            }
+            return records > 0;
+        });
     }
 
     @Override
