@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
             "SIZE includes what is SHARED with others; the total counts that once.",
             "",
             "Filters compare id, type and description (==, != or ~= with a regular",
-            "expression), or ask for inuse, shared, private, mutable or immutable. A",
+            "expression), or ask for inuse, mutable or immutable; shared and private",
+            "are BuildKit's, and ask for another store: here everything is private. A",
             "comma means and; several filters mean or:",
             "  engine du --filter type==exec.cachemount,inuse"
         })

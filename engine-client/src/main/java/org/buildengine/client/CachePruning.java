@@ -23,8 +23,12 @@ public record CachePruning(
         String maxUsedSpace,
         String minFreeSpace,
         boolean dryRun) {
-    /** Copies the list. */
+    /** What the engine can be told. */
+    private static final Duration LONGEST = Duration.ofNanos(Long.MAX_VALUE);
+
+    /** Copies the list; a time longer than the engine can be told, which is 292 years, becomes that. */
     public CachePruning {
+        keepDuration = keepDuration.compareTo(LONGEST) > 0 ? LONGEST : keepDuration;
         filters = List.copyOf(filters);
     }
 }

@@ -15,6 +15,9 @@ import org.buildengine.snapshotter.RecordType;
 final class CacheAnswers {
     private static final System.Logger LOG = System.getLogger(CacheAnswers.class.getName());
 
+    /** What is longer does not fit into the head of a message once all its characters are spelled as percents. */
+    private static final int LONGEST = 800;
+
     private CacheAnswers() {}
 
     /** Work that gives an answer to its caller. */
@@ -30,16 +33,23 @@ final class CacheAnswers {
             caller.onCompleted();
         } catch (IllegalArgumentException e) {
             caller.onError(Status.INVALID_ARGUMENT
-                    .withDescription(e.getMessage())
+                    .withDescription(brief(String.valueOf(e.getMessage())))
                     .withCause(e)
                     .asRuntimeException());
         } catch (IOException e) {
             LOG.log(System.Logger.Level.WARNING, "the cache cannot be looked at or cleared", e);
             caller.onError(Status.INTERNAL
-                    .withDescription("the cache cannot be looked at or cleared: " + e.getMessage())
+                    .withDescription(brief("the cache cannot be looked at or cleared: " + e.getMessage()))
                     .withCause(e)
                     .asRuntimeException());
         }
+    }
+
+    /** The ends of a text; what was asked for, however long it is, stands in the middle. */
+    static String brief(String text) {
+        return text.length() <= LONGEST
+                ? text
+                : text.substring(0, LONGEST / 2) + "…" + text.substring(text.length() - LONGEST / 2 + 1);
     }
 
     /**

@@ -209,6 +209,19 @@ class ControlServiceTest {
         assertThat(collector.usage().records()).hasSize(3);
     }
 
+    @Test
+    void argumentThatIsWrongAndLongIsSaidInShort() {
+        for (String wrong : List.of("a".repeat(100_000), "文".repeat(100_000))) {
+            assertThatThrownBy(() -> control()
+                            .diskUsage(DiskUsageRequest.newBuilder()
+                                    .addFilter(wrong + "==3")
+                                    .build()))
+                    .hasMessageContaining("INVALID_ARGUMENT: the filter \"" + wrong.substring(0, 50))
+                    .message()
+                    .hasSizeLessThan(1000);
+        }
+    }
+
     private CacheGrpc.CacheBlockingStub ours() {
         return CacheGrpc.newBlockingStub(door.channel).withDeadlineAfter(20, TimeUnit.SECONDS);
     }
