@@ -181,10 +181,7 @@ final class Assembly {
                 objects,
                 (client, operation) -> {
                     collection.worked();
-                    client.session()
-                            .part(
-                                    SessionObjects.class,
-                                    () -> new SessionObjects(objects, client.session(), collection));
+                    client.session().part(SessionWork.class, () -> new SessionWork(collection));
                     return solver.open(
                             client.toString(),
                             ClientScope.of(client, sessions, snapshotter.results()),
@@ -212,12 +209,10 @@ final class Assembly {
                 owned);
     }
 
-    /** The objects whose ids a session saw; they go with it, and what it worked may be collected. */
-    private record SessionObjects(ObjectTable objects, DaggerSession session, AutomaticCollection collection)
-            implements AutoCloseable {
+    /** What a session worked, which may be collected when it has ended. */
+    private record SessionWork(AutomaticCollection collection) implements AutoCloseable {
         @Override
         public void close() {
-            objects.release(session);
             collection.ended();
         }
     }

@@ -44,8 +44,10 @@ public final class ObjectTable {
     /** The number of {@code object}, which lives at least as long as {@code session} from now on. */
     public long put(DaggerSession session, CoreObject object) {
         var key = new Key(object.typeName(), object.digest());
+        Entry entry;
+        boolean first;
         synchronized (lock) {
-            Entry entry = byKey.get(key);
+            entry = byKey.get(key);
             if (entry == null) {
                 entry = new Entry(++last, key, object);
                 if (ended.contains(session)) {
@@ -54,25 +56,38 @@ public final class ObjectTable {
                 byKey.put(key, entry);
                 byNumber.put(entry.number, entry);
             }
-            keep(session, entry);
-            return entry.number;
+            first = keep(session, entry);
         }
+        if (first) {
+            releaseAtTheEnd(session);
+        }
+        return entry.number;
     }
 
     /** The object behind a number, which {@code session} keeps from now on. */
     public Optional<CoreObject> get(DaggerSession session, long number) {
+        Entry entry;
+        boolean first;
         synchronized (lock) {
-            Entry entry = byNumber.get(number);
+            entry = byNumber.get(number);
             if (entry == null) {
                 return Optional.empty();
             }
-            keep(session, entry);
-            return Optional.of(entry.object);
+            first = keep(session, entry);
         }
+        if (first) {
+            releaseAtTheEnd(session);
+        }
+        return Optional.of(entry.object);
+    }
+
+    /** What objects work with may be removed when the session has ended, so none of them may outlive it. */
+    private void releaseAtTheEnd(DaggerSession session) {
+        session.onClose("the objects that it saw", () -> release(session));
     }
 
     /** The session ended: what no other session saw is dropped. Calling it twice does nothing. */
-    public void release(DaggerSession session) {
+    void release(DaggerSession session) {
         synchronized (lock) {
             ended.add(session);
             Set<Entry> kept = bySession.remove(session);
@@ -96,10 +111,15 @@ public final class ObjectTable {
         }
     }
 
-    private void keep(DaggerSession session, Entry entry) {
-        if (!ended.contains(session)
-                && bySession.computeIfAbsent(session, owner -> new HashSet<>()).add(entry)) {
+    /** Returns whether it is the first that the session keeps. */
+    private boolean keep(DaggerSession session, Entry entry) {
+        if (ended.contains(session)) {
+            return false;
+        }
+        boolean first = !bySession.containsKey(session);
+        if (bySession.computeIfAbsent(session, owner -> new HashSet<>()).add(entry)) {
             entry.sessions++;
         }
+        return first;
     }
 }

@@ -82,6 +82,22 @@ class ObjectTest {
                 .isNotEqualTo(number);
     }
 
+    /** Also of one that works nothing: it makes objects, asks for their ids, and leaves. */
+    @Test
+    void theEndOfASessionReleasesWhatItSaw() {
+        var table = new ObjectTable();
+        DaggerSession maker = TestClients.session("a");
+        DaggerSession user = TestClients.session("b");
+        long number = table.put(maker, FakeCore.Thing.of("File"));
+        assertThat(table.get(user, number)).isPresent();
+
+        TestClients.tearDown(maker);
+        assertThat(table.size()).isOne();
+
+        TestClients.tearDown(user);
+        assertThat(table.size()).isZero();
+    }
+
     @Test
     void aStragglerOfAnEndedSessionLeavesNothing() {
         var table = new ObjectTable();
