@@ -145,6 +145,8 @@ class LogsIT {
             assertThat(step).failsWithin(Running.PATIENCE);
         }
         site.engine().start();
+        assertThat(site.engine().engine("explain", "", "line").succeeded().out())
+                .contains(": ran and was cancelled (the engine died while it ran), never seen before");
         Finished log = logs(site, "", step(site, "", "line")).succeeded();
         List<String> lines = log.out().lines().toList();
         assertThat(lines).hasSizeGreaterThanOrEqualTo(20);
