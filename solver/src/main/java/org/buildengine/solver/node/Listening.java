@@ -40,14 +40,14 @@ final class Listening {
     }
 
     /** Notes for everybody that the run begins. */
-    List<DemandJob> began(Instant at, Miss cause) {
+    List<DemandJob> start(Instant at, Miss cause) {
         var began = new Beginning(at, cause);
         beginning = began;
         return note(job -> began.tell(job, node));
     }
 
     /** Notes for everybody that the run has printed something. */
-    List<DemandJob> printed(OutputPiece piece) {
+    List<DemandJob> print(OutputPiece piece) {
         printed = PrintedOutput.and(printed, piece);
         return note(job -> job.listener().output(node.vertex(), piece));
     }

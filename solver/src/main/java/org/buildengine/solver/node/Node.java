@@ -218,7 +218,7 @@ final class Node {
     /** Starts to run and tells everybody who listens. */
     void start(Instant at, Miss cause) throws CancelledException {
         become(NodeState.RUNNING);
-        tell(() -> listening.began(at, cause));
+        tell(() -> listening.start(at, cause));
     }
 
     /** Lets {@code jobs} hear this node and, while they are worked on for it, its inputs. */
@@ -361,7 +361,7 @@ final class Node {
 
     /** The run has printed something: tells everybody who listens now, and later who joins. */
     void printed(OutputPiece piece) {
-        tell(() -> listening.printed(piece));
+        tell(() -> listening.print(piece));
     }
 
     /** Notes something under the lock, and tells it without. */
