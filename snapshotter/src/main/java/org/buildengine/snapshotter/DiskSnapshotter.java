@@ -320,7 +320,7 @@ public final class DiskSnapshotter implements Snapshotter {
             NativeThreads.run(() -> {
                 conversion.ifPresent(Conversion::close);
                 try (headroom) {
-                    mounter.closeIdle();
+                    mounter.close();
                 } finally {
                     try {
                         points.clear();

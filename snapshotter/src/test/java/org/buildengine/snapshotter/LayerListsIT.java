@@ -2,12 +2,15 @@ package org.buildengine.snapshotter;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.junit.jupiter.api.AfterEach;
@@ -80,27 +83,59 @@ class LayerListsIT {
         assertShown(snapshotter, merged);
     }
 
+    /** Layers that hide and remove something of each other. */
+    private static Snapshot many(DiskSnapshotter snapshotter, int count) throws IOException {
+        Snapshot snapshot = Snapshot.EMPTY;
+        for (int i = 0; i < count; i++) {
+            try (LayerWriter layer = snapshotter.writeLayer("one of many")) {
+                try (OutputStream out = layer.file("d" + i % 7 + "/f" + i % 100, PLAIN, 5)) {
+                    out.write(String.format("%05d", i).getBytes(UTF_8));
+                }
+                if (i % 50 == 49) {
+                    layer.opaque("d" + (i + 1) % 7);
+                }
+                if (i % 10 == 9) {
+                    layer.whiteout("d" + i % 7 + "/f" + (i - 30) % 100);
+                }
+                snapshot = layer.seal().on(snapshot);
+            }
+        }
+        return snapshot;
+    }
+
+    /** How many lowers the tree at {@code root} is made of, by the kernel. */
+    private static long lowers(Path root) throws IOException {
+        String mount = Files.readAllLines(Path.of("/proc/self/mountinfo")).stream()
+                .filter(line -> line.contains(" " + root + " "))
+                .findFirst()
+                .orElseThrow();
+        return Pattern.compile("lowerdir\\+=").matcher(mount).results().count();
+    }
+
+    @Test
+    void layersAreWrittenAsOneWhileTheyAreMountedOneByOne() throws Exception {
+        Snapshot snapshot = many(snapshotter, 300);
+        Snapshot next;
+        try (Workspace workspace = snapshotter.workspace(snapshot)) {
+            assertThat(lowers(workspace.root())).isEqualTo(300);
+            Files.writeString(workspace.root().resolve("new"), "n");
+            next = workspace.seal();
+        }
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
+            try (Workspace workspace = snapshotter.workspace(snapshot)) {
+                assertThat(lowers(workspace.root())).isEqualTo(1 + 1 + 12);
+            }
+        });
+        assertShown(snapshotter, next);
+    }
+
     /** More than the 500 that the kernel takes. */
     @ParameterizedTest
     @CsvSource({"EROFS_FILE, 2000", "DIRECTORY, 600"})
     void thousandsOfLayersAreMountedAndBuiltUpon(LayerForm form, int count) throws Exception {
         try (DiskSnapshotter other = DiskSnapshotter.open(
                 root.resolve("other"), DiskSnapshotter.Options.defaults().withForm(form))) {
-            Snapshot snapshot = Snapshot.EMPTY;
-            for (int i = 0; i < count; i++) {
-                try (LayerWriter layer = other.writeLayer("one of many")) {
-                    try (OutputStream out = layer.file("d" + i % 7 + "/f" + i % 100, PLAIN, 5)) {
-                        out.write(String.format("%05d", i).getBytes(UTF_8));
-                    }
-                    if (i % 50 == 49) {
-                        layer.opaque("d" + (i + 1) % 7);
-                    }
-                    if (i % 10 == 9) {
-                        layer.whiteout("d" + i % 7 + "/f" + (i - 30) % 100);
-                    }
-                    snapshot = layer.seal().on(snapshot);
-                }
-            }
+            Snapshot snapshot = many(other, count);
             assertThat(snapshot.layers()).hasSize(count);
             assertShown(other, snapshot);
             Snapshot next;

@@ -1,5 +1,6 @@
 package org.buildengine.snapshotter.mount;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +31,7 @@ import org.buildengine.snapshotter.store.Trash;
  * Mounts snapshots. Images of layers and read-only views are mounted once and shared; some stay mounted while nobody
  * uses them, since the next step will. Safe for use by several threads, virtual ones included.
  */
-public final class Mounter {
+public final class Mounter implements Closeable {
     private static final int IDLE_LAYERS = 128;
     private static final int IDLE_VIEWS = 8;
 
@@ -44,6 +45,7 @@ public final class Mounter {
     /** By layers: one, or several that are written as one. */
     private final Shared<List<LayerId>, Lowers.Lower> lowers;
 
+    private final Flattening flattening;
     private final Shared<Snapshot, View> views = new Shared<>(IDLE_VIEWS, this::openView, this::closeView);
 
     private record View(Path path, Stack stack) {}
@@ -99,6 +101,7 @@ public final class Mounter {
         this.overlay = overlay;
         var directories = new Lowers(layout, catalog, layers, trash, points, form);
         this.lowers = new Shared<>(IDLE_LAYERS, directories::open, directories::close);
+        this.flattening = new Flattening(lowers);
         this.empties = List.of(points.createEmpty("empty"), points.createEmpty("empty-too"));
     }
 
@@ -138,10 +141,10 @@ public final class Mounter {
         try {
             // A layer that stands in the list twice counts where it stands highest; the kernel takes none twice.
             var topFirst = List.copyOf(new LinkedHashSet<>(snapshot.layers().reversed()));
-            for (List<LayerId> group : LowerGroups.of(
-                            topFirst.reversed(), overlay().many(), layers::contentBytes)
-                    .reversed()) {
-                stack.uses().add(lowers.use(group));
+            List<List<LayerId>> groups =
+                    LowerGroups.of(topFirst.reversed(), overlay().many(), layers::contentBytes);
+            for (List<LayerId> part : flattening.parts(groups, overlay().most()).reversed()) {
+                stack.uses().add(lowers.use(part));
             }
             return stack;
         } catch (IOException | RuntimeException e) {
@@ -238,6 +241,7 @@ public final class Mounter {
             try {
                 views.disposeIdle(snapshot -> snapshot.layers().stream().anyMatch(gone::contains));
             } finally {
+                flattening.forget(group -> group.stream().anyMatch(gone::contains));
                 lowers.disposeIdle(group -> group.stream().anyMatch(gone::contains));
             }
             return points;
@@ -262,10 +266,12 @@ public final class Mounter {
         });
     }
 
-    /** Unmounts what is kept for later use. */
-    public void closeIdle() throws IOException {
+    /** Makes nothing ahead any more, and unmounts what is kept for later use. */
+    @Override
+    public void close() throws IOException {
         NativeThreads.run(() -> {
             try {
+                flattening.close();
                 views.disposeIdle(_ -> true);
             } finally {
                 lowers.disposeIdle(_ -> true);

@@ -40,6 +40,11 @@ public record Overlay(boolean modern, boolean unsynced) {
         return modern ? MANY_LOWERS : MANY_LOWERS_IN_A_PAGE;
     }
 
+    /** How many lowers a mount may have, one of them for whoever makes the tree. */
+    int most() {
+        return modern ? MOST_LOWERS - 1 : MANY_LOWERS_IN_A_PAGE;
+    }
+
     /** Mounts the lowers, the topmost first, at {@code point}; read-only if nothing is to take the changes. */
     void mount(Path point, List<Path> lowers, Optional<Writable> writable) throws IOException {
         if (lowers.size() > MOST_LOWERS) {

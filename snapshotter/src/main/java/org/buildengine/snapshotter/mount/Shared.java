@@ -109,6 +109,17 @@ final class Shared<K, V> {
         return new Use(key, entry, await(entry));
     }
 
+    /** Whether the thing with this key is there, and need not be waited for. */
+    boolean has(K key) {
+        lock.lock();
+        try {
+            Entry entry = entries.get(key);
+            return entry != null && entry.made.state() == Future.State.SUCCESS;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void make(K key, Entry entry) {
         try {
             entry.made.complete(maker.make(key));
