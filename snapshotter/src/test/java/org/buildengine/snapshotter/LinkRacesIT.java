@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.awaitility.Awaitility;
+import org.buildengine.snapshotter.conversion.Conversion;
 import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.snapshotter.linux.DirectoryScan;
 import org.buildengine.snapshotter.linux.DiskUsage;
@@ -30,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Somebody puts links to a directory outside in the place of directories, and takes them away again, as fast as he can:
  * what is done there meanwhile may fail, and never reads or changes anything outside. Layers are kept as directories,
- * the form in which their names are names of this host.
+ * the form in which their names are names of this host, but where they become images.
  */
 class LinkRacesIT {
     private static final Duration LONG_ENOUGH = Duration.ofMillis(1200);
@@ -171,6 +173,49 @@ class LinkRacesIT {
                 }
             });
             swapper.assertSwapped();
+        }
+    }
+
+    /** Makes a layer as an execution leaves it, a directory also where layers are images; many of its names are swapped. */
+    private LayerId executed() throws IOException {
+        try (Workspace workspace = snapshotter.workspace(Snapshot.EMPTY)) {
+            for (char name = 'a'; name < 'm'; name++) {
+                Path below = Files.createDirectories(
+                        workspace.root().resolve(String.valueOf(name)).resolve("b"));
+                for (int i = 0; i < 10; i += 2) {
+                    Files.writeString(below.resolve("f" + i), "inside");
+                    Files.writeString(below.resolveSibling("f" + i), "inside");
+                }
+            }
+            return workspace.seal().layers().getLast();
+        }
+    }
+
+    @Test
+    void imageOfADirectoryHoldsNothingElse() throws Exception {
+        snapshotter.close();
+        snapshotter = DiskSnapshotter.open(
+                root.resolve("store"), DiskSnapshotter.Options.defaults().withForm(LayerForm.EROFS_FILE));
+        Conversion conversion = snapshotter.conversion().orElseThrow();
+        Deque<LayerId> made = new ArrayDeque<>(List.of(executed()));
+        try (var swapper = new Swapper(root.resolve("store/layers"), outside)) {
+            repeat(() -> {
+                try {
+                    assertThat(conversion.convert(made.getLast(), AtOnce.PACE)).isTrue();
+                    made.addLast(executed());
+                } catch (IOException lost) {
+                    // a directory was not there when it was needed
+                    assertThat(lost).message().doesNotContain("is not the file that was sealed");
+                }
+            });
+            swapper.assertSwapped();
+        }
+        assertThat(conversion.convert(made.getLast(), AtOnce.PACE)).isTrue();
+        for (LayerId layer : made) {
+            Path image = root.resolve("store/layers").resolve(layer.value()).resolve("image.erofs");
+            assertThat(Files.readString(image, StandardCharsets.ISO_8859_1))
+                    .contains("inside")
+                    .doesNotContain(SECRET);
         }
     }
 
