@@ -59,6 +59,9 @@ final class EvidenceJson {
         if (build.getEnded() != 0) {
             node.put("ended", Instant.ofEpochMilli(build.getEnded()).toString());
         }
+        if (build.getDied()) {
+            node.put("died", true);
+        }
     }
 
     private static void put(ObjectNode node, Step step) {

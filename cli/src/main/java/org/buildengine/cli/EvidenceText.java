@@ -43,10 +43,16 @@ final class EvidenceText {
     }
 
     private String build(BuildInfo build) {
-        String end = build.getEnded() == 0
+        return build.getId() + "  " + ago(build.getStarted() / 1000) + ", " + end(build);
+    }
+
+    private static String end(BuildInfo build) {
+        if (build.getDied()) {
+            return "cut off, the engine died";
+        }
+        return build.getEnded() == 0
                 ? "not ended"
                 : "took " + CacheTable.time(Duration.ofMillis(build.getEnded() - build.getStarted()));
-        return build.getId() + "  " + ago(build.getStarted() / 1000) + ", " + end;
     }
 
     /**

@@ -3,6 +3,7 @@ package org.buildengine.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import org.buildengine.session.wire.builds.BuildInfo;
 import org.buildengine.session.wire.builds.Explanation;
 import org.buildengine.session.wire.builds.Ran;
 import org.buildengine.session.wire.builds.Reason;
@@ -30,7 +31,12 @@ class EvidenceJsonTest {
                 .setRan(Ran.newBuilder().setOutcome(Ran.Outcome.CANCELLED).setCause(Ran.Cause.ENGINE_DIED));
         assertThat(EvidenceJson.explanation(
                         Explanation.newBuilder().addSteps(died).build()))
-                .contains("\"outcome\" : \"CANCELLED\"", "\"cause\" : \"ENGINE_DIED\"");
+                .contains("\"outcome\" : \"CANCELLED\"", "\"cause\" : \"ENGINE_DIED\"")
+                .doesNotContain("\"died\"");
+        assertThat(EvidenceJson.explanation(Explanation.newBuilder()
+                        .setBuild(BuildInfo.newBuilder().setDied(true))
+                        .build()))
+                .contains("\"died\" : true");
     }
 
     @Test

@@ -168,6 +168,10 @@ class EvidenceTextTest {
                         .setEnded(TWO_HOURS_AGO * 1000 + 2500)
                         .build())))
                 .containsExactly("7c1d  2 h ago, took 2 s");
+        var unended = BuildInfo.newBuilder().setId("7c1d").setStarted(TWO_HOURS_AGO * 1000);
+        assertThat(text.builds(
+                        List.of(unended.build(), unended.clone().setDied(true).build())))
+                .containsExactly("7c1d  2 h ago, not ended", "7c1d  2 h ago, cut off, the engine died");
         assertThat(text.divergences(List.of())).containsExactly("Both builds asked for the same.");
         assertThat(text.divergences(List.of(Divergence.newBuilder()
                         .setBefore(3)

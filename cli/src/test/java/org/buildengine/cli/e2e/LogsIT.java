@@ -147,6 +147,8 @@ class LogsIT {
         site.engine().start();
         assertThat(site.engine().engine("explain", "", "line").succeeded().out())
                 .contains(": ran and was cancelled (the engine died while it ran), never seen before");
+        assertThat(site.engine().engine("explain", "--list").succeeded().out())
+                .contains(", cut off, the engine died\n");
         Finished log = logs(site, "", step(site, "", "line")).succeeded();
         List<String> lines = log.out().lines().toList();
         assertThat(lines).hasSizeGreaterThanOrEqualTo(20);

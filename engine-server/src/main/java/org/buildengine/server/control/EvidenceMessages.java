@@ -24,6 +24,7 @@ final class EvidenceMessages {
                 .setId(build.id())
                 .setStarted(build.started().toEpochMilli())
                 .setEnded(build.ended().map(java.time.Instant::toEpochMilli).orElse(0L))
+                .setDied(build.died())
                 .build();
     }
 

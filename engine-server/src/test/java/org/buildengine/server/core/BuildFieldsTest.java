@@ -33,11 +33,11 @@ class BuildFieldsTest {
 
     /** One build. */
     private final class Kept implements Builds {
-        private final Build build = new Build(3, "7c1d", TIME, Optional.of(TIME.plusSeconds(2)));
+        private final Build build = new Build(3, "7c1d", TIME, Optional.of(TIME.plusSeconds(2)), false);
 
         @Override
         public List<Build> all() {
-            return List.of(build, new Build(2, "9ab0", TIME, Optional.empty()));
+            return List.of(build, new Build(2, "9ab0", TIME, Optional.empty(), false));
         }
 
         @Override

@@ -16,8 +16,9 @@ import java.util.Optional;
  * @param number of the build, in the order in which they began
  * @param id what it is called
  * @param ended empty while it lasts, and if the engine died before it ended
+ * @param died whether the engine did
  */
-public record Build(long number, String id, Instant started, Optional<Instant> ended) {
+public record Build(long number, String id, Instant started, Optional<Instant> ended, boolean died) {
     byte[] key() {
         return key(number);
     }
@@ -38,16 +39,19 @@ public record Build(long number, String id, Instant started, Optional<Instant> e
         return bytes.toByteArray();
     }
 
-    static Build decode(byte[] key, byte[] row) throws IOException {
+    /**
+     * Reads a row.
+     *
+     * @param earlier the number of the last build of an engine before this one
+     */
+    static Build decode(byte[] key, byte[] row, long earlier) throws IOException {
         try (var in = new DataInputStream(new ByteArrayInputStream(row))) {
             String id = in.readUTF();
             Instant started = Instant.ofEpochMilli(in.readLong());
             long end = in.readLong();
-            return new Build(
-                    ByteBuffer.wrap(key).getLong(),
-                    id,
-                    started,
-                    end < 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(end)));
+            long number = ByteBuffer.wrap(key).getLong();
+            Optional<Instant> ended = end < 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(end));
+            return new Build(number, id, started, ended, ended.isEmpty() && number <= earlier);
         }
     }
 }

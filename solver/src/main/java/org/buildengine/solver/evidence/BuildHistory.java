@@ -115,13 +115,13 @@ public final class BuildHistory implements AutoCloseable {
     BuildState register(long number, String id, Instant started) throws IOException {
         var state = new BuildState(id, number, started);
         lasting.put(number, id);
-        var build = new Build(state.number(), id, started, Optional.empty());
+        var build = new Build(state.number(), id, started, Optional.empty(), false);
         rows.write(List.of(Change.put(Kind.BUILD, build.key(), build.encode())));
         return state;
     }
 
     void remembered(BuildState build, Instant at, Vertex vertex, Lookup how, long result) throws IOException {
-        if (build.has(vertex.recipe())) {
+        if (build.has(vertex.recipe()) || isFull(build)) {
             return;
         }
         var changes = new ArrayList<Change>();
@@ -134,7 +134,7 @@ public final class BuildHistory implements AutoCloseable {
 
     void ran(BuildState build, Instant at, Vertex vertex, Miss miss) throws IOException {
         build.begins(vertex.recipe());
-        if (build.has(vertex.recipe())) {
+        if (build.has(vertex.recipe()) || isFull(build)) {
             return;
         }
         var changes = new ArrayList<Change>();
@@ -227,7 +227,7 @@ public final class BuildHistory implements AutoCloseable {
 
     /** A build ends. */
     void ended(BuildState build, Instant at) throws IOException {
-        var ended = new Build(build.number(), build.id(), build.started(), Optional.of(at));
+        var ended = new Build(build.number(), build.id(), build.started(), Optional.of(at), false);
         rows.write(List.of(Change.put(Kind.BUILD, ended.key(), ended.encode())));
         retention.apply(lasting.keySet());
         lasting.remove(build.number());
@@ -307,7 +307,7 @@ public final class BuildHistory implements AutoCloseable {
         rows.write(changes);
     }
 
-    static boolean isFull(BuildState build) {
+    private static boolean isFull(BuildState build) {
         return build.size() >= MOST_STEPS;
     }
 

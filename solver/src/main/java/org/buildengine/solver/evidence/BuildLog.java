@@ -53,9 +53,7 @@ public final class BuildLog implements JobListener, AutoCloseable {
             if (state == null) {
                 state = history.register(number, id, started);
             }
-            if (!BuildHistory.isFull(state)) {
-                note.write(state, at);
-            }
+            note.write(state, at);
         });
     }
 

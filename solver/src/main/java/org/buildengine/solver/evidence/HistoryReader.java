@@ -38,7 +38,7 @@ public final class HistoryReader {
     /** The builds, the latest first. */
     public List<Build> builds() throws IOException {
         var builds = new ArrayList<Build>();
-        rows.scan(Kind.BUILD, new byte[0], (key, row) -> builds.add(Build.decode(key, row)));
+        rows.scan(Kind.BUILD, new byte[0], (key, row) -> builds.add(Build.decode(key, row, earlier)));
         return builds.reversed();
     }
 
@@ -157,8 +157,7 @@ public final class HistoryReader {
 
     /** The end of a step of which none is written, if it still ran when the engine died. */
     private Optional<DecisionRow.Ended> death(Build build, Evidence step) {
-        boolean died = build.number() <= earlier && build.ended().isEmpty();
-        return died && step.decision() instanceof Decision.Ran
+        return build.died() && step.decision() instanceof Decision.Ran
                 ? Optional.of(new DecisionRow.Ended(
                         step.number(), Outcome.CANCELLED, Duration.ZERO, Optional.of(Cancellation.ENGINE_DIED)))
                 : Optional.empty();

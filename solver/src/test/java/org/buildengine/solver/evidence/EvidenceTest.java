@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import org.buildengine.snapshotter.CacheRecord;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.solver.SolveException;
 import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.Vertex;
 import org.junit.jupiter.api.AfterEach;
@@ -220,10 +221,25 @@ class EvidenceTest {
         site.restart();
         assertThat(site.evidence("one", vertex).outcome()).isEqualTo(Outcome.CANCELLED);
         assertThat(site.evidence("one", vertex).cause()).contains(Cancellation.ENGINE_DIED);
+        assertThat(site.history.read().build("one").died()).isTrue();
         site.build("two", vertex);
         assertThat(reasons("two", vertex))
                 .containsExactly(
                         new Reason.Unfinished(Outcome.CANCELLED, "one", Optional.of(Cancellation.ENGINE_DIED)));
+    }
+
+    @Test
+    void stepThatEndsWhenItsBuildHasTooManyHasAnEndAllTheSame() throws Exception {
+        Vertex vertex = app("1");
+        try (BuildLog one = begin("one", vertex, Cancellation.CLIENT_ENDED)) {
+            for (int i = 0; i < 20_000; i++) {
+                one.remembered(command("step " + i), Lookup.RECIPE, 0);
+            }
+            one.failed(
+                    vertex, new SolveException(SolveException.Kind.FAILED, vertex, "it failed", null), Duration.ZERO);
+        }
+        assertThat(site.evidence("one", vertex).outcome()).isEqualTo(Outcome.FAILED);
+        assertThat(site.history.read().steps(site.history.read().build("one"))).hasSize(20_000);
     }
 
     @Test
