@@ -16,21 +16,29 @@ import org.buildengine.snapshotter.RecordType;
  * another store too, that of the daemon which BuildKit may be a part of; there is none here, so everything is {@code private}.
  */
 public final class CacheFilter {
-    private static final Pattern SELECTOR =
-            Pattern.compile("\\s*([A-Za-z_]+)\\s*(?:(==|!=|~=)\\s*(\"(?:[^\"\\\\]|\\\\.)*+\"|[^,\"]*+))?\\s*(?:,|$)");
+    private static final Pattern SELECTOR = Pattern.compile(
+            "\\s*+([A-Za-z_]++)\\s*+(?:(==|!=|~=)\\s*+(\"(?:[^\"\\\\]|\\\\.)*+\"|[^,\"]*+))?\\s*+(?:,|$)");
+
+    /** Some seconds of work at worst; a hundred looks for each character of twenty thousand usual descriptions. */
+    private static final long MOST_LOOKS = 200_000_000;
 
     private CacheFilter() {}
 
     /**
-     * What at least one of the filters matches; without filters, everything.
+     * What at least one of the filters matches; without filters, everything. To be asked by one thread at a time, about the
+     * records of one request: it throws IllegalArgumentException too, when regular expressions have taken too long in all.
      *
      * @throws IllegalArgumentException if one is none; the message is for the person who wrote it
      */
     public static Predicate<CacheRecord> anyOf(List<String> filters) {
-        return filters.stream().map(CacheFilter::parse).reduce(Predicate::or).orElse(_ -> true);
+        var effort = new Effort(MOST_LOOKS);
+        return filters.stream()
+                .map(filter -> parse(filter, effort))
+                .reduce(Predicate::or)
+                .orElse(_ -> true);
     }
 
-    private static Predicate<CacheRecord> parse(String filter) {
+    private static Predicate<CacheRecord> parse(String filter, Effort effort) {
         if (filter.isBlank()) {
             return _ -> true;
         }
@@ -38,14 +46,14 @@ public final class CacheFilter {
         Matcher selector = SELECTOR.matcher(filter);
         int at = 0;
         while (at < filter.length()) {
-            if (!selector.find(at) || selector.start() != at) {
+            if (!selector.region(at, filter.length()).lookingAt()) {
                 throw new IllegalArgumentException("the filter \"" + filter + "\" is wrong from \""
                         + filter.substring(at) + "\" on: write field==value, field!=value, field~=expression or field,"
                         + " with commas between them");
             }
             Predicate<CacheRecord> one = selector.group(2) == null
                     ? presence(filter, selector.group(1))
-                    : comparison(filter, selector.group(1), selector.group(2), unquoted(selector.group(3)));
+                    : comparison(filter, selector.group(1), selector.group(2), unquoted(selector.group(3)), effort);
             all = all.and(one);
             at = selector.end();
         }
@@ -72,19 +80,20 @@ public final class CacheFilter {
         };
     }
 
-    private static Predicate<CacheRecord> comparison(String filter, String field, String operator, String value) {
+    private static Predicate<CacheRecord> comparison(
+            String filter, String field, String operator, String value, Effort effort) {
         Function<CacheRecord, String> text = text(filter, field);
         if (operator.equals("~=")) {
-            Predicate<String> expression = expression(filter, value);
-            return record -> expression.test(text.apply(record));
+            Pattern expression = expression(filter, value);
+            return record -> effort.finds(expression, text.apply(record), filter);
         }
         boolean equal = operator.equals("==");
         return record -> text.apply(record).equals(value) == equal;
     }
 
-    private static Predicate<String> expression(String filter, String value) {
+    private static Pattern expression(String filter, String value) {
         try {
-            return Pattern.compile(value).asPredicate();
+            return Pattern.compile(value);
         } catch (PatternSyntaxException e) {
             throw new IllegalArgumentException(
                     "the filter \"" + filter + "\" has no regular expression in \"" + value + "\": "

@@ -8,6 +8,7 @@ import org.buildengine.server.fixture.FakeCollector;
 import org.buildengine.snapshotter.CacheRecord;
 import org.buildengine.snapshotter.RecordType;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -65,5 +66,42 @@ class CacheFilterTest {
         assertThatThrownBy(() -> matching("id~=("))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("has no regular expression in \"(\"");
+    }
+
+    /** Where a selector ends is found in one go, however many ways there are to divide the blanks. */
+    @Test
+    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void filterOfManyBlanksIsRefusedAtOnce() {
+        assertThatThrownBy(() -> matching("id==" + " ".repeat(1_000_000) + "\""))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("is wrong from \"id==  ");
+    }
+
+    private static boolean matches(String filter, String description) {
+        var cache = new FakeCollector();
+        cache.add("1", RecordType.REGULAR, description, false);
+        return CacheFilter.anyOf(List.of(filter)).test(cache.usage().records().getFirst());
+    }
+
+    /** The collector would look at this one text for longer than the world has been there, and everybody would wait. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void expressionThatTakesTooLongIsGivenUp() {
+        assertThatThrownBy(() -> matches("description~=(a+)+\\1$", "a".repeat(200) + "b"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the filter \"description~=(a+)+\\1$\" was given up: its regular expression takes too long;"
+                        + " write it without a repetition within a repetition, a+ for (a+)+");
+    }
+
+    @Test
+    void expressionMayLookAtAWholeDescriptionOftenForEachOfManyRecords() {
+        var cache = new FakeCollector();
+        for (int i = 0; i < 1000; i++) {
+            cache.add(Integer.toString(i), RecordType.REGULAR, "x".repeat(499) + i % 2, false);
+        }
+        assertThat(cache.usage().records().stream()
+                        .filter(CacheFilter.anyOf(List.of("description~=.*0$")))
+                        .count())
+                .isEqualTo(500);
     }
 }
