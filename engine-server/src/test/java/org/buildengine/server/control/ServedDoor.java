@@ -22,14 +22,18 @@ final class ServedDoor {
     private final IoLoops loops = IoLoops.best();
     private final LocalGrpcServer grpc;
     private final FrontDoor door;
+    private final InetSocketAddress address;
 
     ServedDoor(BindableService... services) throws IOException {
         grpc = LocalGrpcServer.start(loops, List.of(services));
         door = new FrontDoor(loops, _ -> HttpReply.empty(404), grpc, HttpLimits.defaults());
-        channel = NettyChannelBuilder.forAddress(
-                        door.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
-                .usePlaintext()
-                .build();
+        address = door.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        channel = connect();
+    }
+
+    /** Another client, with a connection of its own; the test closes it. */
+    ManagedChannel connect() {
+        return NettyChannelBuilder.forAddress(address).usePlaintext().build();
     }
 
     void close() throws InterruptedException {
