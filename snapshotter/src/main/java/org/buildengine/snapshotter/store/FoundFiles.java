@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Instant;
@@ -56,7 +55,10 @@ final class FoundFiles {
                         layers.add(new LayerId(name));
                         return Optional.of(new LayerId(name));
                     },
-                    blob -> blobs.add(blob) || blobs.contains(blob));
+                    blob -> {
+                        blobs.add(blob);
+                        return true;
+                    });
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "a result that cannot be read needs nothing", e);
         }
@@ -97,14 +99,16 @@ final class FoundFiles {
         }
     }
 
-    private boolean isWhole(Digest blob) throws IOException {
+    /** Whether a blob has the bytes that its name says. */
+    private boolean isWhole(Digest blob) {
         MessageDigest sha256 = Digest.sha256();
         byte[] buffer = new byte[1 << 16];
         try (InputStream in = Files.newInputStream(layout.blob(blob))) {
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 sha256.update(buffer, 0, read);
             }
-        } catch (NoSuchFileException e) {
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "blob " + blob + " is not found again", e);
             return false;
         }
         return Digest.finish(sha256).equals(blob);
