@@ -53,7 +53,7 @@ public final class DaggerSession {
         return phase;
     }
 
-    /** Why it has ended, and with it what it still worked on. Never blocks. */
+    /** Why it has ended, or is about to, and with it what it still worked on. Never blocks. */
     Cancellation cancellation() {
         return cancellation;
     }
@@ -203,6 +203,18 @@ public final class DaggerSession {
                 && idleStamp == stamp
                 && mainIsIdle()
                 && beginDraining(Cancellation.CLIENT_LEFT));
+    }
+
+    /** It is going to end for this reason: what is given up until then is so for that. */
+    void announceEnd(Cancellation why) {
+        lock.lock();
+        try {
+            if (phase == SessionPhase.OPEN) {
+                cancellation = why;
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Begins the end whatever goes on; says whether it does now. */

@@ -146,6 +146,8 @@ final class SessionDoor implements HttpHandler {
         try {
             Lease lease = sessions.watch(identify(request));
             lease.settle();
+            // whoever has the answer closes what it still asks for, perhaps before the rest of this
+            sessions.announceShutDown(lease.client(), Cancellation.CLIENT_ENDED);
             return HttpReply.empty(200).then(() -> {
                 lease.close();
                 sessions.shutDown(lease.client(), Cancellation.CLIENT_ENDED);

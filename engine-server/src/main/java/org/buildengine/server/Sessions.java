@@ -115,6 +115,13 @@ public final class Sessions {
                 .toList();
     }
 
+    /** {@code client} is going to be shut down as soon as it has its answer. */
+    void announceShutDown(DaggerClient client, Cancellation why) {
+        if (client.isMain()) {
+            client.session().announceEnd(why);
+        }
+    }
+
     /** {@code client} is done, and {@code why}: if it is the main one, its session is torn down in the background. */
     void shutDown(DaggerClient client, Cancellation why) {
         if (client.isMain()) {

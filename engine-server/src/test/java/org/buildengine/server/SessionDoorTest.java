@@ -274,6 +274,9 @@ class SessionDoorTest {
             assertThat(ask("POST", "/shutdown", metadata("main", "t", "ended", ""), "")
                             .status())
                     .isEqualTo(200);
+            assertThat(ended.cancellation())
+                    .as("when the client has its answer")
+                    .isEqualTo(Cancellation.CLIENT_ENDED);
             await().until(() -> ended.phase() == SessionPhase.CLOSED);
             assertThat(ended.cancellation()).isEqualTo(Cancellation.CLIENT_ENDED);
 
