@@ -238,36 +238,34 @@ class OutputOfStepsTest {
         }
     }
 
-    @Test
-    void stepThatRunsWhenItsBuildEndsWasCancelled() throws Exception {
-        Vertex slow = command("slow one", site.upload("app", "f", "1"));
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            try (BuildLog log = site.history.begin("one", () -> Cancellation.CLIENT_LEFT);
-                    Job job = site.open().open("one", JobScope.NONE, log)) {
-                Future<?> _ = threads.submit(() -> job.demand(slow));
-                await().atMost(Duration.ofSeconds(10))
-                        .until(() -> output("one", slow).isPresent());
-            }
-            assertThat(site.evidence("one", slow).outcome()).isEqualTo(Outcome.CANCELLED);
-            assertThat(site.evidence("one", slow).cause()).contains(Cancellation.CLIENT_LEFT);
-            site.gate.countDown();
-        }
-    }
-
-    @Test
-    void stepOfARequestThatWasGivenUpIsCancelledWhileItsBuildLasts() throws Exception {
+    /** What is known of a step that runs while its request is closed, and its build lasts; {@code ending} is why that is to end. */
+    private Evidence givenUp(Cancellation ending) throws Exception {
         Vertex slow = command("slow one", site.upload("app", "f", "1"));
         try (var threads = Executors.newVirtualThreadPerTaskExecutor();
-                BuildLog log = site.history.begin("one", () -> Cancellation.UNKNOWN)) {
+                BuildLog log = site.history.begin("one", () -> ending)) {
             try (Job request = site.open().open("request", JobScope.NONE, log)) {
                 Future<?> _ = threads.submit(() -> request.demand(slow));
                 await().atMost(Duration.ofSeconds(10))
                         .until(() -> output("one", slow).isPresent());
             }
-            assertThat(site.evidence("one", slow).outcome()).isEqualTo(Outcome.CANCELLED);
-            assertThat(site.evidence("one", slow).cause()).contains(Cancellation.CLIENT_LEFT);
+            Evidence evidence = site.evidence("one", slow);
             site.gate.countDown();
+            return evidence;
         }
+    }
+
+    @Test
+    void stepThatRunsWhenItsBuildEndsWasCancelledForThat() throws Exception {
+        Evidence step = givenUp(Cancellation.CLIENT_SILENT);
+        assertThat(step.outcome()).isEqualTo(Outcome.CANCELLED);
+        assertThat(step.cause()).contains(Cancellation.CLIENT_SILENT);
+    }
+
+    @Test
+    void stepOfARequestThatWasGivenUpIsCancelledWhileItsBuildLasts() throws Exception {
+        Evidence step = givenUp(Cancellation.UNKNOWN);
+        assertThat(step.outcome()).isEqualTo(Outcome.CANCELLED);
+        assertThat(step.cause()).contains(Cancellation.CLIENT_LEFT);
     }
 
     @Test
