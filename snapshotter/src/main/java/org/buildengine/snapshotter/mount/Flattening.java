@@ -87,8 +87,10 @@ final class Flattening implements Closeable {
 
     private void write(List<LayerId> group) {
         try {
-            Closeable former = keep(group, lowers.use(group));
-            former.close();
+            Closeable use = lowers.use(group);
+            // whose layers went meanwhile, nobody mounts any more
+            Closeable unneeded = wanted.remove(group) ? keep(group, use) : use;
+            unneeded.close();
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.DEBUG, group.size() + " layers are not written as one", e);
         } finally {
@@ -107,8 +109,9 @@ final class Flattening implements Closeable {
         }
     }
 
-    /** Keeps none of those groups any more. */
+    /** Keeps none of those groups any more, nor those that are being written. */
     void forget(Predicate<List<LayerId>> which) throws IOException {
+        wanted.removeIf(which);
         var gone = new ArrayList<Closeable>();
         synchronized (kept) {
             for (List<LayerId> group : kept.keySet().stream().filter(which).toList()) {
