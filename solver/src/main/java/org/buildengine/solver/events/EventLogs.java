@@ -7,13 +7,16 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -40,8 +43,11 @@ public final class EventLogs {
     /** Why the ends of logs are missing, for those that this run of the engine could not write; as long as their builds are kept. */
     private final ConcurrentMap<Long, String> failures = new ConcurrentHashMap<>();
 
-    /** A file of the directory. */
-    private record Kept(long number, boolean gone, Path path, long bytes) {}
+    /** The bytes of the logs that are complete. */
+    private final ConcurrentNavigableMap<Long, Long> complete = new ConcurrentSkipListMap<>();
+
+    /** The logs that were removed before their builds. */
+    private final NavigableSet<Long> gone = new ConcurrentSkipListSet<>();
 
     private EventLogs(Path directory, long mostBytes, LogFile.Opener opener) {
         this.directory = directory;
@@ -63,12 +69,26 @@ public final class EventLogs {
         // what builds print is nobody else's business
         Files.createDirectories(
                 directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        var logs = new EventLogs(directory, mostBytes, opener);
         for (Path file : files(directory)) {
-            if (LEFT.matcher(file.getFileName().toString()).matches()) {
+            String name = file.getFileName().toString();
+            if (LEFT.matcher(name).matches()) {
                 remove(file);
             }
+            Matcher log = NAME.matcher(name);
+            if (log.matches()) {
+                logs.found(Long.parseLong(log.group(1)), log.group(2).equals("gone"), Files.size(file));
+            }
         }
-        return new EventLogs(directory, mostBytes, opener);
+        return logs;
+    }
+
+    private void found(long number, boolean removed, long bytes) {
+        if (removed) {
+            gone.add(number);
+        } else {
+            complete.put(number, bytes);
+        }
     }
 
     private static void remove(Path left) {
@@ -88,8 +108,12 @@ public final class EventLogs {
     }
 
     /** The highest number of a log that is or was here; 0 if there was none. */
-    public long last() throws IOException {
-        return kept().stream().mapToLong(Kept::number).max().orElse(0);
+    public long last() {
+        return Stream.of(complete.keySet(), gone)
+                .filter(numbers -> !numbers.isEmpty())
+                .mapToLong(NavigableSet::last)
+                .max()
+                .orElse(0);
     }
 
     /** The log of a build that begins. */
@@ -101,6 +125,9 @@ public final class EventLogs {
 
     private void done(EventLog log) {
         log.failure().ifPresent(why -> failures.put(log.number(), why));
+        if (log.end() > 0) {
+            complete.put(log.number(), log.end());
+        }
         live.remove(log.number(), log);
     }
 
@@ -119,7 +146,7 @@ public final class EventLogs {
 
     /** Whether the log of a build that is kept was removed, because all of them had too many bytes. */
     public boolean removed(long number) {
-        return Files.exists(path(number, "gone"));
+        return gone.contains(number);
     }
 
     /** Why the end of some run could not be written; empty if it could, and if that was before the engine started. */
@@ -131,44 +158,47 @@ public final class EventLogs {
     /** Removes the logs of the builds up to this one, which are not kept any more but for some; not those that are still written. */
     public void forget(long number, Set<Long> spared) throws IOException {
         failures.keySet().removeIf(each -> each <= number && !spared.contains(each));
-        for (Kept file : kept()) {
-            if (file.number() <= number && !spared.contains(file.number()) && !live.containsKey(file.number())) {
-                Files.deleteIfExists(file.path());
+        for (long each : List.copyOf(complete.headMap(number, true).keySet())) {
+            if (!spared.contains(each) && !live.containsKey(each)) {
+                Files.deleteIfExists(path(each, "log"));
+                complete.remove(each);
+            }
+        }
+        for (long each : List.copyOf(gone.headSet(number, true))) {
+            if (!spared.contains(each)) {
+                Files.deleteIfExists(path(each, "gone"));
+                gone.remove(each);
             }
         }
     }
 
     /** Removes the oldest logs until the others have no more bytes than they may; not those that are still written. */
     public void trim() throws IOException {
-        List<Kept> files = kept();
-        long bytes = files.stream().mapToLong(Kept::bytes).sum();
-        for (Kept file : files) {
+        long bytes = bytes();
+        for (Map.Entry<Long, Long> log : complete.entrySet()) {
+            long number = log.getKey();
             if (bytes <= mostBytes) {
                 return;
             }
-            if (!file.gone() && !live.containsKey(file.number())) {
-                Files.writeString(path(file.number(), "gone"), "");
-                Files.deleteIfExists(file.path());
-                bytes -= file.bytes();
+            if (!live.containsKey(number)) {
+                Files.writeString(path(number, "gone"), "");
+                gone.add(number);
+                Files.deleteIfExists(path(number, "log"));
+                complete.remove(number);
+                bytes -= log.getValue();
             }
         }
+    }
+
+    private long bytes() {
+        long written = live.values().stream()
+                .filter(log -> !complete.containsKey(log.number()))
+                .mapToLong(EventLog::end)
+                .sum();
+        return written + complete.values().stream().mapToLong(Long::longValue).sum();
     }
 
     private Path path(long number, String kind) {
         return directory.resolve(number + "." + kind);
-    }
-
-    /** All files, the oldest first. */
-    private List<Kept> kept() throws IOException {
-        var files = new ArrayList<Kept>();
-        for (Path path : files(directory)) {
-            Matcher name = NAME.matcher(path.getFileName().toString());
-            if (name.matches()) {
-                long bytes = path.toFile().length();
-                files.add(new Kept(Long.parseLong(name.group(1)), name.group(2).equals("gone"), path, bytes));
-            }
-        }
-        files.sort(Comparator.comparingLong(Kept::number));
-        return files;
     }
 }

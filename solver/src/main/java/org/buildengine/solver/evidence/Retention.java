@@ -27,22 +27,39 @@ final class Retention {
     private final int kept;
     private final int surplus;
 
+    /** How many builds there were when they were last counted; more than enough before that. */
+    private int counted;
+
+    /** How many have ended since. */
+    private int ended;
+
     Retention(BuildRows rows, ResultStore results, EventLogs logs, int kept) {
         this.rows = rows;
         this.results = results;
         this.logs = logs;
         this.kept = kept;
         this.surplus = Math.max(1, kept / 4);
+        this.counted = kept + surplus;
     }
 
     /**
-     * Removes what is too much, once it is worth the while.
+     * Removes what is too much, once it is worth the while. To be called when a build has ended.
      *
      * @param spared the numbers of builds that stay, because they have not ended or have only just
      */
     void apply(Set<Long> spared) throws IOException {
+        ended++;
+        if (counted + ended + spared.size() >= kept + surplus) {
+            removeSurplus(spared);
+        }
+        logs.trim();
+    }
+
+    private void removeSurplus(Set<Long> spared) throws IOException {
         var builds = new ArrayList<byte[]>();
         rows.scan(Kind.BUILD, new byte[0], (key, _) -> builds.add(key));
+        counted = builds.size();
+        ended = 0;
         if (builds.size() >= kept + surplus) {
             int many = builds.size() - kept;
             List<byte[]> oldest = builds.stream()
@@ -52,9 +69,9 @@ final class Retention {
             if (!oldest.isEmpty()) {
                 remove(oldest, spared);
                 sweep();
+                counted -= oldest.size();
             }
         }
-        logs.trim();
     }
 
     private static long number(byte[] build) {
