@@ -23,6 +23,7 @@ import org.buildengine.snapshotter.Digest;
 public final class ExecEnvironment implements AutoCloseable {
     private static final Duration REAP_DEADLINE = Duration.ofSeconds(10);
     private static final Duration CLOSE_DEADLINE = Duration.ofSeconds(20);
+    private static final Duration LAUNCHES_IDLE = Duration.ofSeconds(10);
     private static final int BACKGROUND_THREADS = 2;
     private static final System.Logger LOG = System.getLogger(ExecEnvironment.class.getName());
     /** Variable that holds the number of a descriptor of the mount namespace that the launcher was started in. */
@@ -40,7 +41,7 @@ public final class ExecEnvironment implements AutoCloseable {
     private final Optional<OciRuntime> runtime;
     private final ExecutorService background = Executors.newFixedThreadPool(
             BACKGROUND_THREADS, Thread.ofPlatform().name("exec-", 0).daemon().factory());
-    private final Launches launches = new Launches(() -> prepare(true), background);
+    private final Launches launches = new Launches(() -> prepare(true), background, LAUNCHES_IDLE);
 
     private ExecEnvironment(ExecSettings settings, Path run, ControlGroups cgroups, boolean ownMounts)
             throws IOException {
@@ -226,10 +227,8 @@ public final class ExecEnvironment implements AutoCloseable {
 
     /** The executions that run, or whose end is still being cleared away. */
     List<String> executions() throws IOException {
-        Optional<String> waiting = launches.waiting();
-        return cgroups.list().stream()
-                .filter(id -> !waiting.equals(Optional.of(id)))
-                .toList();
+        List<String> waiting = launches.waiting();
+        return cgroups.list().stream().filter(id -> !waiting.contains(id)).toList();
     }
 
     /** Removes the cgroups, the files in memory and what was mounted. Executions must have ended. */
@@ -240,6 +239,9 @@ public final class ExecEnvironment implements AutoCloseable {
         awaitBackground();
         cgroups.remove();
         removeBundles(run);
+        if (runtime.isPresent()) {
+            runtime.get().close();
+        }
         Bundle.delete(underlay);
         if (ownMounts) {
             // What is no mount point is refused, which is fine.

@@ -23,6 +23,7 @@ final class Launch implements Closeable {
     private final Bundle bundle;
     private final ControlGroup cgroup;
     private final Process process;
+    private Runnable whenClosed = () -> {};
 
     private Launch(OciRuntime runtime, ControlGroups cgroups, Bundle bundle, ControlGroup cgroup, Process process) {
         this.runtime = runtime;
@@ -63,6 +64,11 @@ final class Launch implements Closeable {
         environment.clear();
         environment.put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         return builder.start();
+    }
+
+    /** Has {@code closed} run when this has been closed. */
+    void whenClosed(Runnable closed) {
+        whenClosed = closed;
     }
 
     Bundle bundle() {
@@ -108,6 +114,8 @@ final class Launch implements Closeable {
                     List.of(process.getOutputStream(), process.getInputStream(), process.getErrorStream())) {
                 pipe.close();
             }
+        } finally {
+            whenClosed.run();
         }
     }
 }

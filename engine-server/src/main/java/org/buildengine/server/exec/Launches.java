@@ -2,6 +2,11 @@ package org.buildengine.server.exec;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -9,16 +14,31 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Keeps one {@link Launch} ready for the next execution, from the first execution on. It is made while the one before it
- * runs, so a chain of steps does not wait for processes to be started. Safe for several threads.
+ * Keeps {@link Launch}es ready for the next executions, from the first execution on: one, and one more for each execution
+ * that found none, up to sixteen, so that many steps that become ready at once find as many. They are made one after the
+ * other while processors are left, never when the executions that run need them. After a while without an
+ * execution one stays. Safe for several threads.
  */
 final class Launches implements Closeable {
     private static final System.Logger LOG = System.getLogger(Launches.class.getName());
     private static final long DEADLINE_SECONDS = 30;
+    private static final int MOST = 16;
+    private static final int FEW = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
     private final Maker maker;
     private final Executor background;
-    private Optional<CompletableFuture<Launch>> next = Optional.empty();
+    private final Duration idle;
+
+    /** Those that are ready, and at the end perhaps one that is being made. */
+    private final Deque<CompletableFuture<Launch>> next = new ArrayDeque<>();
+
+    private int wanted = 1;
+
+    /** Executions that took one and have not been cleared away. */
+    private int running;
+
+    private long lastTaken;
+    private boolean watched;
     private boolean closed;
 
     /** Makes a launch. */
@@ -31,27 +51,48 @@ final class Launches implements Closeable {
      * Keeps nothing yet.
      *
      * @param background runs the maker ahead of the next execution
+     * @param idle after so long without an execution one stays
      */
-    Launches(Maker maker, Executor background) {
+    Launches(Maker maker, Executor background, Duration idle) {
         this.maker = maker;
         this.background = background;
+        this.idle = idle;
     }
 
-    /** The launch that is ready, or else a new one. The caller closes it. */
+    /** A launch that is ready, or else a new one. The caller closes it. */
     Launch take() throws IOException {
-        Optional<Launch> ready = ready();
-        Launch taken = ready.isPresent() ? ready.get() : maker.make();
-        prepareNext();
-        return taken;
+        Optional<CompletableFuture<Launch>> first = begin();
+        try {
+            Optional<Launch> ready = first.isPresent() ? waiting(first.get()) : Optional.empty();
+            Launch taken = ready.isPresent() ? ready.get() : maker.make();
+            taken.whenClosed(this::end);
+            refill();
+            return taken;
+        } catch (IOException | RuntimeException e) {
+            end();
+            throw e;
+        }
     }
 
-    private Optional<Launch> ready() throws IOException {
-        Optional<CompletableFuture<Launch>> making;
-        synchronized (this) {
-            making = next;
-            next = Optional.empty();
+    private synchronized Optional<CompletableFuture<Launch>> begin() {
+        running++;
+        lastTaken = System.nanoTime();
+        if (next.isEmpty()) {
+            wanted = Math.min(MOST, wanted + 1);
         }
-        Optional<Launch> made = making.flatMap(Launches::await);
+        return Optional.ofNullable(next.poll());
+    }
+
+    private void end() {
+        synchronized (this) {
+            running--;
+        }
+        refill();
+    }
+
+    /** What was made, unless making it failed or something has ended it. */
+    private static Optional<Launch> waiting(CompletableFuture<Launch> making) throws IOException {
+        Optional<Launch> made = await(making);
         if (made.isPresent() && !made.get().waits()) {
             made.get().close();
             return Optional.empty();
@@ -69,14 +110,18 @@ final class Launches implements Closeable {
         }
     }
 
-    private void prepareNext() {
-        var making = new CompletableFuture<Launch>();
+    /** Makes one more, if more are wanted and processors are left. */
+    private void refill() {
+        var another = new CompletableFuture<Launch>();
         synchronized (this) {
-            if (closed || next.isPresent()) {
+            CompletableFuture<Launch> last = next.peekLast();
+            boolean making = last != null && !last.isDone();
+            if (closed || making || running > FEW || next.size() >= wanted) {
                 return;
             }
-            next = Optional.of(making);
-            background.execute(() -> prepare(making));
+            next.add(another);
+            watch();
+            background.execute(() -> prepare(another));
         }
     }
 
@@ -87,34 +132,71 @@ final class Launches implements Closeable {
                 // Who waited for it has given up.
                 launch.close();
             }
+            refill();
         } catch (IOException | RuntimeException e) {
             making.completeExceptionally(e);
         }
     }
 
-    /** The name of the one that is ready, if there is one and nothing has ended it. */
-    Optional<String> waiting() {
-        Optional<CompletableFuture<Launch>> making;
-        synchronized (this) {
-            making = next;
+    /** Looks in a while whether what is ready is still wanted. */
+    private synchronized void watch() {
+        if (next.size() > 1 && !watched && !closed) {
+            watched = true;
+            CompletableFuture.delayedExecutor(idle.toNanos(), TimeUnit.NANOSECONDS, background)
+                    .execute(this::giveUpIdle);
         }
-        return making.flatMap(Launches::await)
+    }
+
+    private void giveUpIdle() {
+        var surplus = new ArrayList<CompletableFuture<Launch>>();
+        synchronized (this) {
+            watched = false;
+            if (System.nanoTime() - lastTaken >= idle.toNanos()) {
+                wanted = 1;
+                while (next.size() > wanted) {
+                    surplus.add(next.removeLast());
+                }
+            }
+            watch();
+        }
+        try {
+            close(surplus);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "what was made ready for an execution is not quite gone", e);
+        }
+    }
+
+    private static void close(List<CompletableFuture<Launch>> unused) throws IOException {
+        for (CompletableFuture<Launch> each : unused) {
+            Optional<Launch> launch = await(each);
+            if (launch.isPresent()) {
+                launch.get().close();
+            }
+        }
+    }
+
+    /** The names of those that are ready and that nothing has ended. */
+    List<String> waiting() {
+        List<CompletableFuture<Launch>> made;
+        synchronized (this) {
+            made = List.copyOf(next);
+        }
+        return made.stream()
+                .flatMap(each -> await(each).stream())
                 .filter(Launch::waits)
-                .map(launch -> launch.bundle().id());
+                .map(launch -> launch.bundle().id())
+                .toList();
     }
 
     /** Gives up what is ready, and makes nothing ahead any more. */
     @Override
     public void close() throws IOException {
-        Optional<CompletableFuture<Launch>> making;
+        List<CompletableFuture<Launch>> unused;
         synchronized (this) {
             closed = true;
-            making = next;
-            next = Optional.empty();
+            unused = List.copyOf(next);
+            next.clear();
         }
-        Optional<Launch> left = making.flatMap(Launches::await);
-        if (left.isPresent()) {
-            left.get().close();
-        }
+        close(unused);
     }
 }

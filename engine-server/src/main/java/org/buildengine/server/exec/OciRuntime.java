@@ -1,5 +1,6 @@
 package org.buildengine.server.exec;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,13 +9,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A program that runs containers, and how it has to be called on this host.
+ * A program that runs containers, and how it has to be called on this host. Closing gives up what is started.
  *
  * @param kind which program
- * @param program where it is
+ * @param program what is started
  * @param style how it gets on with the cgroups of this host
  */
-record OciRuntime(Kind kind, Path program, Style style) {
+record OciRuntime(Kind kind, RuntimeProgram program, Style style) implements Closeable {
     /** The programs that are known. */
     enum Kind {
         CRUN,
@@ -103,7 +104,13 @@ record OciRuntime(Kind kind, Path program, Style style) {
             command.addAll(List.of("unshare", "--mount", "--propagation", "private", "/bin/sh", "-c", COVER, "sh"));
         }
         command.addAll(List.of(
-                program.toString(), "--root", bundle.state().toString(), "--log", log(bundle), "--log-format", "json"));
+                program.path().toString(),
+                "--root",
+                bundle.state().toString(),
+                "--log",
+                log(bundle),
+                "--log-format",
+                "json"));
         if (!managesCgroup()) {
             command.add("--cgroup-manager=disabled");
         }
@@ -113,5 +120,10 @@ record OciRuntime(Kind kind, Path program, Style style) {
 
     private String log(Bundle bundle) {
         return kind == Kind.CRUN ? "file:" + bundle.log() : bundle.log().toString();
+    }
+
+    @Override
+    public void close() throws IOException {
+        program.close();
     }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.buildengine.server.network.Namespace;
@@ -32,7 +33,8 @@ final class RuntimeProbe {
         this.ownMounts = ownMounts;
     }
 
-    Optional<OciRuntime> choose(List<ExecEnvironment.Finding> findings) {
+    /** The runtime that works here, which the caller closes; what was tried is added to {@code findings}. */
+    Optional<OciRuntime> choose(List<ExecEnvironment.Finding> findings) throws IOException {
         boolean init = Files.isExecutable(settings.init());
         if (!init) {
             findings.add(new ExecEnvironment.Finding(
@@ -48,14 +50,39 @@ final class RuntimeProbe {
             if (!init) {
                 continue;
             }
-            for (OciRuntime.Style style : styles(kind)) {
-                var runtime = new OciRuntime(kind, program.get(), style);
-                Optional<String> refusal = attempt(runtime);
-                findings.add(new ExecEnvironment.Finding(
-                        kind.program() + " " + style.text(), refusal.isEmpty(), refusal.orElse("runs a container")));
-                if (refusal.isEmpty()) {
-                    return Optional.of(runtime);
-                }
+            Optional<OciRuntime> works = choose(kind, program.get(), findings);
+            if (works.isPresent()) {
+                return works;
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The runtime as a sealed copy, or else, should that not work here, as it was installed. */
+    private Optional<OciRuntime> choose(OciRuntime.Kind kind, Path installed, List<ExecEnvironment.Finding> findings)
+            throws IOException {
+        Optional<RuntimeProgram> copy = RuntimeProgram.sealed(installed, run);
+        if (copy.isPresent()) {
+            var found = new ArrayList<ExecEnvironment.Finding>();
+            Optional<OciRuntime> works = choose(kind, copy.get(), found);
+            if (works.isPresent()) {
+                findings.addAll(found);
+                return works;
+            }
+            copy.get().close();
+        }
+        return choose(kind, RuntimeProgram.installed(installed), findings);
+    }
+
+    private Optional<OciRuntime> choose(
+            OciRuntime.Kind kind, RuntimeProgram program, List<ExecEnvironment.Finding> findings) {
+        for (OciRuntime.Style style : styles(kind)) {
+            var runtime = new OciRuntime(kind, program, style);
+            Optional<String> refusal = attempt(runtime);
+            findings.add(new ExecEnvironment.Finding(
+                    kind.program() + " " + style.text(), refusal.isEmpty(), refusal.orElse("runs a container")));
+            if (refusal.isEmpty()) {
+                return Optional.of(runtime);
             }
         }
         return Optional.empty();

@@ -9,10 +9,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import org.buildengine.server.fixture.BusyboxTree;
 import org.buildengine.server.fixture.DirectorySnapshotter;
@@ -453,7 +455,8 @@ class ExecRunnerIT {
     @Test
     void whatWaitsForTheNextExecutionIsReplacedIfItWasEnded() throws Exception {
         run(Execs.command("true"));
-        String waiting = environment.launches().waiting().orElseThrow();
+        await().until(() -> environment.launches().waiting().size() == 1);
+        String waiting = environment.launches().waiting().getFirst();
 
         ControlGroup group = environment.cgroups().find(waiting);
         await().until(() -> !group.isEmpty());
@@ -461,7 +464,40 @@ class ExecRunnerIT {
         await().until(() -> environment.launches().waiting().isEmpty());
 
         assertThat(stdout(Execs.shell("echo again"))).isEqualTo("again\n");
-        assertThat(environment.launches().waiting()).isNotEqualTo(Optional.of(waiting));
+        await().untilAsserted(() ->
+                assertThat(environment.launches().waiting()).hasSize(1).doesNotContain(waiting));
+    }
+
+    @Test
+    void asManyAreMadeReadyAsWereMissingAndOneStaysWhenNobodyCalls() throws Exception {
+        try (var background = Executors.newFixedThreadPool(2);
+                var launches = new Launches(() -> environment.launch(true), background, Duration.ofMillis(300))) {
+            for (Launch each : List.of(launches.take(), launches.take(), launches.take())) {
+                each.close();
+            }
+            await().until(() -> launches.waiting().size() >= 3);
+            await().until(() -> launches.waiting().size() == 1);
+
+            String last = launches.waiting().getFirst();
+            try (Launch taken = launches.take()) {
+                assertThat(taken.bundle().id()).isEqualTo(last);
+            }
+        }
+    }
+
+    @Test
+    void runtimeIsStartedAsACopyThatNobodyCanWriteTo() throws Exception {
+        RuntimeProgram program = environment.runtime().program();
+        assertThat(program.copy()).isPresent();
+        assertThat(Files.readSymbolicLink(program.path()).toString()).startsWith("/proc/");
+        assertThatThrownBy(() -> Files.write(program.path(), new byte[1], StandardOpenOption.WRITE))
+                .hasMessageContaining("Operation not permitted");
+    }
+
+    @Test
+    void programThatCannotBeCopiedIsNoRuntime() {
+        assertThat(RuntimeProgram.sealed(directory.resolve("missing"), directory))
+                .isEmpty();
     }
 
     @Test

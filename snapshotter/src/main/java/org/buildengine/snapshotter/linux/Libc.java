@@ -60,6 +60,8 @@ final class Libc {
     private static final MethodHandle SETSOCKOPT =
             function("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle UNSHARE = function("unshare", JAVA_INT);
+    private static final MethodHandle MEMFD_CREATE = function("memfd_create", ADDRESS, JAVA_INT);
+    private static final MethodHandle FCNTL = variadic("fcntl", 2, JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle SETNS = function("setns", JAVA_INT, JAVA_INT);
 
     private static final MethodHandle READLINKAT = sized("readlinkat", JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG);
@@ -318,6 +320,15 @@ final class Libc {
 
     static int setns(int descriptor, int type) {
         return (int) call(c -> (int) SETNS.invokeExact(c, descriptor, type));
+    }
+
+    static int memfdCreate(MemorySegment name, int flags) {
+        return (int) call(c -> (int) MEMFD_CREATE.invokeExact(c, name, flags));
+    }
+
+    static int addSeals(int descriptor, int seals) {
+        int addSeals = 1033;
+        return (int) call(c -> (int) FCNTL.invokeExact(c, descriptor, addSeals, seals));
     }
 
     static int ioctl(int descriptor, long request, MemorySegment argument) {
