@@ -14,14 +14,17 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.buildengine.snapshotter.linux.LinuxFiles;
 
 /**
  * Where the paths of a container lie on the host, before it starts. Links are followed as inside the container: none
- * leads out of it, and mounts are crossed. Used by one thread.
+ * leads out of it, and mounts are crossed. Used by one platform thread.
  */
 final class ContainerPaths {
     private static final int MAX_LINKS = 255;
@@ -52,6 +55,12 @@ final class ContainerPaths {
 
     private final List<Mount> mounts = new ArrayList<>();
 
+    /**
+     * Where paths lead, or that they lead nowhere. What is put into the trees before a container starts are files and
+     * directories where nothing was, so this stays true until something is mounted there.
+     */
+    private final Map<String, Optional<String>> links = new HashMap<>();
+
     ContainerPaths(Path root) {
         mounts.add(new Mount("/", Optional.of(root), true));
     }
@@ -59,6 +68,7 @@ final class ContainerPaths {
     /** Adds a mount over what is there so far. */
     void mount(Place at, Optional<Path> source, boolean kept) {
         mounts.add(new Mount(at.path(), source, kept));
+        links.keySet().removeIf(path -> below(path, at.path()));
     }
 
     /**
@@ -102,12 +112,21 @@ final class ContainerPaths {
     }
 
     private Optional<String> link(List<String> at) throws IOException {
-        Place place = place("/" + String.join("/", at));
+        String path = "/" + String.join("/", at);
+        Optional<String> known = links.get(path);
+        if (known == null) {
+            known = link(place(path));
+            links.put(path, known);
+        }
+        return known;
+    }
+
+    private static Optional<String> link(Place place) throws IOException {
         if (place.host().isEmpty() || place.relative().toString().isEmpty()) {
             return Optional.empty();
         }
         Path host = place.host().get();
-        return Files.isSymbolicLink(host)
+        return LinuxFiles.isLink(host.toString())
                 ? Optional.of(Files.readSymbolicLink(host).toString())
                 : Optional.empty();
     }
@@ -115,13 +134,17 @@ final class ContainerPaths {
     private Place place(String path) {
         for (Mount mount : mounts.reversed()) {
             String target = mount.target();
-            if (path.equals(target) || target.equals("/") || path.startsWith(target + "/")) {
+            if (below(path, target)) {
                 int below = target.equals("/") ? 1 : target.length() + 1;
                 Path relative = Path.of(path.substring(Math.min(below, path.length())));
                 return new Place(path, mount.source(), relative, mount.kept());
             }
         }
         throw new AssertionError("the root is always mounted");
+    }
+
+    private static boolean below(String path, String target) {
+        return path.equals(target) || target.equals("/") || path.startsWith(target + "/");
     }
 
     /** What is at a place, if anything is and it can be seen from outside. */

@@ -151,6 +151,13 @@ public final class LinuxFiles {
         }
     }
 
+    /** Whether a symbolic link is there itself; no error if nothing is, or nothing that can be looked at. */
+    public static boolean isLink(String path) {
+        try (Arena arena = Arena.ofConfined()) {
+            return Libc.readlinkat(Libc.AT_FDCWD, FileNames.allocate(arena, path), arena.allocate(1)) >= 0;
+        }
+    }
+
     /** Gives the file at {@code existing} another name. */
     public static void link(String existing, String path) throws LinuxException {
         link(existing, path, 0);

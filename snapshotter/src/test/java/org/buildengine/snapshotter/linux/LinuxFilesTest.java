@@ -180,4 +180,17 @@ class LinuxFilesTest {
                 }))
                 .hasMessage("as it was");
     }
+
+    @Test
+    void linkIsKnownFromWhatItLeadsToAndFromNothing() throws Exception {
+        Path file = Files.createFile(directory.resolve("file"));
+        Path link = Files.createSymbolicLink(directory.resolve("link"), file);
+        Path dangling = Files.createSymbolicLink(directory.resolve("dangling"), directory.resolve("missing"));
+        assertThat(LinuxFiles.isLink(link.toString())).isTrue();
+        assertThat(LinuxFiles.isLink(dangling.toString())).isTrue();
+        assertThat(LinuxFiles.isLink(file.toString())).isFalse();
+        assertThat(LinuxFiles.isLink(directory.toString())).isFalse();
+        assertThat(LinuxFiles.isLink(directory.resolve("missing").toString())).isFalse();
+        assertThat(LinuxFiles.isLink(file.resolve("below").toString())).isFalse();
+    }
 }
