@@ -38,6 +38,11 @@ record Listeners(List<JobListener> all) implements JobListener {
     }
 
     @Override
+    public void lost(Vertex vertex, long bytes) {
+        all.forEach(each -> each.lost(vertex, bytes));
+    }
+
+    @Override
     public void finished(Vertex vertex, Duration took) {
         all.forEach(each -> each.finished(vertex, took));
     }

@@ -9,7 +9,8 @@ import org.buildengine.solver.op.Vertex;
 
 /**
  * Told what happens to the vertices that a job demands. Called from the solver's threads, for one vertex in order, for
- * different ones concurrently. Must not block for long: output is passed on under back-pressure of this call.
+ * different ones concurrently. Must not block for long: output is passed on under back-pressure of this call, unless the job
+ * joined the run later and still hears what it missed; then that is told, with all that follows, in the job's own time.
  */
 public interface JobListener {
     /** Hears nothing. */
@@ -32,6 +33,9 @@ public interface JobListener {
 
     /** Something that the running vertex printed. */
     default void output(Vertex vertex, OutputPiece piece) {}
+
+    /** So many bytes that the running vertex printed here are missing: the job did not hear them then, and they are in no log. */
+    default void lost(Vertex vertex, long bytes) {}
 
     /** The run ended well. */
     default void finished(Vertex vertex, Duration took) {}

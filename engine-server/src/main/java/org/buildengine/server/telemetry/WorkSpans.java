@@ -1,5 +1,7 @@
 package org.buildengine.server.telemetry;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.StatusCode;
@@ -81,6 +83,12 @@ public final class WorkSpans implements JobListener {
             }
             return true;
         });
+    }
+
+    @Override
+    public void lost(Vertex vertex, long bytes) {
+        byte[] notice = ("[" + bytes + " bytes of output are missing here, they were not kept]\n").getBytes(UTF_8);
+        output(vertex, new OutputPiece(2, telemetry.time(), notice, Optional.empty()));
     }
 
     @Override

@@ -185,6 +185,17 @@ class ClientTelemetryTest {
     }
 
     @Test
+    void missingOutputIsSaidToBeMissing() throws Exception {
+        work.started(STEP, Instant.now());
+        output(1, "before\n".getBytes(StandardCharsets.UTF_8));
+        work.lost(STEP, 12);
+        work.finished(STEP, Duration.ZERO);
+        assertThat(logs())
+                .extracting(record -> record.path("body").path("stringValue").asText())
+                .startsWith("before\n", "[12 bytes of output are missing here, they were not kept]\n");
+    }
+
+    @Test
     void outputIsLoggedAsItIsWhateverItsBytes() throws Exception {
         byte[] text = "a \"quoted\" \\ line\r\n\u0000\u001b[1m\u20ac\ud83d\ude00 ".getBytes(StandardCharsets.UTF_8);
         byte[] malformed = {'x', (byte) 0xff, 'y', '\n'};

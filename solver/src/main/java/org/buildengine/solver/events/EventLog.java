@@ -99,11 +99,25 @@ public final class EventLog {
      * @param clock tells when output comes
      */
     public RunLog begin(Digest recipe, Digest producer, String name, Instant at, InstantSource clock) {
+        var run = new RunLog(clock);
+        keep(run, recipe, producer, name, at);
+        return run;
+    }
+
+    /**
+     * From now on has what a run prints for which a place was reserved, and which is in no log: what it has printed so far is
+     * missing, and counted. A run that is over leaves its place; otherwise as {@link #begin}.
+     */
+    public void keep(RunLog run, Digest recipe, Digest producer, String name, Instant at) {
+        Event.Began beginning;
         lock.lock();
         try {
-            return RunLog.in(this, new Event.Began(++runs, at, recipe, producer, name), clock);
+            beginning = new Event.Began(++runs, at, recipe, producer, name);
         } finally {
             lock.unlock();
+        }
+        if (!run.goesTo(this, beginning)) {
+            ended();
         }
     }
 
@@ -269,6 +283,11 @@ public final class EventLog {
 
     Path path() {
         return path;
+    }
+
+    /** Opens the file to be read. */
+    LogFile open() throws IOException {
+        return opener.openToRead(path);
     }
 
     /** How long it is. */

@@ -2,7 +2,6 @@ package org.buildengine.solver.events;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
@@ -27,7 +26,7 @@ public final class LogReader implements Closeable {
     private final Optional<Predicate<Event.Began>> choice;
 
     private final Set<Integer> chosen = new HashSet<>();
-    private @Nullable RandomAccessFile file;
+    private @Nullable LogFile file;
     private ByteBuffer buffer = ByteBuffer.allocate(BUFFER).limit(0);
     /** Of the next byte in the buffer. */
     private long position;
@@ -48,12 +47,8 @@ public final class LogReader implements Closeable {
         this.position = from;
         this.limit = limit;
         if (log.end() > 0) {
-            file = open(log);
+            file = log.open();
         }
-    }
-
-    private static RandomAccessFile open(EventLog log) throws IOException {
-        return new RandomAccessFile(log.path().toFile(), "r");
     }
 
     /**
@@ -162,14 +157,13 @@ public final class LogReader implements Closeable {
             return false;
         }
         if (file == null) {
-            file = open(log);
+            file = log.open();
         }
         int length = (int) Math.min(end - position, Math.max(needed, passing ? LOOK : BUFFER));
         if (buffer.capacity() < length) {
             buffer = ByteBuffer.allocate(length);
         }
-        file.seek(position);
-        file.readFully(buffer.array(), 0, length);
+        file.read(position, buffer.array(), length);
         buffer.position(0).limit(length);
         return true;
     }

@@ -7,37 +7,67 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where one run writes what it prints. Writing never fails: what cannot be written is counted, and the count is written as soon
- * as it can be. Used by one thread at a time.
+ * Where one run writes what it prints: the log that it {@linkplain EventLog#keep is given}. Writing never fails: what cannot be written,
+ * or comes while there is no log, is counted, and the count is written as soon as it can be. Used by one thread at a time, but
+ * for the gift of a log, which is for any thread.
  */
 public final class RunLog {
     private static final byte[] NOTHING = {};
 
-    private final @Nullable EventLog log;
-    private final Event.@Nullable Began beginning;
     private final InstantSource clock;
     private final OutputText stdout = new OutputText(Frame.MOST_OUTPUT);
     private final OutputText stderr = new OutputText(Frame.MOST_OUTPUT);
     private boolean begun;
-    private boolean ended;
     private long lost;
 
-    private RunLog(@Nullable EventLog log, Event.@Nullable Began beginning, InstantSource clock) {
-        this.log = log;
-        this.beginning = beginning;
+    /** Guards what follows; never held while a file is touched. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    private @Nullable Home home;
+    private boolean ended;
+
+    private record Home(EventLog log, Event.Began beginning) {}
+
+    /** Of a run that no build claims yet: only cuts what it prints. */
+    public RunLog(InstantSource clock) {
         this.clock = clock;
     }
 
-    static RunLog in(EventLog log, Event.Began beginning, InstantSource clock) {
-        return new RunLog(log, beginning, clock);
+    /** Lets the output go to a log from now on; false if the run has ended. */
+    boolean goesTo(EventLog log, Event.Began beginning) {
+        lock.lock();
+        try {
+            home = ended ? null : new Home(log, beginning);
+            return !ended;
+        } finally {
+            lock.unlock();
+        }
     }
 
-    /** Of a run that no build claims: only cuts what it prints. */
-    public static RunLog unkept(InstantSource clock) {
-        return new RunLog(null, null, clock);
+    private @Nullable Home home() {
+        lock.lock();
+        try {
+            return home;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the run; where its output went, if that was anywhere and it had not ended before. */
+    private @Nullable Home leave() {
+        lock.lock();
+        try {
+            Home left = home;
+            home = null;
+            ended = true;
+            return left;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -66,15 +96,14 @@ public final class RunLog {
 
     private OutputPiece kept(int stream, byte[] bytes) {
         Instant at = clock.instant();
-        if (log == null || beginning == null) {
-            return new OutputPiece(stream, at, bytes, Optional.empty());
-        }
-        long start = write(log, beginning, new Event.Printed(beginning.run(), at, stream, bytes));
-        if (start < 0) {
+        Home to = home();
+        long start =
+                to == null ? -1 : write(to, new Event.Printed(to.beginning().run(), at, stream, bytes));
+        if (to == null || start < 0) {
             lost += bytes.length;
             return new OutputPiece(stream, at, bytes, Optional.empty());
         }
-        return new OutputPiece(stream, at, bytes, Optional.of(new OutputPiece.Place(log, start + Frame.OUTPUT)));
+        return new OutputPiece(stream, at, bytes, Optional.of(new OutputPiece.Place(to.log(), start + Frame.OUTPUT)));
     }
 
     /**
@@ -83,10 +112,10 @@ public final class RunLog {
      *
      * @return where the frame of the event begins; negative if it could not be written
      */
-    private long write(EventLog to, Event.Began first, Event event) {
-        byte[] before = owed(first, event.at());
+    private long write(Home to, Event event) {
+        byte[] before = owed(to.beginning(), event.at());
         byte[] frame = Frame.of(event);
-        long start = to.append(first, before.length == 0 ? frame : joined(before, frame));
+        long start = to.log().append(to.beginning(), before.length == 0 ? frame : joined(before, frame));
         if (start < 0) {
             return start;
         }
@@ -110,11 +139,10 @@ public final class RunLog {
 
     /** Ends the run; the second time nothing happens. */
     public void end(Ending ending, Duration took) {
-        if (log == null || beginning == null || ended) {
-            return;
+        Home last = leave();
+        if (last != null) {
+            write(last, new Event.Ended(last.beginning().run(), clock.instant(), ending, took));
+            last.log().ended();
         }
-        ended = true;
-        write(log, beginning, new Event.Ended(beginning.run(), clock.instant(), ending, took));
-        log.ended();
     }
 }

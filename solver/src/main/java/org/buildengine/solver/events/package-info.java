@@ -1,7 +1,8 @@
 /**
  * What runs print, and when they began and ended: one append-only file per build, for as long as the build is kept.
  *
- * <p>A run is written once, into the log of the build that it began for, whoever else wants its result; others only refer to it.
+ * <p>A run is written once, into the log of the build that it began for, or of the first that takes it on if it began for none, whoever
+ * else wants its result; others only refer to it.
  * Its log can be written until its last run has ended, also if that is after the end of the build. Output is cut here, where no
  * character is cut. A log that cannot be written loses output and says how much; it never fails or delays a run.
  *

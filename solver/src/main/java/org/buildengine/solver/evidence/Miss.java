@@ -18,7 +18,9 @@ public final class Miss {
     private final Optional<Reason> refusal;
     private String build = "";
     private @Nullable EventLog log;
-    private boolean begun;
+    private @Nullable Begun begun;
+
+    private record Begun(RunLog run, Vertex vertex, Instant at) {}
 
     /**
      * A run that begins.
@@ -46,17 +48,28 @@ public final class Miss {
         return refusal;
     }
 
-    /** Says that it runs for a build, unless another one has said so, or this one is over. */
-    synchronized void claim(String claimant, EventLog events) {
-        if (!build.isEmpty()) {
-            return;
-        }
-        if (begun) {
-            build = claimant;
-        } else if (events.reserve()) {
+    /**
+     * Says that it runs for a build, unless another one has said so, or this one is over. If it runs already, the log of the build has
+     * what it prints from now on.
+     */
+    public void claim(String claimant, EventLog events) {
+        Begun running;
+        synchronized (this) {
+            if (!build.isEmpty() || !events.reserve()) {
+                return;
+            }
             build = claimant;
             log = events;
+            running = begun;
         }
+        if (running != null) {
+            keep(running, events);
+        }
+    }
+
+    private void keep(Begun running, EventLog events) {
+        Vertex vertex = running.vertex();
+        events.keep(running.run(), vertex.recipe(), producer, vertex.op().describe(), running.at());
     }
 
     /** The build that it runs for: the first that said so; empty if none has. */
@@ -65,10 +78,16 @@ public final class Miss {
     }
 
     /** Begins it in the log of the build that it runs for. To be called once, after those who listen have been told. */
-    public synchronized RunLog begin(Vertex vertex, Instant at, InstantSource clock) {
-        begun = true;
-        return log == null
-                ? RunLog.unkept(clock)
-                : log.begin(vertex.recipe(), producer, vertex.op().describe(), at, clock);
+    public RunLog begin(Vertex vertex, Instant at, InstantSource clock) {
+        var running = new Begun(new RunLog(clock), vertex, at);
+        EventLog reserved;
+        synchronized (this) {
+            begun = running;
+            reserved = log;
+        }
+        if (reserved != null) {
+            keep(running, reserved);
+        }
+        return running.run();
     }
 }

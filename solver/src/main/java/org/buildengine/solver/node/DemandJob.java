@@ -24,6 +24,7 @@ import org.buildengine.solver.JobListener;
 import org.buildengine.solver.JobScope;
 import org.buildengine.solver.OwnRuns;
 import org.buildengine.solver.SolveException;
+import org.buildengine.solver.events.OutputPiece;
 import org.buildengine.solver.events.PrintedOutput;
 import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.op.InputRef;
@@ -52,7 +53,7 @@ final class DemandJob implements Job {
     private final Map<Node, Instant> running = Collections.synchronizedMap(new LinkedHashMap<>());
 
     private final Set<Digest> announced = ConcurrentHashMap.newKeySet();
-    private final Announcements announcements = new Announcements();
+    private final Announcements announcements = new Announcements(this);
 
     private final Audience alone = Audience.of(this);
 
@@ -100,8 +101,7 @@ final class DemandJob implements Job {
                 if (closed.get()) {
                     throw closedException(vertex);
                 }
-                var outcome = CompletableFuture.anyOf(demand.node().result(), closing);
-                var result = (StoredResult) outcome.get();
+                StoredResult result = answer(demand.node());
                 if (!asked.find(Owner.class)
                         .map(owner -> owner.hold(result.id()))
                         .orElse(true)) {
@@ -118,6 +118,15 @@ final class DemandJob implements Job {
                 open.remove(demand);
             }
         }
+    }
+
+    /** The result of a node, once the listener has heard all that the job hears of it in its own time. */
+    private StoredResult answer(Node node) throws ExecutionException, InterruptedException {
+        var outcome = CompletableFuture.anyOf(node.result(), closing);
+        CompletableFuture<Void> heard =
+                outcome.exceptionally(failure -> failure).thenCompose(_ -> announcements.caughtUp());
+        Object _ = CompletableFuture.anyOf(heard, closing).get();
+        return (StoredResult) outcome.get();
     }
 
     /** This job as the only one that listens. */
@@ -174,15 +183,28 @@ final class DemandJob implements Job {
         }
     }
 
-    /** Tells the listener what the run of {@code vertex} printed before this job joined it, unless the job ends first. */
-    void tellPrinted(Vertex vertex, PrintedOutput before) {
+    /** Does something that only this job waits for. */
+    void inOwnTime(Runnable work) {
+        solver.start("catching up of " + name, work);
+    }
+
+    /** Tells the listener what the run of {@code vertex} printed that this job has not heard, unless the job ends first. */
+    void tellPrinted(Vertex vertex, PrintedOutput unheard) {
         try {
-            before.replay(piece -> {
-                listener().output(vertex, piece);
-                return isOpen();
+            unheard.replay(new PrintedOutput.Hearer() {
+                @Override
+                public boolean printed(OutputPiece piece) {
+                    listener().output(vertex, piece);
+                    return isOpen();
+                }
+
+                @Override
+                public void lost(long bytes) {
+                    listener().lost(vertex, bytes);
+                }
             });
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "{0} does not hear what {1} printed so far: {2}", name, vertex, e.getMessage());
+            LOG.log(Level.WARNING, "{0} does not hear all that {1} printed: {2}", name, vertex, e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

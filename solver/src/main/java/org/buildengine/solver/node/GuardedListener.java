@@ -43,6 +43,11 @@ record GuardedListener(String job, JobListener listener) implements JobListener 
     }
 
     @Override
+    public void lost(Vertex vertex, long bytes) {
+        guarded(() -> listener.lost(vertex, bytes));
+    }
+
+    @Override
     public void finished(Vertex vertex, Duration took) {
         guarded(() -> listener.finished(vertex, took));
     }

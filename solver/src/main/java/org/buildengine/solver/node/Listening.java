@@ -17,7 +17,7 @@ final class Listening {
     private final Node node;
     private Audience audience = Audience.NOBODY;
     private @Nullable Beginning beginning;
-    private @Nullable PrintedOutput printed;
+    private PrintedOutput printed = PrintedOutput.NOTHING;
 
     private record Beginning(Instant at, Miss cause) {
         void tell(DemandJob job, Node node) {
@@ -48,8 +48,10 @@ final class Listening {
 
     /** Notes for everybody that the run has printed something. */
     List<DemandJob> print(OutputPiece piece) {
-        printed = PrintedOutput.and(printed, piece);
-        return note(job -> job.listener().output(node.vertex(), piece));
+        printed = printed.and(piece);
+        List<DemandJob> jobs = audience.jobs();
+        jobs.forEach(job -> job.announcements().notePrinted(node, piece));
+        return jobs;
     }
 
     /** Notes something for everybody. */
@@ -63,13 +65,12 @@ final class Listening {
     List<DemandJob> join(Audience.Joining joining) {
         audience = joining.newcomers().isEmpty() ? audience : joining.all();
         Beginning began = beginning;
-        PrintedOutput missed = printed;
         for (DemandJob job : joining.newcomers()) {
             if (began != null) {
                 note(job, late -> began.tell(late, node));
             }
-            if (missed != null) {
-                note(job, late -> late.tellPrinted(node.vertex(), missed));
+            if (!printed.equals(PrintedOutput.NOTHING)) {
+                job.announcements().noteMissed(node, printed);
             }
         }
         return joining.newcomers();

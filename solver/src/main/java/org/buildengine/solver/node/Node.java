@@ -302,7 +302,7 @@ final class Node {
     }
 
     /**
-     * Ends with a result, after everybody who listens has been told by {@code event}.
+     * Ends with a result, after everybody who listens has been told by {@code event}, but for those who still hear what they missed.
      *
      * @return false if the node is being cancelled instead
      */
@@ -311,7 +311,7 @@ final class Node {
     }
 
     /**
-     * Ends with a failure, after everybody who listens has been told by {@code event}.
+     * Ends with a failure, after everybody who listens has been told by {@code event}, but for those who still hear what they missed.
      *
      * @return false if the node is being cancelled instead
      */

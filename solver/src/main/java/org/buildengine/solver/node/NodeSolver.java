@@ -121,8 +121,13 @@ public final class NodeSolver implements Solver {
 
     /** Does {@code work} of a node on a thread of its own. */
     void start(Node node, Runnable work) {
+        start("node " + node.vertex().op().describe(), work);
+    }
+
+    /** Does {@code work} on a thread of its own, which has that name. */
+    void start(String name, Runnable work) {
         Thread thread = threads.newThread(work);
-        thread.setName("node " + node.vertex().op().describe());
+        thread.setName(name);
         thread.start();
     }
 
@@ -161,14 +166,19 @@ public final class NodeSolver implements Solver {
     @Override
     public void close(Duration deadline) throws InterruptedException {
         closed = true;
-        List.copyOf(jobs).forEach(DemandJob::close);
-        List<Node> ending = List.copyOf(nodes.values());
-        ending.forEach(Node::cancel);
-        var all = CompletableFuture.allOf(ending.stream().map(Node::ended).toArray(CompletableFuture<?>[]::new));
+        List<DemandJob> leaving = List.copyOf(jobs);
+        leaving.forEach(DemandJob::close);
+        List<Node> nodesLeft = List.copyOf(nodes.values());
+        nodesLeft.forEach(Node::cancel);
+        List<CompletableFuture<Void>> ending = Stream.concat(
+                        nodesLeft.stream().map(Node::ended),
+                        leaving.stream().map(job -> job.announcements().caughtUp()))
+                .toList();
+        var all = CompletableFuture.allOf(ending.toArray(CompletableFuture<?>[]::new));
         try {
             all.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
-            long left = ending.stream().filter(node -> !node.ended().isDone()).count();
+            long left = ending.stream().filter(end -> !end.isDone()).count();
             System.getLogger(NodeSolver.class.getName())
                     .log(System.Logger.Level.WARNING, "{0} operations did not end within {1}", left, deadline);
         } catch (ExecutionException e) {

@@ -14,10 +14,11 @@
  *   <li>A failure goes to everybody who demands the node now, and is then forgotten. Results are remembered by the
  *       store alone, in one write batch.
  *   <li>What a job hears of a vertex it hears in order: the end of a run after its beginning, and every beginning has an end
- *       while the job is open. A listener that fails misses something; nobody else notices.
+ *       while the job is open. An answer comes after what led to it was told. A listener that fails misses something; nobody else notices.
  *   <li>A node ends after the nodes before it of the same vertex, and a solver that is closed begins nothing: when {@link
  *       org.buildengine.solver.node.NodeSolver#close(java.time.Duration)} returns in time, nothing runs.
- *   <li>Not guaranteed: that a joined job hears output from before it joined.
+ *   <li>A job that joins a run hears what was printed before, as far as a log has it, and how much is missing. It hears that in its
+ *       own time: the run, its end and the other jobs do not wait for it, only the answer of that job does.
  * </ul>
  */
 @NullMarked

@@ -15,7 +15,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -415,36 +414,13 @@ class EventLogTest {
     }
 
     @Test
-    void whatOneRunPrintedSoFarIsReadAgainForWhoJoins() throws Exception {
-        RunLog one = begin(log, "one");
-        RunLog two = begin(log, "two");
-        two.add(1, text("before\n"));
-        PrintedOutput printed = null;
-        var pieces = new ArrayList<OutputPiece>();
-        for (int i = 0; i < 1000; i++) {
-            for (OutputPiece piece : one.add(1 + i % 2, text("line " + i + " of one\n".repeat(20)))) {
-                printed = PrintedOutput.and(printed, piece);
-                pieces.add(piece);
-            }
-            two.add(1, text("line of two\n"));
-        }
-        one.add(1, text("too late\n"));
-
-        var heard = new ArrayList<OutputPiece>();
-        PrintedOutput whole = PrintedOutput.and(printed, new OutputPiece(1, NOW, text("not kept"), Optional.empty()));
-        assertThat(whole).isSameAs(printed);
-        Objects.requireNonNull(whole).replay(heard::add);
-        assertThat(heard).usingRecursiveFieldByFieldElementComparator().isEqualTo(pieces);
-
-        var enough = new ArrayList<OutputPiece>();
-        whole.replay(piece -> enough.add(piece) && enough.size() < 3);
-        assertThat(enough).hasSize(3);
-    }
-
-    @Test
-    void runOfWhichNothingIsKeptHasNothingToBeReadAgain() {
-        assertThat(PrintedOutput.and(null, new OutputPiece(1, NOW, text("not kept"), Optional.empty())))
-                .isNull();
+    void runThatIsOverLeavesItsPlaceInALog() {
+        var run = new RunLog(InstantSource.fixed(NOW));
+        run.end(Ending.SUCCEEDED, Duration.ZERO);
+        assertThat(log.reserve()).isTrue();
+        log.keep(run, RECIPE, PRODUCER, "exec one", NOW);
+        log.close();
+        assertThat(log.done()).isTrue();
     }
 
     @Test

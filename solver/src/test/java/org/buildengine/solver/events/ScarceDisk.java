@@ -35,6 +35,11 @@ final class ScarceDisk implements LogFile.Opener {
             }
 
             @Override
+            public void read(long offset, byte[] into, int length) throws IOException {
+                file.read(offset, into, length);
+            }
+
+            @Override
             public void close() throws IOException {
                 file.close();
             }

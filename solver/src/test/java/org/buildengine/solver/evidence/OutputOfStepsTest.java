@@ -187,8 +187,9 @@ class OutputOfStepsTest {
     }
 
     @Test
-    void whoJoinsARunWhoseLogCannotBeReadHearsTheRest() throws Exception {
-        assertThat(heardLate(() -> Files.delete(root.resolve("events/1.log")))).containsExactly("began", "let go\n");
+    void whoJoinsARunWhoseLogCannotBeReadHearsHowMuchIsMissingAndTheRest() throws Exception {
+        assertThat(heardLate(() -> Files.delete(root.resolve("events/1.log"))))
+                .containsExactly("began", "9 bytes are missing", "let go\n");
     }
 
     @FunctionalInterface
@@ -214,7 +215,7 @@ class OutputOfStepsTest {
             await().atMost(Duration.ofSeconds(10)).until(() -> early.texts.size() == 2);
             meanwhile.happens();
             jobs.add(threads.submit(() -> third.demand(slow)));
-            await().atMost(Duration.ofSeconds(10)).until(() -> late.texts.contains("began"));
+            await().atMost(Duration.ofSeconds(10)).until(() -> late.texts.size() == 2);
             site.gate.countDown();
             for (Future<?> job : jobs) {
                 job.get(10, TimeUnit.SECONDS);
@@ -235,6 +236,11 @@ class OutputOfStepsTest {
         @Override
         public void output(Vertex vertex, OutputPiece piece) {
             texts.add(new String(piece.bytes(), StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public void lost(Vertex vertex, long bytes) {
+            texts.add(bytes + " bytes are missing");
         }
     }
 

@@ -33,6 +33,7 @@ import org.buildengine.solver.op.Vertex;
  *       shows all that it reads, {@link #means} (equal selected inputs).
  *   <li>P12: {@link #begins} (a volume has one user at a time), and that every thread came to its end.
  *   <li>Policies: {@link #mayStand} (what is answered, and what a run is given, is for who gets it; {@link Policies}).
+ *   <li>Output: {@link Story} (what is heard, in what order, and before the answer), {@link #logsLeft} (each log is done).
  *   <li>P4, trees: {@link #means} (what is answered, and what a run is given, is what the interpreter says).
  * </ul>
  */
@@ -47,6 +48,11 @@ final class Judge {
     private final Map<Digest, Integer> runs = new HashMap<>();
     private final Map<Digest, Op> operations = new HashMap<>();
     private final Map<Long, Op> producers = new HashMap<>();
+
+    /** The number of the latest run under each key, and of the run that made each result. */
+    private final Map<Digest, Integer> numbers = new HashMap<>();
+
+    private final Map<Long, Integer> makers = new HashMap<>();
 
     /** The judge of one graph; {@code settled} says whether everybody's results will do for all of it. */
     Judge(Interpreter interpreter, Policies policies, Chaos chaos, boolean settled) {
@@ -101,6 +107,16 @@ final class Judge {
         return producer;
     }
 
+    /** The run that has begun under a key has that number. */
+    void runs(Digest producer, int number) {
+        numbers.put(producer, number);
+    }
+
+    /** The number of the run that made a result. */
+    Optional<Integer> madeBy(StoredResult result) {
+        return Optional.ofNullable(makers.get(result.id()));
+    }
+
     void ends(Digest producer) {
         running.remove(producer);
         if (operations.get(producer) instanceof ExecOp execution) {
@@ -111,6 +127,7 @@ final class Judge {
     void published(StoredResult result, ResultStore.NewResult published, SimulatedStore store) {
         for (Digest producer : published.keys().getOrDefault(KeyKind.PRODUCER, List.of())) {
             producers.put(result.id(), Objects.requireNonNull(operations.get(producer)));
+            makers.putIfAbsent(result.id(), Objects.requireNonNull(numbers.get(producer)));
             policies.published(
                     producer,
                     result,
@@ -181,6 +198,13 @@ final class Judge {
     void closed() {
         if (!running.isEmpty()) {
             violated("P2", running.size() + " runs go on in a solver that is closed");
+        }
+    }
+
+    /** All jobs are closed and nothing runs, and so many logs are not done. */
+    void logsLeft(long logs) {
+        if (logs > 0) {
+            violated("output", logs + " logs still wait for a run");
         }
     }
 

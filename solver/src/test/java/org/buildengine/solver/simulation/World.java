@@ -25,6 +25,8 @@ import org.buildengine.solver.OwnRuns;
 import org.buildengine.solver.Runners;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.Solver;
+import org.buildengine.solver.events.EventLog;
+import org.buildengine.solver.events.MemoryLogs;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.FileOp;
 import org.buildengine.solver.op.MergeOp;
@@ -45,6 +47,8 @@ final class World {
     private final Interpreter interpreter = new Interpreter();
     private final Policies policies;
     private final List<Story> stories = new ArrayList<>();
+    private final Printed printed = new Printed();
+    private final List<EventLog> logs = new ArrayList<>();
     private final Judge judge;
     private final SimulatedStore store;
     private final List<Vertex> graph;
@@ -58,6 +62,9 @@ final class World {
     private int fetches;
     private int numbers;
 
+    /** One job in so many has no log. */
+    private final int logless;
+
     /** The world of a seed; {@code solverType} is the class of the solver, loaded so that it can be interrupted. */
     World(long seed, Class<? extends Solver> solverType) {
         this.random = new SplittableRandom(seed);
@@ -70,6 +77,7 @@ final class World {
         this.store = new SimulatedStore(chaos, judge, schedule, random.split());
         this.solver = solver(solverType);
         this.slowness = random.nextBoolean() ? 1 : 30;
+        this.logless = 1 + random.nextInt(4);
         this.closesEarly = chaos.ever() && random.nextInt(8) == 0;
     }
 
@@ -101,6 +109,7 @@ final class World {
         schedule.run();
         judge.left(store, schedule);
         stories.forEach(Story::over);
+        judge.logsLeft(logs.stream().filter(log -> !log.done()).count());
         return new Outcome(judge.violations(), schedule.fingerprint());
     }
 
@@ -167,11 +176,15 @@ final class World {
             boolean deaf = random.nextInt(4) == 0;
             Thread thread = Thread.currentThread();
             run.onCancel(() -> LockSupport.unpark(thread));
-            schedule.sleep(random.nextInt(slowness), () -> !deaf && run.cancelled());
-            if (!deaf && run.cancelled()) {
-                throw new IOException("stopped");
+            int number = printed.begins(run.vertex());
+            judge.runs(producer, number);
+            for (int pieces = random.nextInt(4); pieces >= 0; pieces--) {
+                schedule.sleep(random.nextInt(slowness), () -> !deaf && run.cancelled());
+                if (!deaf && run.cancelled()) {
+                    throw new IOException("stopped");
+                }
+                run.output(1, printed.next(number));
             }
-            run.output(1, new byte[] {'.'});
             chaos.maybeFailRun();
             List<Map<String, String>> trees = inputs.stream().map(store::files).toList();
             String fetched = op instanceof SourceOp source ? interpreter.fetch(source, run.vertex(), fetches++) : "";
@@ -192,6 +205,7 @@ final class World {
         private final SplittableRandom random;
         private final Owner owner;
         private final List<Asker> askers;
+        private final List<Story> told;
         private final List<Job> jobs;
         private boolean left;
 
@@ -203,13 +217,17 @@ final class World {
             this.askers = IntStream.range(0, 1 + random.nextInt(2))
                     .mapToObj(number -> new Asker(name + " job " + number, owner, runs))
                     .toList();
-            this.jobs = askers.stream()
-                    .map(asker -> solver.open(asker.name(), asker, story(asker.name())))
+            this.told = askers.stream().map(asker -> story(asker.name())).toList();
+            this.jobs = IntStream.range(0, askers.size())
+                    .mapToObj(number -> solver.open(askers.get(number).name(), askers.get(number), told.get(number)))
                     .toList();
         }
 
         private Story story(String job) {
-            var story = new Story(job, chaos, judge);
+            Optional<EventLog> log =
+                    random.nextInt(logless) == 0 ? Optional.empty() : Optional.of(MemoryLogs.begin(logs.size()));
+            log.ifPresent(logs::add);
+            var story = new Story(job, chaos, judge, schedule, printed, log, random.split());
             stories.add(story);
             return story;
         }
@@ -235,6 +253,7 @@ final class World {
             left = true;
             policies.leaves();
             jobs.forEach(Job::close);
+            told.forEach(Story::leaves);
         }
 
         private void ask() {
@@ -260,6 +279,10 @@ final class World {
             try {
                 StoredResult result = jobs.get(which).demand(vertex);
                 judge.answered(vertex, result, askers.get(which), store);
+                // whoever leaves meanwhile hears of that instead
+                judge.madeBy(result)
+                        .filter(_ -> !left && !closing)
+                        .ifPresent(run -> told.get(which).answered(vertex, run));
             } catch (SolveException e) {
                 judge.refused(vertex, e, left || closing);
             } catch (InterruptedException e) {
