@@ -145,6 +145,33 @@ class EvidenceTextTest {
         assertThat(ran(reason -> reason.setInputChanged(
                         Reason.InputChanged.newBuilder().setInput("upload app").setExtent(Reason.Extent.UNKNOWN))))
                 .endsWith("ran, input changed: upload app, the earlier one is not here any more");
+        assertThat(input(Reason.Extent.SAME_FILES))
+                .endsWith("ran, input changed: upload app was made otherwise, with the same files");
+        assertThat(input(Reason.Extent.ADDED)).endsWith("ran, input added: upload app");
+        assertThat(input(Reason.Extent.REMOVED)).endsWith("ran, input removed: upload app");
+    }
+
+    private String input(Reason.Extent extent) {
+        return ran(reason -> reason.setInputChanged(
+                Reason.InputChanged.newBuilder().setInput("upload app").setExtent(extent)));
+    }
+
+    @Test
+    void everyWayToFindAResultHasWords() {
+        assertThat(Stream.of(
+                                Remembered.Lookup.RECIPE,
+                                Remembered.Lookup.PRODUCER,
+                                Remembered.Lookup.CONTENT,
+                                Remembered.Lookup.JOINED,
+                                Remembered.Lookup.NEEDED_BY_REMEMBERED)
+                        .map(how -> line(Step.newBuilder()
+                                .setRemembered(Remembered.newBuilder().setHow(how)))))
+                .containsExactly(
+                        "step 4 exec npm ci: remembered",
+                        "step 4 exec npm ci: remembered, the same was done with the same inputs",
+                        "step 4 exec npm ci: remembered, all that it reads is the same",
+                        "step 4 exec npm ci: joined a step that did the same",
+                        "step 4 exec npm ci: not needed, a later step is remembered");
     }
 
     @Test
@@ -184,5 +211,9 @@ class EvidenceTextTest {
                                         .setBefore("x")))
                         .build())))
                 .containsExactly("step 4 exec a (step 3 of the earlier build): environment changed: A (gone: x)");
+        assertThat(text.divergences(List.of(
+                        Divergence.newBuilder().setAfter(4).setName("exec a").build(),
+                        Divergence.newBuilder().setBefore(3).setName("exec b").build())))
+                .containsExactly("step 4 exec a: only in the later build", "step 3 exec b: only in the earlier build");
     }
 }

@@ -9,11 +9,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.CachePolicy;
+import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.DiskSnapshotter;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.PathFilter;
@@ -34,6 +37,7 @@ import org.buildengine.solver.op.ExecOps;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.MergeOp;
 import org.buildengine.solver.op.Reuse;
+import org.buildengine.solver.op.SourceOp;
 import org.buildengine.solver.op.TreeOp;
 import org.buildengine.solver.op.Vertex;
 import org.buildengine.solver.tree.MergeRunner;
@@ -98,10 +102,16 @@ final class EvidenceSite implements AutoCloseable {
     private NodeSolver solver() {
         Runners runners = Runners.builder()
                 .with(TreeOp.class, new TreeRunner())
+                .with(SourceOp.class, (_, _, _) -> sameBytes())
                 .with(MergeOp.class, new MergeRunner(snapshotter))
                 .with(ExecOp.class, this::execute)
                 .build();
         return new NodeSolver(snapshotter, runners, 4, () -> now);
+    }
+
+    private static OpRunner.Output sameBytes() {
+        return new OpRunner.Output(
+                List.of(Snapshot.EMPTY), Optional.of(Digest.of("the same bytes")), Map.of(), Set.of());
     }
 
     private OpRunner.Output execute(ExecOp op, List<Snapshot> inputs, OpRunner.Run run) throws Exception {
@@ -181,6 +191,11 @@ final class EvidenceSite implements AutoCloseable {
             snapshot = editor.commit();
         }
         return Vertex.of(new TreeOp(snapshotter.tree(snapshot).digest("", PathFilter.ALL), snapshot, "upload " + name));
+    }
+
+    /** Something fetched from a place; wherever from, it is the same. */
+    static Vertex fetched(String place) {
+        return Vertex.of(new SourceOp("place", place, Map.of()));
     }
 
     static Vertex command(String words, Vertex... inputs) {

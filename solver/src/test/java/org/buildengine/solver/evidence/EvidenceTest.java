@@ -2,7 +2,9 @@ package org.buildengine.solver.evidence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 import static org.buildengine.solver.evidence.EvidenceSite.command;
+import static org.buildengine.solver.evidence.EvidenceSite.fetched;
 import static org.buildengine.solver.evidence.EvidenceSite.merge;
 
 import java.io.IOException;
@@ -11,11 +13,17 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.buildengine.snapshotter.CacheRecord;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.SolveException;
+import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.op.ExecOps;
 import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.Vertex;
+import org.buildengine.solver.waiting.Wait;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -83,6 +91,85 @@ class EvidenceTest {
         assertThat(site.evidence("three", install).decision())
                 .isEqualTo(new Decision.Remembered(
                         Lookup.NEEDED_BY_REMEMBERED, "one", Instant.parse("2026-01-01T00:00:00Z")));
+    }
+
+    /** How a step of a build was found to be remembered that was not asked for before as it is. */
+    private Decision.Remembered found(Vertex vertex) throws IOException {
+        var decision = (Decision.Remembered) site.evidence("two", vertex).decision();
+        site.restart();
+        assertThat(site.evidence("two", vertex).decision()).isEqualTo(decision);
+        return decision;
+    }
+
+    private static Decision.Remembered by(Lookup how) {
+        return new Decision.Remembered(how, "one", Instant.parse("2026-01-01T00:00:00Z"));
+    }
+
+    @Test
+    void stepOverTheSameInputsOfOtherOriginIsFoundByItsProducer() throws Exception {
+        site.build("one", command("npm ci", fetched("here")));
+        Vertex install = command("npm ci", fetched("there"));
+        site.build("two", install);
+        assertThat(found(install)).isEqualTo(by(Lookup.PRODUCER));
+    }
+
+    @Test
+    void stepThatReadsTheSameOfOtherInputsIsFoundByTheirContent() throws Exception {
+        Vertex tools = site.upload("tools", "f", "1");
+        site.build("one", readingLib(tools, site.upload("app", "lib/a", "1", "readme", "old")));
+        Vertex reading = readingLib(tools, site.upload("app", "lib/a", "1", "readme", "new"));
+        site.build("two", reading);
+        assertThat(found(reading)).isEqualTo(by(Lookup.CONTENT));
+    }
+
+    /** A command that sees nothing but the directory {@code lib} of its second input. */
+    private static Vertex readingLib(Vertex tools, Vertex app) {
+        var lib = new ExecOp.ExecMount.Tree("/lib", 1, "lib", Optional.empty());
+        var op = ExecOps.of(List.of("make"), List.of(), List.of(lib));
+        return new Vertex(op, List.of(tools.output(0), app.output(0)));
+    }
+
+    @Test
+    void stepThatWaitsForAnotherThatDoesTheSameJoinedIt() throws Exception {
+        Vertex first = command("make slow", fetched("here"));
+        Vertex twin = command("make slow", fetched("there"));
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> one = threads.submit(() -> {
+                site.build("one", first);
+                return true;
+            });
+            awaitWait(Wait.Kind.RUN);
+            Future<?> two = threads.submit(() -> {
+                site.build("two", twin);
+                return true;
+            });
+            awaitWait(Wait.Kind.JOINED);
+            site.gate.countDown();
+            one.get(10, TimeUnit.SECONDS);
+            two.get(10, TimeUnit.SECONDS);
+        }
+        assertThat(found(twin).how()).isEqualTo(Lookup.JOINED);
+    }
+
+    private void awaitWait(Wait.Kind kind) {
+        await().atMost(Duration.ofSeconds(10))
+                .until(() -> site.open().waits().stream().anyMatch(wait -> wait.kind() == kind));
+    }
+
+    @Test
+    void inputThatWasAddedAndInputThatIsGoneAreNamed() throws Exception {
+        Vertex lib = site.upload("lib", "lib.js", "x");
+        site.build("one", merge(app("1"), lib));
+        Vertex more = merge(app("1"), lib, site.upload("docs", "readme", "x"));
+        site.build("two", more);
+        assertThat(reasons("two", more))
+                .containsExactly(new Reason.InputChanged("upload docs", Reason.Extent.ADDED, List.of(), 0));
+        Vertex fewer = merge(app("1"));
+        site.build("three", fewer);
+        assertThat(reasons("three", fewer))
+                .containsExactly(
+                        new Reason.InputChanged("upload lib", Reason.Extent.REMOVED, List.of(), 0),
+                        new Reason.InputChanged("upload docs", Reason.Extent.REMOVED, List.of(), 0));
     }
 
     @Test
