@@ -124,12 +124,12 @@ public final class BuildHistory implements AutoCloseable {
         if (build.has(vertex.recipe()) || isFull(build)) {
             return;
         }
-        var changes = new ArrayList<Change>();
-        var decided = needs(build, at, vertex, changes);
+        var known = new StepBatch(steps);
+        var decided = needs(build, at, vertex, known);
         Optional<StoredResult> found = results.find(result);
         decided.add(decide(build, vertex, new Decision.Remembered(how, maker(found), made(found))));
-        know(build, at, vertex, found, changes);
-        write(build, decided, List.of(), changes);
+        know(build, at, vertex, found, known);
+        write(build, decided, List.of(), known.changes());
     }
 
     void ran(BuildState build, Instant at, Vertex vertex, Miss miss) throws IOException {
@@ -137,12 +137,12 @@ public final class BuildHistory implements AutoCloseable {
         if (build.has(vertex.recipe()) || isFull(build)) {
             return;
         }
-        var changes = new ArrayList<Change>();
-        var decided = needs(build, at, vertex, changes);
+        var known = new StepBatch(steps);
+        var decided = needs(build, at, vertex, known);
         String runner = miss.build();
         if (!runner.isEmpty() && !runner.equals(build.id())) {
             decided.add(decide(build, vertex, new Decision.Joined(runner), Optional.of(miss.producer())));
-            write(build, decided, List.of(), changes);
+            write(build, decided, List.of(), known.changes());
             return;
         }
         StepRecord step = StepRecord.of(vertex, build.id(), at).on(miss.inputs());
@@ -157,9 +157,9 @@ public final class BuildHistory implements AutoCloseable {
                         Optional.of(miss.producer()),
                         upstream(vertex, number, why)));
         decided.add(new Decided(number, vertex.recipe(), why.decision()));
-        StepTable.add(step, vertex.op(), changes);
-        changes.add(StepTable.tie(StepTable.Tie.PRODUCER, miss.producer(), step));
-        write(build, decided, List.of(), changes);
+        known.add(step, vertex.op());
+        known.ranUnder(miss.producer(), step);
+        write(build, decided, List.of(), known.changes());
     }
 
     /** The step that those who work on this one's result are to look at, if their input is another for it. */
@@ -234,7 +234,7 @@ public final class BuildHistory implements AutoCloseable {
     }
 
     /** What {@code vertex} needs and of which nothing was decided: it was not even looked at. */
-    private List<Decided> needs(BuildState build, Instant at, Vertex vertex, List<Change> changes) throws IOException {
+    private List<Decided> needs(BuildState build, Instant at, Vertex vertex, StepBatch known) throws IOException {
         var decided = new ArrayList<Decided>();
         Deque<Vertex> pending = new ArrayDeque<>();
         Set<Digest> open = new HashSet<>();
@@ -250,7 +250,7 @@ public final class BuildHistory implements AutoCloseable {
                 Optional<StoredResult> found = results.find(KeyKind.RECIPE, next.recipe());
                 decided.add(decide(
                         build, next, new Decision.Remembered(Lookup.NEEDED_BY_REMEMBERED, maker(found), made(found))));
-                know(build, at, next, found, changes);
+                know(build, at, next, found, known);
             }
         }
         return decided;
@@ -277,15 +277,14 @@ public final class BuildHistory implements AutoCloseable {
     }
 
     /** Makes a step known that is remembered from a time of which nothing is. */
-    private void know(BuildState build, Instant at, Vertex vertex, Optional<StoredResult> result, List<Change> changes)
+    private void know(BuildState build, Instant at, Vertex vertex, Optional<StoredResult> result, StepBatch known)
             throws IOException {
         if (!steps.has(vertex.recipe())) {
             StepRecord step = StepRecord.of(vertex, build.id(), at);
-            StepTable.add(
+            known.add(
                     result.map(found -> step.succeeded(found.id(), build.id(), at))
                             .orElse(step),
-                    vertex.op(),
-                    changes);
+                    vertex.op());
         }
     }
 

@@ -63,6 +63,11 @@ final class BuildState {
         return steps.containsKey(recipe);
     }
 
+    /** Whether the build ran a step, so that nothing earlier is known of it. */
+    boolean ran(StepRecord step) {
+        return has(step.recipe()) && step.build().equals(id);
+    }
+
     void put(Digest recipe, Step step) {
         steps.put(recipe, step);
     }

@@ -3,9 +3,11 @@ package org.buildengine.solver.evidence;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.RemovedResult;
 import org.buildengine.snapshotter.ResultStore;
@@ -49,7 +51,7 @@ final class Explainer {
     Explanation explain(Vertex vertex, StepRecord step, Miss miss, BuildState build) throws IOException {
         Optional<StepRecord> same = steps.find(vertex.recipe());
         if (same.isEmpty()) {
-            same = steps.latest(Tie.PRODUCER, miss.producer());
+            same = steps.latest(Tie.PRODUCER, miss.producer()).stream().findFirst();
         }
         Optional<StepRecord> predecessor = same.isPresent() ? same : predecessor(vertex, step, build);
         if (predecessor.isEmpty()) {
@@ -87,26 +89,43 @@ final class Explainer {
 
     /**
      * The step whose place this one took. Inputs that changed are replaced by their own predecessors first: then either the
-     * very step is known, or one that did the same elsewhere, or one of the same kind that did something else there.
+     * very step is known, or one that did the same elsewhere, or one much like it that did something else there. What this
+     * build ran itself took nobody's place.
      */
     private Optional<StepRecord> predecessor(Vertex vertex, StepRecord step, BuildState build) throws IOException {
         var aligned = new ArrayList<Digest>();
         vertex.inputs()
                 .forEach(input -> aligned.add(build.predecessor(input.vertex().recipe())));
-        Optional<StepRecord> found = steps.find(StepRecord.recipeOver(vertex, aligned));
+        Optional<StepRecord> found =
+                steps.find(StepRecord.recipeOver(vertex, aligned)).filter(other -> !build.ran(other));
         if (found.isEmpty()) {
-            found = steps.latest(Tie.OPERATION, OpFields.lineage(vertex.op()));
+            List<StepRecord> same = steps.latest(Tie.OPERATION, OpFields.lineage(vertex.op()));
+            found = likest(same, build, other -> sharedInputs(other, aligned));
         }
         if (found.isEmpty() && !aligned.isEmpty()) {
-            found = steps.latest(Tie.INPUTS, StepTable.inputs(step.kind(), aligned))
-                    .filter(other -> alike(other, step));
+            List<StepRecord> there = steps.latest(Tie.INPUTS, StepTable.inputs(step.kind(), aligned));
+            found = likest(
+                    there.stream().filter(other -> Likeness.alike(other, step)).toList(),
+                    build,
+                    other -> Likeness.of(other, step));
         }
         return found;
     }
 
-    /** Whether two operations over the same inputs are more than of one kind: of commands, the program is the same. */
-    private static boolean alike(StepRecord one, StepRecord other) {
-        return !one.kind().equals("exec")
-                || one.fields().getFirst().equals(other.fields().getFirst());
+    /** Of several, rather one whose place is free, since the build did not ask for it; then the likest, then the latest. */
+    private static Optional<StepRecord> likest(
+            List<StepRecord> latest, BuildState build, ToDoubleFunction<StepRecord> likeness) {
+        return latest.stream()
+                .filter(other -> !build.ran(other))
+                .max(Comparator.comparing((StepRecord other) -> !build.has(other.recipe()))
+                        .thenComparingDouble(likeness));
+    }
+
+    private static int sharedInputs(StepRecord step, List<Digest> recipes) {
+        int shared = 0;
+        for (int i = 0; i < Math.min(step.inputs().size(), recipes.size()); i++) {
+            shared += step.inputs().get(i).recipe().equals(recipes.get(i)) ? 1 : 0;
+        }
+        return shared;
     }
 }

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.buildengine.snapshotter.BuildRows;
 import org.buildengine.snapshotter.BuildRows.Change;
@@ -106,14 +107,26 @@ final class Retention {
             }
         });
         rows.scan(Kind.LINEAGE, new byte[0], (key, value) -> {
-            boolean leads = StepTable.resultOf(key)
-                    .map(result -> results.find(result).isPresent())
-                    .orElseGet(() -> known.contains(Digest.ofRaw(value)));
-            if (!leads) {
+            Optional<Long> result = StepTable.resultOf(key);
+            if (result.isEmpty()) {
+                lead(key, StepTable.decode(value), known).ifPresent(gone::add);
+            } else if (results.find(result.get()).isEmpty()) {
                 gone.add(Change.delete(Kind.LINEAGE, key));
             }
         });
         write(gone);
+    }
+
+    /** What makes a row lead only to steps that are known, if it leads to others. */
+    private static Optional<Change> lead(byte[] key, List<Digest> recipes, Set<Digest> known) {
+        List<Digest> left = recipes.stream().filter(known::contains).toList();
+        if (left.size() == recipes.size()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                left.isEmpty()
+                        ? Change.delete(Kind.LINEAGE, key)
+                        : Change.put(Kind.LINEAGE, key, StepTable.encode(left)));
     }
 
     private void write(List<Change> changes) throws IOException {

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -12,10 +13,12 @@ import org.buildengine.snapshotter.BuildRows.Change;
 import org.buildengine.snapshotter.BuildRows.Kind;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.op.KeyEncoder;
-import org.buildengine.solver.op.Op;
 
 /** The steps that are known, and what leads to them. As safe for several threads as the rows. */
 final class StepTable {
+    /** So many steps are kept of each operation, and of each set of inputs: the latest. */
+    static final int MOST_TIED = 16;
+
     private final BuildRows rows;
 
     /** What a step has in common with another. Codes are part of the format on disk. */
@@ -45,10 +48,33 @@ final class StepTable {
         return row.isEmpty() ? Optional.empty() : Optional.of(StepRecord.decode(recipe, row.get()));
     }
 
-    /** The latest step with this tie. */
-    Optional<StepRecord> latest(Tie tie, Digest key) throws IOException {
-        Optional<byte[]> recipe = rows.get(Kind.LINEAGE, key(tie, key.toBytes()));
-        return recipe.isEmpty() ? Optional.empty() : find(Digest.ofRaw(recipe.get()));
+    /** The latest steps with this tie, the latest first; of a producer key, one at most. */
+    List<StepRecord> latest(Tie tie, Digest key) throws IOException {
+        var found = new ArrayList<StepRecord>();
+        for (Digest recipe : tied(tie, key)) {
+            find(recipe).ifPresent(found::add);
+        }
+        return found;
+    }
+
+    /** The recipes of the latest steps with this tie, the latest first; some may not be known any more. */
+    List<Digest> tied(Tie tie, Digest key) throws IOException {
+        return rows.get(Kind.LINEAGE, key(tie, key)).map(StepTable::decode).orElse(List.of());
+    }
+
+    static byte[] encode(List<Digest> recipes) {
+        var row = ByteBuffer.allocate(recipes.size() * Digest.LENGTH);
+        recipes.forEach(recipe -> row.put(recipe.toBytes()));
+        return row.array();
+    }
+
+    /** The recipes that a row of lineage leads to; rows of earlier versions have one. */
+    static List<Digest> decode(byte[] row) {
+        var recipes = new ArrayList<Digest>();
+        for (int from = 0; from < row.length; from += Digest.LENGTH) {
+            recipes.add(Digest.ofRaw(Arrays.copyOfRange(row, from, from + Digest.LENGTH)));
+        }
+        return recipes;
     }
 
     /** The build that made a result. */
@@ -69,23 +95,8 @@ final class StepTable {
         return key.isPresent() && second.isPresent() && Arrays.equals(key.get(), second.get());
     }
 
-    /** Adds the rows of a step that can be found by what it is. */
-    static void add(StepRecord step, Op op, List<Change> changes) {
-        changes.add(put(step));
-        changes.add(tie(Tie.OPERATION, OpFields.lineage(op), step));
-        if (!step.inputs().isEmpty()) {
-            List<Digest> recipes =
-                    step.inputs().stream().map(StepRecord.Input::recipe).toList();
-            changes.add(tie(Tie.INPUTS, inputs(step.kind(), recipes), step));
-        }
-    }
-
     static Change put(StepRecord step) {
         return Change.put(Kind.STEP, step.recipe().toBytes(), step.encode());
-    }
-
-    static Change tie(Tie tie, Digest key, StepRecord step) {
-        return Change.put(Kind.LINEAGE, key(tie, key.toBytes()), step.recipe().toBytes());
     }
 
     static Change madeBy(long result, String build) {
@@ -112,6 +123,10 @@ final class StepTable {
 
     private static byte[] resultKey(Tie tie, long result) {
         return key(tie, ByteBuffer.allocate(Long.BYTES).putLong(result).array());
+    }
+
+    static byte[] key(Tie tie, Digest rest) {
+        return key(tie, rest.toBytes());
     }
 
     private static byte[] key(Tie tie, byte[] rest) {

@@ -1,0 +1,95 @@
+package org.buildengine.solver.evidence;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** How much two steps of a kind resemble each other, by what is kept of their operations. */
+final class Likeness {
+    /** What says that the next argument is a program text: {@code sh -c}, {@code bash -lc}, {@code node -e}. */
+    private static final Pattern SCRIPT_NEXT = Pattern.compile("-[A-Za-z]*[ce]");
+
+    private Likeness() {}
+
+    /**
+     * Whether one may be what the other was before, rather than something else that is done on the same inputs. Commands have to run
+     * the same program; where its text is an argument, much of the text has to be the same.
+     */
+    static boolean alike(StepRecord one, StepRecord other) {
+        if (!one.kind().equals("exec")) {
+            return true;
+        }
+        if (!one.fields().getFirst().equals(other.fields().getFirst())) {
+            return false;
+        }
+        Optional<Field> script = script(one);
+        Optional<Field> second = script(other);
+        return script.isPresent() == second.isPresent()
+                && (script.isEmpty() || alikeTexts(script.get(), second.orElseThrow()));
+    }
+
+    private static Optional<Field> script(StepRecord step) {
+        List<Field> arguments = step.fields().stream()
+                .filter(field -> field.group() == Field.Group.ARGUMENT)
+                .toList();
+        for (int i = 1; i < arguments.size() - 1; i++) {
+            if (SCRIPT_NEXT.matcher(arguments.get(i).shown()).matches()) {
+                return Optional.of(arguments.get(i + 1));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Whether they have half of the longer one in common, or one is all of an end of the other. */
+    private static boolean alikeTexts(Field one, Field other) {
+        if (one.print() == other.print()) {
+            return true;
+        }
+        int common = common(one.shown(), other.shown());
+        int shorter = Math.min(one.shown().length(), other.shown().length());
+        int longer = Math.max(one.shown().length(), other.shown().length());
+        return common > 0 && (2 * common >= longer || common == shorter);
+    }
+
+    /** From 0 to 1: the mean of what their fields have in common. */
+    static double of(StepRecord one, StepRecord other) {
+        Map<String, Field> fields = new HashMap<>();
+        one.fields().forEach(field -> fields.put(field.name(), field));
+        double sum = 0;
+        int all = fields.size();
+        for (Field field : other.fields()) {
+            @Nullable Field counterpart = fields.get(field.name());
+            if (counterpart == null) {
+                all++;
+            } else {
+                sum += of(counterpart, field);
+            }
+        }
+        return all == 0 ? 1 : sum / all;
+    }
+
+    private static double of(Field one, Field other) {
+        if (one.print() == other.print()) {
+            return 1;
+        }
+        int longer = Math.max(one.shown().length(), other.shown().length());
+        return longer == 0 ? 0 : (double) common(one.shown(), other.shown()) / longer;
+    }
+
+    /** How many characters are the same at both ends. */
+    private static int common(String one, String other) {
+        int most = Math.min(one.length(), other.length());
+        int first = 0;
+        while (first < most && one.charAt(first) == other.charAt(first)) {
+            first++;
+        }
+        int last = 0;
+        while (last < most - first && one.charAt(one.length() - 1 - last) == other.charAt(other.length() - 1 - last)) {
+            last++;
+        }
+        return first + last;
+    }
+}

@@ -1,0 +1,164 @@
+package org.buildengine.solver.evidence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.buildengine.solver.evidence.EvidenceSite.command;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.buildengine.snapshotter.BuildRows.Change;
+import org.buildengine.snapshotter.BuildRows.Kind;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.solver.evidence.StepTable.Tie;
+import org.buildengine.solver.op.ExecOps;
+import org.buildengine.solver.op.Vertex;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which earlier step a step is compared with, where several have something in common with it. */
+class PredecessorTest {
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // set by JUnit
+    private Path root;
+
+    @SuppressWarnings("NullAway.Init") // set before each test
+    private EvidenceSite site;
+
+    @SuppressWarnings("NullAway.Init") // set before each test
+    private Vertex image;
+
+    @BeforeEach
+    void open() throws IOException {
+        site = new EvidenceSite(root, 100);
+        image = site.upload("image", "bin", "sh");
+    }
+
+    @AfterEach
+    void close() {
+        site.close();
+    }
+
+    private Vertex shell(String script) {
+        return new Vertex(
+                ExecOps.of(List.of("sh", "-c", script), List.of("PATH=/bin"), List.of()), List.of(image.output(0)));
+    }
+
+    private static Reason script(String before, String after) {
+        return new Reason.OperationChanged(Field.Group.ARGUMENT, "argument 2", before, after);
+    }
+
+    @Test
+    void stepsOfTheFirstBuildAreNotComparedWithEachOther() throws Exception {
+        Vertex[] versions = {shell("echo version 1"), shell("echo version 2"), shell("echo version 3")};
+        site.build("matrix", versions);
+        for (Vertex version : versions) {
+            assertThat(site.reasons("matrix", version)).containsExactly(new Reason.NeverSeen());
+        }
+    }
+
+    @Test
+    void commandThatIsRepeatedInTheFirstBuildWasNeverSeen() throws Exception {
+        Vertex once = command("npm ci", image);
+        Vertex twice = command("npm ci", once);
+        site.build("one", twice);
+        assertThat(site.reasons("one", twice)).containsExactly(new Reason.NeverSeen());
+    }
+
+    @Test
+    void stepOfTheBuildThatAnEarlierOneAskedForTooMayBeThePredecessor() throws Exception {
+        site.build("one", shell("echo version 1"));
+        Vertex more = shell("echo version 2");
+        site.build("two", shell("echo version 1"), more);
+        assertThat(site.reasons("two", more)).containsExactly(script("echo version 1", "echo version 2"));
+    }
+
+    @Test
+    void stepThatIsStillAskedForIsNotThePredecessorOfOneWhosePlaceIsFree() throws Exception {
+        site.build("one", shell("echo version 1 of all"), shell("echo version 2"));
+        Vertex changed = shell("echo version 3 of all");
+        site.build("two", shell("echo version 1 of all"), changed);
+        assertThat(site.reasons("two", changed)).containsExactly(script("echo version 2", "echo version 3 of all"));
+    }
+
+    @Test
+    void siblingThatWentOnUnchangedIsNotThePredecessorOfTheOneThatChanged() throws Exception {
+        site.build("one", shell("lint() { echo 1; }; lint"), shell("sleep 1; npm test"));
+        Vertex lint = shell("lint() { echo 2; }; lint");
+        site.build("two", lint, shell("sleep 1; npm test"));
+        assertThat(site.reasons("two", lint))
+                .containsExactly(script("lint() { echo 1; }; lint", "lint() { echo 2; }; lint"));
+    }
+
+    @Test
+    void scriptOfAnotherProjectIsNotThePredecessor() throws Exception {
+        site.build("app 1", shell("make app VERSION=1"));
+        Vertex tool = shell("echo other tool");
+        site.build("tool 1", tool);
+        Vertex app = shell("make app VERSION=2");
+        site.build("app 2", app);
+        assertThat(site.reasons("tool 1", tool)).containsExactly(new Reason.NeverSeen());
+        assertThat(site.reasons("app 2", app)).containsExactly(script("make app VERSION=1", "make app VERSION=2"));
+        assertThat(((Decision.Ran) site.evidence("app 2", app).decision()).build())
+                .isEqualTo("app 1");
+    }
+
+    @Test
+    void storeThatKnewOnlyTheLatestStepOfEachTieIsReadOn() throws Exception {
+        site.build("one", shell("echo version 1"), shell("echo version 2"));
+        var cut = new ArrayList<Change>();
+        site.snapshotter.buildRows().scan(Kind.LINEAGE, new byte[0], (key, value) -> {
+            if (key[0] == Codes.of(Tie.INPUTS) || key[0] == Codes.of(Tie.OPERATION)) {
+                cut.add(Change.put(Kind.LINEAGE, key, Arrays.copyOf(value, Digest.LENGTH)));
+            }
+        });
+        site.snapshotter.buildRows().write(cut);
+        site.restart();
+        Vertex third = shell("echo version 3");
+        site.build("two", third);
+        assertThat(site.reasons("two", third)).containsExactly(script("echo version 2", "echo version 3"));
+        assertThat(tied()).containsExactly(third, shell("echo version 2"));
+    }
+
+    @Test
+    void onlyTheLatestStepsOfATieAreKept() throws Exception {
+        var all = new ArrayList<Vertex>();
+        for (int i = 0; i < StepTable.MOST_TIED + 4; i++) {
+            all.add(shell("echo version " + i));
+        }
+        site.build("one", all.toArray(Vertex[]::new));
+        site.build("two", shell("echo version 4"));
+        assertThat(tied()).containsExactlyElementsOf(all.subList(4, all.size()).reversed());
+    }
+
+    @Test
+    void stepThatIsForgottenLeavesTheOthersOfItsTie() throws Exception {
+        site.close();
+        site = new EvidenceSite(root, 4);
+        image = site.upload("image", "bin", "sh");
+        site.build("first", shell("echo version 1"), shell("echo version 2"));
+        site.prune("asked for", shell("echo version 1"));
+        image = site.upload("image", "bin", "sh");
+        for (int i = 0; i < 6; i++) {
+            site.build("later " + i, shell("echo version 2"));
+        }
+        assertThat(tied()).containsExactly(shell("echo version 2"));
+    }
+
+    /** The steps that are known to work on the image, the latest first. */
+    private List<Vertex> tied() throws IOException {
+        Digest key = StepTable.inputs("exec", List.of(image.recipe()));
+        var known = new ArrayList<Vertex>();
+        for (Digest recipe : new StepTable(site.snapshotter.buildRows()).tied(Tie.INPUTS, key)) {
+            for (int i = 0; i < 2 * StepTable.MOST_TIED; i++) {
+                if (shell("echo version " + i).recipe().equals(recipe)) {
+                    known.add(shell("echo version " + i));
+                }
+            }
+        }
+        return known;
+    }
+}
