@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.buildengine.client.progress.OutputLines;
 import org.buildengine.session.wire.builds.BuildInfo;
 import org.buildengine.session.wire.builds.Divergence;
 import org.buildengine.session.wire.builds.Explanation;
@@ -15,7 +16,7 @@ import org.buildengine.session.wire.builds.Reason;
 import org.buildengine.session.wire.builds.Remembered;
 import org.buildengine.session.wire.builds.Step;
 
-/** Why steps ran, in lines for people. */
+/** Why steps ran, in lines for people. What builds called their files and arguments cannot move the cursor of a terminal. */
 final class EvidenceText {
     private static final int SHORT_ID = 8;
     private static final int LONGEST_NAME = 60;
@@ -68,7 +69,7 @@ final class EvidenceText {
                     + " ran");
         }
         String build = shortId(explanation.getBuild().getId());
-        explanation.getStepsList().forEach(step -> lines.add(step(step) + output(build, step)));
+        explanation.getStepsList().forEach(step -> lines.add(OutputLines.plain(step(step)) + output(build, step)));
         return lines;
     }
 
@@ -225,7 +226,10 @@ final class EvidenceText {
     List<String> divergences(List<Divergence> divergences) {
         return divergences.isEmpty()
                 ? List.of("Both builds asked for the same.")
-                : divergences.stream().map(this::divergence).toList();
+                : divergences.stream()
+                        .map(this::divergence)
+                        .map(OutputLines::plain)
+                        .toList();
     }
 
     private String divergence(Divergence divergence) {
@@ -244,7 +248,7 @@ final class EvidenceText {
 
     /** The name of a step, in one line that is not too long. */
     static String name(String name) {
-        String plain = name.replaceAll("\\p{Cntrl}+", " ");
+        String plain = OutputLines.plain(name.replaceAll("\\s+", " "));
         return plain.length() <= LONGEST_NAME ? plain : plain.substring(0, LONGEST_NAME - 1) + "…";
     }
 

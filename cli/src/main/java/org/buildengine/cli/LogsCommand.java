@@ -78,7 +78,7 @@ final class LogsCommand implements Callable<Integer> {
             out.flush();
             err.flush();
         } catch (IOException e) {
-            if (!"Broken pipe".equals(e.getMessage())) {
+            if (!StandardOutput.isReaderGone(e)) {
                 throw e;
             }
             // whoever read it, head for example, has enough

@@ -1,5 +1,6 @@
 package org.buildengine.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -71,7 +72,7 @@ public final class Main {
     static int execute(String... args) {
         Optional<Callable<Integer>> plain = PlainLine.read(System.getenv(), args);
         if (plain.isEmpty()) {
-            return commandLine().execute(args);
+            return executeParsed(args);
         }
         try {
             return plain.get().call();
@@ -81,12 +82,26 @@ public final class Main {
         }
     }
 
-    /** The commands with all their options. */
-    static CommandLine commandLine() {
+    private static int executeParsed(String... args) {
+        var file = new StandardOutput();
+        var out = new PrintWriter(file, true, StandardCharsets.UTF_8);
+        int code = commandLine(out).execute(args);
+        out.flush();
+        Optional<IOException> lost = file.failure();
+        lost.ifPresent(why -> System.err.println("engine: the output cannot be written: " + why.getMessage()));
+        return code == 0 && lost.isPresent() ? 1 : code;
+    }
+
+    /**
+     * The commands with all their options.
+     *
+     * @param out what they print to
+     */
+    static CommandLine commandLine(PrintWriter out) {
         PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
         CommandLine line = new CommandLine(new Main())
                 .setErr(err)
-                .setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+                .setOut(out)
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
                     err.println("engine: " + Failures.describe(failure));
                     return 1;

@@ -66,6 +66,22 @@ class EvidenceTextTest {
                                 + "was asked for by build 7c1d0000 2 h ago; engine logs 9ab00000 4 shows its output");
     }
 
+    @Test
+    void whatBuildsCallTheirThingsDoesNotReachTheTerminalAsItIs() {
+        var odd = FileChange.newBuilder()
+                .setPath("/\u001b[32mgreen\nfile\u001b]0;title\u0007")
+                .setBefore("a")
+                .setAfter("b");
+        assertThat(ran(reason ->
+                        reason.setInputChanged(Reason.InputChanged.newBuilder().addFiles(odd))))
+                .isEqualTo("step 4 exec npm ci: ran, input changed: /green; file (a -> b)");
+        assertThat(text.divergences(List.of(Divergence.newBuilder()
+                        .setAfter(2)
+                        .setName("exec sh -c \u001b[31mred")
+                        .build())))
+                .containsExactly("step 2 exec sh -c red: only in the later build");
+    }
+
     private String cancelled(Ran.Cause cause) {
         return line(Step.newBuilder()
                         .setRan(Ran.newBuilder()

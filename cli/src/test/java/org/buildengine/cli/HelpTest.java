@@ -2,6 +2,8 @@ package org.buildengine.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.PrintWriter;
+import java.io.Writer;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -11,7 +13,7 @@ import picocli.CommandLine.Model.OptionSpec;
 /** What {@code --help} says. */
 class HelpTest {
     static Stream<CommandLine> commands() {
-        CommandLine engine = Main.commandLine();
+        CommandLine engine = Main.commandLine(new PrintWriter(Writer.nullWriter()));
         return Stream.concat(
                 Stream.of(engine),
                 engine.getSubcommands().values().stream()

@@ -3,6 +3,7 @@ package org.buildengine.server;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,7 +89,7 @@ final class SessionDoor implements HttpHandler {
             HttpReply reply = answer(request, lease.client());
             lease.settle();
             return reply.then(lease::close);
-        } catch (InterruptedException e) {
+        } catch (InterruptedException | InterruptedIOException e) {
             if (lease.client().session().phase() != SessionPhase.OPEN) {
                 // The session waits for this answer too.
                 lease.settle();

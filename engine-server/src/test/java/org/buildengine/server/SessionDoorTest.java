@@ -132,6 +132,22 @@ class SessionDoorTest {
     }
 
     @Test
+    void requestThatHasNotArrivedWhenItsSessionEndsIsToldSo() throws Exception {
+        String metadata = metadata("main", "t", "s", "");
+        try (RawClient slow = RawClient.tcp(daemon.port())) {
+            slow.send("POST /query HTTP/1.1\r\nHost: dagger\r\nX-Dagger-Client-Metadata: " + metadata
+                    + "\r\nContent-Length: 100\r\n\r\n{");
+            await().until(() -> sessions() == 1);
+            DaggerSession session = daemon.server.sessions().list().getFirst();
+            assertThat(ask("POST", "/shutdown", metadata, "").status()).isEqualTo(200);
+            await().until(() -> session.phase() != SessionPhase.OPEN);
+            RawClient.Answer answer = slow.send(" ".repeat(99)).read();
+            assertThat(answer.status()).isEqualTo(503);
+            assertThat(answer.body()).contains("session is closing").doesNotContain("Exception");
+        }
+    }
+
+    @Test
     void requestsOneAfterAnotherShareASessionThatLingers() throws Exception {
         stop();
         daemon = new FakeDaemon(Map.of(), FakeDaemon.times().withLinger(Duration.ofSeconds(3)));
