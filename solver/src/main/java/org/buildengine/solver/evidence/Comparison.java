@@ -83,6 +83,8 @@ final class Comparison {
                         is.or(() -> was).orElseThrow().group(), name, text(was, is), text(is, was)));
             }
         }
+        FieldOrder.variables(old, now).ifPresent(reasons::add);
+        FieldOrder.mounts(old, now).ifPresent(reasons::add);
         return reasons;
     }
 
@@ -91,9 +93,16 @@ final class Comparison {
                 .orElse("");
     }
 
+    /** In order; what is there more than once, such as two mounts at one place, is numbered. */
     private static Map<String, Field> byName(StepRecord step) {
         var fields = new LinkedHashMap<String, Field>();
-        step.fields().forEach(field -> fields.put(field.name(), field));
+        for (Field field : step.fields()) {
+            String name = field.name();
+            for (int i = 2; fields.containsKey(name); i++) {
+                name = field.name() + " (" + i + ")";
+            }
+            fields.put(name, field);
+        }
         return fields;
     }
 

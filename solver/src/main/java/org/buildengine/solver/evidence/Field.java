@@ -7,7 +7,7 @@ import org.buildengine.snapshotter.Digest;
 /**
  * One thing that distinguishes an operation from others of its kind.
  *
- * @param name unique within the operation
+ * @param name unique within the operation, but for variables and mounts that are given more than once
  * @param shown the value as people may see it; empty if they may not, or if it is long
  * @param print the first bytes of a digest of the value
  */
@@ -23,8 +23,12 @@ public record Field(Group group, String name, String shown, long print) {
 
     /** A field whose value may be shown, abbreviated. */
     static Field open(Group group, String name, String value) {
-        String shown = value.length() <= MOST_SHOWN ? value : value.substring(0, MOST_SHOWN - 1) + "…";
-        return new Field(group, name, shown, print(Digest.of(value)));
+        return new Field(group, name, abbreviated(value), print(Digest.of(value)));
+    }
+
+    /** As much of a value as people are shown. */
+    static String abbreviated(String value) {
+        return value.length() <= MOST_SHOWN ? value : value.substring(0, MOST_SHOWN - 1) + "…";
     }
 
     /** A field whose value is told by its digest only. */

@@ -19,6 +19,12 @@ final class OpFields {
     /** So many arguments or edits are told one by one; what follows is told as one. */
     private static final int MOST = 16;
 
+    /** What the names of mounts begin with. */
+    static final String MOUNT = "mount at ";
+
+    /** What the names of variables begin with whose values are secrets; their order does not count. */
+    static final String SECRET = "secret ";
+
     private OpFields() {}
 
     /** The name of the kind; part of the format on disk. */
@@ -83,7 +89,7 @@ final class OpFields {
         }
         exec.secretEnv()
                 .forEach((name, handle) ->
-                        fields.add(Field.closed(Group.ENVIRONMENT, "secret " + name, Digest.of(handle))));
+                        fields.add(Field.closed(Group.ENVIRONMENT, SECRET + name, Digest.of(handle))));
         fields.add(Field.open(Group.SETTING, "working directory", exec.cwd()));
         fields.add(Field.open(Group.SETTING, "user", exec.user()));
         addUnlessEmpty(fields, "standard input", exec.stdin());
@@ -98,7 +104,7 @@ final class OpFields {
         for (ExecOp.ExecMount mount : exec.mounts()) {
             var encoder = new KeyEncoder();
             mount.encode(encoder);
-            fields.add(Field.closed(Group.SETTING, "mount at " + mount.target(), encoder.finish()));
+            fields.add(Field.closed(Group.SETTING, MOUNT + mount.target(), encoder.finish()));
         }
         return fields;
     }
