@@ -29,6 +29,7 @@ public final class ControlGroups {
     private final Optional<Path> devices;
     private final List<Path> otherHierarchies;
     private final String name;
+    private boolean countMemory;
 
     private ControlGroups(
             Path hierarchy, boolean unified, Optional<Path> devices, List<Path> otherHierarchies, String name) {
@@ -73,7 +74,7 @@ public final class ControlGroups {
         var groups = new ControlGroups(hierarchy, pure, devices, others, name(root));
         Files.createDirectories(groups.parent());
         groups.allowOnlySafeDevices();
-        groups.countMemory();
+        groups.haveMemoryCounted();
         return groups;
     }
 
@@ -105,14 +106,20 @@ public final class ControlGroups {
      * Has the kernel say of each execution whether it ended processes of it for want of memory. A host whose memory is
      * controlled elsewhere, by version 1 or by a container that the daemon runs in, does not say so.
      */
-    private void countMemory() {
+    private void haveMemoryCounted() {
         try {
             for (Path group : List.of(hierarchy, hierarchy.resolve(PARENT), parent())) {
                 ControlGroup.write(group.resolve("cgroup.subtree_control"), "+memory");
             }
+            countMemory = true;
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.DEBUG, "executions that lack memory will not be told so", e);
+            LOG.log(System.Logger.Level.DEBUG, "executions do not count what lacks memory themselves", e);
         }
+    }
+
+    /** Whether each execution's own cgroup says what the kernel ended in it for want of memory. */
+    boolean countMemory() {
+        return countMemory;
     }
 
     /** Containers may use the devices that every container has, and make nodes of others without opening them. */

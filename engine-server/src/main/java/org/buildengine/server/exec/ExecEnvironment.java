@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.buildengine.server.memory.MemoryKills;
 import org.buildengine.snapshotter.Digest;
 
 /**
@@ -33,6 +34,7 @@ public final class ExecEnvironment implements AutoCloseable {
     private final Path run;
     private final boolean ownMounts;
     private final ControlGroups cgroups;
+    private final MemoryKills memoryKills;
     private final HostFacts host;
     private final ArgumentSize argumentSize;
     private final Path underlay;
@@ -43,12 +45,14 @@ public final class ExecEnvironment implements AutoCloseable {
             BACKGROUND_THREADS, Thread.ofPlatform().name("exec-", 0).daemon().factory());
     private final Launches launches = new Launches(() -> prepare(true), background, LAUNCHES_IDLE);
 
-    private ExecEnvironment(ExecSettings settings, Path run, ControlGroups cgroups, boolean ownMounts)
+    private ExecEnvironment(
+            ExecSettings settings, Path run, ControlGroups cgroups, MemoryKills memoryKills, boolean ownMounts)
             throws IOException {
         this.settings = settings;
         this.run = run;
         this.ownMounts = ownMounts;
         this.cgroups = cgroups;
+        this.memoryKills = memoryKills;
         this.underlay = Underlay.create(run);
         this.host = HostFacts.read();
         this.argumentSize = ArgumentSize.forStack(host.stack());
@@ -79,13 +83,15 @@ public final class ExecEnvironment implements AutoCloseable {
     public static ExecEnvironment open(ExecSettings settings, Path root) throws IOException {
         boolean ownMounts = ownMounts();
         Path run = runDirectory(settings.runDirectory(), root, ownMounts);
+        // before the next line covers the cgroups of the host
+        MemoryKills memoryKills = MemoryKills.open();
         ControlGroups cgroups = ControlGroups.open(root, run, ownMounts);
         for (String leftover : cgroups.list()) {
             cgroups.find(leftover).destroy(REAP_DEADLINE);
             cgroups.removeTraces(leftover);
         }
         removeBundles(run);
-        return new ExecEnvironment(settings, run, cgroups, ownMounts);
+        return new ExecEnvironment(settings, run, cgroups, memoryKills, ownMounts);
     }
 
     private static void removeBundles(Path run) throws IOException {
@@ -188,6 +194,11 @@ public final class ExecEnvironment implements AutoCloseable {
         return cgroups;
     }
 
+    /** What the kernel ended for want of memory; empty where the cgroup of an execution says it. */
+    Optional<MemoryKills> memoryKills() {
+        return cgroups.countMemory() ? Optional.empty() : Optional.of(memoryKills);
+    }
+
     /** What lies below all layers of a container's root. */
     Path underlay() {
         return underlay;
@@ -243,6 +254,7 @@ public final class ExecEnvironment implements AutoCloseable {
             runtime.get().close();
         }
         Bundle.delete(underlay);
+        memoryKills.close();
         if (ownMounts) {
             // What is no mount point is refused, which is fine.
             Shell.attempt(

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.buildengine.server.memory.MemoryKills;
 import org.buildengine.server.network.Endpoint;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Snapshot;
@@ -209,6 +210,7 @@ final class Execution implements Closeable {
     }
 
     private Ended follow(ContainerProcess container, ExecOutput output) throws IOException, InterruptedException {
+        long killsBefore = environment.memoryKills().map(MemoryKills::count).orElse(0L);
         for (var chunk = container.next(); chunk.isPresent(); chunk = container.next()) {
             output.add(chunk.get().stream(), chunk.get().bytes());
         }
@@ -222,7 +224,15 @@ final class Execution implements Closeable {
                 throw new IOException(runtime.kind().program() + " could not run the command: " + errors);
             }
         }
-        return new Ended(exitCode, exitCode == KILLED ? launch.cgroup().memoryNote() : "");
+        return new Ended(exitCode, exitCode == 0 ? "" : memoryNote(exitCode, killsBefore));
+    }
+
+    /** A cgroup that counts tells also of children of the command; a count of all executions says nothing of one that was not killed. */
+    private String memoryNote(int exitCode, long killsBefore) {
+        if (environment.memoryKills().isEmpty()) {
+            return launch.cgroup().memoryNote();
+        }
+        return exitCode == KILLED ? environment.memoryKills().get().since(killsBefore) : "";
     }
 
     private ContainerSpec spec(Identity user, List<String> env) {

@@ -1,5 +1,6 @@
 package org.buildengine.server.memory;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -63,7 +64,7 @@ final class MemoryFiles implements MemoryHeadroom.Source {
                 Mount mount = Mount.parse(line);
                 if (mount.type.equals("cgroup2")) {
                     openAll(Version.TWO, mount, paths.get(""), root, groups);
-                } else if (mount.type.equals("cgroup") && mount.options.contains("memory")) {
+                } else if (mount.isOldMemory()) {
                     openAll(Version.ONE, mount, paths.get("memory"), root, groups);
                 }
             }
@@ -91,6 +92,22 @@ final class MemoryFiles implements MemoryHeadroom.Source {
             int dash = Arrays.asList(fields).indexOf("-");
             return new Mount(fields[3], fields[4], fields[dash + 1], List.of(fields[dash + 3].split(",")));
         }
+
+        /** Where it is, below where absolute paths begin. */
+        Path top(Path root) {
+            return root.resolve(point.substring(1));
+        }
+
+        /** The directory of a cgroup; what is mounted may be a part of the hierarchy that this process is in. */
+        Path group(Path top, String path) {
+            String below = part.equals("/") ? path : path.startsWith(part) ? path.substring(part.length()) : "";
+            return top.resolve(below.replaceFirst("^/+", "")).normalize();
+        }
+
+        /** Whether it is the hierarchy of version 1 that controls memory. */
+        boolean isOldMemory() {
+            return type.equals("cgroup") && options.contains("memory");
+        }
     }
 
     private static void openAll(Version version, Mount mount, @Nullable String path, Path root, List<Group> into)
@@ -98,11 +115,8 @@ final class MemoryFiles implements MemoryHeadroom.Source {
         if (path == null) {
             return;
         }
-        Path top = root.resolve(mount.point.substring(1));
-        // what is mounted may be a part of the hierarchy that this process is in
-        String below =
-                mount.part.equals("/") ? path : path.startsWith(mount.part) ? path.substring(mount.part.length()) : "";
-        @Nullable Path group = top.resolve(below.replaceFirst("^/+", "")).normalize();
+        Path top = mount.top(root);
+        @Nullable Path group = mount.group(top, path);
         while (group != null && group.startsWith(top)) {
             if (Files.isReadable(group.resolve(version.limit)) && Files.isReadable(group.resolve(version.used))) {
                 into.add(new Group(
@@ -114,6 +128,76 @@ final class MemoryFiles implements MemoryHeadroom.Source {
             }
             group = group.getParent();
         }
+    }
+
+    /**
+     * The cgroup of version 1 that holds this process, which counts the processes that the kernel ended in it.
+     *
+     * @param kills the file that counts them
+     * @param most the file that says how many bytes it took at most
+     * @param limits the files that say how many bytes it and those above it may take
+     */
+    record Counted(RandomAccessFile kills, RandomAccessFile most, List<RandomAccessFile> limits) implements Closeable {
+        Counted {
+            limits = List.copyOf(limits);
+        }
+
+        long mostBytes() throws IOException {
+            return Long.parseLong(text(most).strip());
+        }
+
+        /** The smallest limit; empty if there is none. */
+        Optional<Long> limitBytes() throws IOException {
+            long smallest = NO_LIMIT;
+            for (RandomAccessFile limit : limits) {
+                smallest = Math.min(smallest, Long.parseLong(text(limit).strip()));
+            }
+            return smallest == NO_LIMIT ? Optional.empty() : Optional.of(smallest);
+        }
+
+        @Override
+        public void close() throws IOException {
+            kills.close();
+            most.close();
+            for (RandomAccessFile limit : limits) {
+                limit.close();
+            }
+        }
+    }
+
+    /** The cgroup of version 1 that holds this process, if memory is controlled by one that counts. */
+    static Optional<Counted> ownOfVersionOne(Path proc, Path root) throws IOException {
+        String path = paths(proc.resolve("self/cgroup")).get("memory");
+        if (path == null) {
+            return Optional.empty();
+        }
+        for (String line : Files.readAllLines(proc.resolve("self/mountinfo"))) {
+            Mount mount = Mount.parse(line);
+            if (mount.isOldMemory()) {
+                Path top = mount.top(root);
+                return counted(mount.group(top, path), top);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Counted> counted(Path own, Path top) throws IOException {
+        if (!Files.isReadable(own.resolve("memory.oom_control"))) {
+            return Optional.empty();
+        }
+        var limits = new ArrayList<RandomAccessFile>();
+        for (@Nullable Path group = own; group != null && group.startsWith(top); group = group.getParent()) {
+            if (Files.isReadable(group.resolve(Version.ONE.limit))) {
+                limits.add(file(group, Version.ONE.limit));
+            }
+        }
+        return Optional.of(
+                new Counted(file(own, "memory.oom_control"), file(own, "memory.max_usage_in_bytes"), limits));
+    }
+
+    /** A number in a file of names and numbers. */
+    static long count(RandomAccessFile file, String name) throws IOException {
+        return field(text(file), name);
     }
 
     private static RandomAccessFile file(Path group, String name) throws IOException {
