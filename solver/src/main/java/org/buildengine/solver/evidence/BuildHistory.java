@@ -88,7 +88,9 @@ public final class BuildHistory implements AutoCloseable {
                 .map(key -> ByteBuffer.wrap(key).getLong())
                 .orElse(0L);
         // after a loss of power there may be a log whose build is not known
-        return new BuildHistory(snapshotter, clock, keptBuilds, logs, Math.max(last, logs.last()));
+        var history = new BuildHistory(snapshotter, clock, keptBuilds, logs, Math.max(last, logs.last()));
+        history.later(history::recover);
+        return history;
     }
 
     /**
@@ -105,6 +107,10 @@ public final class BuildHistory implements AutoCloseable {
     public HistoryReader read() throws IOException {
         background.settle();
         return new HistoryReader(snapshotter, steps, earlier);
+    }
+
+    private void recover() throws IOException {
+        new Recovery(snapshotter, steps).apply(new HistoryReader(snapshotter, steps, earlier).builds());
     }
 
     void later(Background.Task task) {

@@ -18,6 +18,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.buildengine.snapshotter.CacheRecord;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.solver.Job;
+import org.buildengine.solver.JobListener;
+import org.buildengine.solver.JobScope;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.ExecOps;
@@ -313,6 +316,51 @@ class EvidenceTest {
         assertThat(reasons("two", vertex))
                 .containsExactly(
                         new Reason.Unfinished(Outcome.CANCELLED, "one", Optional.of(Cancellation.ENGINE_DIED)));
+    }
+
+    /** A build that runs steps and whose engine dies before it writes how they ended. */
+    private void buildCutOff(String id, Vertex vertex) throws Exception {
+        BuildLog log = site.history.begin(id, () -> Cancellation.CLIENT_ENDED);
+        var beginnings = new JobListener() {
+            @Override
+            public void missed(Vertex step, Miss miss) {
+                log.missed(step, miss);
+            }
+        };
+        try (Job job = site.open().open(id, JobScope.NONE, beginnings)) {
+            job.demand(vertex);
+        }
+        site.restart();
+    }
+
+    @Test
+    void stepWhoseEngineDiedBeforeItWroteItsEndSucceededIfItLeftAResult() throws Exception {
+        Vertex install = command("npm ci", app("1"));
+        buildCutOff("one", install);
+        assertThat(site.history.read().build("one").died()).isTrue();
+        assertThat(site.evidence("one", install).outcome()).isEqualTo(Outcome.SUCCEEDED);
+        assertThat(site.evidence("one", install).cause()).isEmpty();
+        site.build("two", install);
+        assertThat(found(install)).isEqualTo(by(Lookup.RECIPE));
+        assertThat(site.evidence("one", install).outcome()).isEqualTo(Outcome.SUCCEEDED);
+        HistoryReader reader = site.history.read();
+        RunReference run = reader.runOf(reader.build("two"), site.evidence("two", install));
+        assertThat(run.build()).isEqualTo("one");
+        assertThat(reader.resultOf(site.evidence("one", install), run)).isPresent();
+        site.prune("asked for", install);
+        install = command("npm ci", app("1"));
+        site.build("three", install);
+        assertThat(reasons("three", install)).singleElement().isInstanceOf(Reason.Evicted.class);
+    }
+
+    @Test
+    void stepWhoseEngineDiedWhileItRanDidNotMakeWhatAnotherBuildLeft() throws Exception {
+        Vertex fresh = new Vertex(fetched("here").op(), List.of(), Reuse.FRESH);
+        site.build("one", fresh);
+        begin("two", fresh, Cancellation.CLIENT_ENDED);
+        site.restart();
+        assertThat(site.evidence("two", fresh).outcome()).isEqualTo(Outcome.CANCELLED);
+        assertThat(site.evidence("two", fresh).cause()).contains(Cancellation.ENGINE_DIED);
     }
 
     @Test
