@@ -27,6 +27,7 @@ import org.buildengine.solver.evidence.Decision;
 import org.buildengine.solver.evidence.Evidence;
 import org.buildengine.solver.evidence.HistoryReader;
 import org.buildengine.solver.evidence.RunReference;
+import org.buildengine.solver.evidence.StepNumbers;
 import org.buildengine.solver.op.ExecOp.Facts;
 
 /**
@@ -98,7 +99,7 @@ public final class BuildOutput {
 
     private void sendAll(Build build, EventLog log, boolean follow, PacedStream<LogPart> caller)
             throws IOException, InterruptedException {
-        var numbers = new StepNumbers(history, build);
+        StepNumbers numbers = history.numbers(build);
         Set<Digest> begun = new HashSet<>();
         var replay = new Replay(
                 log,

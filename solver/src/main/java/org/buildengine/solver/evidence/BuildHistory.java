@@ -105,8 +105,18 @@ public final class BuildHistory implements AutoCloseable {
 
     /** Reads what was written, after all that was decided before the call. */
     public HistoryReader read() throws IOException {
-        background.settle();
+        settle();
         return new HistoryReader(snapshotter, steps, earlier);
+    }
+
+    /** The numbers of the steps of a build. */
+    public StepNumbers numbers(Build build) {
+        return new StepNumbers(this, rows, build);
+    }
+
+    /** Waits until all is written that was decided before the call. */
+    void settle() throws IOException {
+        background.settle();
     }
 
     private void recover() throws IOException {
@@ -304,12 +314,10 @@ public final class BuildHistory implements AutoCloseable {
 
     private void write(BuildState build, List<Decided> decided, List<Ended> ended, List<Change> changes)
             throws IOException {
-        byte[] key = ByteBuffer.allocate(Long.BYTES + Integer.BYTES)
-                .putLong(build.number())
-                .putInt(build.nextChunk())
-                .array();
+        byte[] key = DecisionRow.key(build.number(), build.rows());
         changes.add(Change.put(Kind.DECISION, key, new DecisionRow(decided, ended).encode()));
         rows.write(changes);
+        build.wrote();
     }
 
     private static boolean isFull(BuildState build) {

@@ -15,7 +15,7 @@ final class BuildState {
     private final Instant started;
     private final Map<Digest, Step> steps = new HashMap<>();
     private final Map<Digest, Integer> running = new HashMap<>();
-    private int chunks;
+    private int rows;
 
     /**
      * A step that was asked for.
@@ -50,9 +50,14 @@ final class BuildState {
         return started;
     }
 
-    /** A number for the next row of decisions. */
-    int nextChunk() {
-        return chunks++;
+    /** How many rows of decisions are written, without a gap. */
+    int rows() {
+        return rows;
+    }
+
+    /** One more is. */
+    void wrote() {
+        rows++;
     }
 
     int size() {

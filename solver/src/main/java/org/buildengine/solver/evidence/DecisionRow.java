@@ -6,6 +6,7 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -35,6 +36,14 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
      * @param cause why it was cancelled, if it was
      */
     record Ended(int number, Outcome outcome, Duration took, Optional<Cancellation> cause) {}
+
+    /** Of the rows of a build, which are counted from 0. */
+    static byte[] key(long build, int row) {
+        return ByteBuffer.allocate(Long.BYTES + Integer.BYTES)
+                .putLong(build)
+                .putInt(row)
+                .array();
+    }
 
     byte[] encode() {
         var bytes = new ByteArrayOutputStream(128);

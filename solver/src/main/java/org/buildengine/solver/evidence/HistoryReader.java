@@ -163,17 +163,6 @@ public final class HistoryReader {
                 : Optional.empty();
     }
 
-    /** The numbers of the steps of a build, by recipe. */
-    public Map<Digest, Integer> numbers(Build build) throws IOException {
-        var numbers = new HashMap<Digest, Integer>();
-        rows.scan(
-                Kind.DECISION,
-                build.key(),
-                (_, row) ->
-                        DecisionRow.decode(row).decided().forEach(step -> numbers.put(step.recipe(), step.number())));
-        return numbers;
-    }
-
     /** The run whose output is that of a step of {@code build}. */
     public RunReference runOf(Build build, Evidence step) throws IOException {
         String runner = switch (step.decision()) {

@@ -94,7 +94,7 @@ final class Recovery {
     }
 
     private static byte[] after(byte[] key) {
-        ByteBuffer next = ByteBuffer.wrap(key.clone());
-        return next.putInt(Long.BYTES, next.getInt(Long.BYTES) + 1).array();
+        ByteBuffer last = ByteBuffer.wrap(key);
+        return DecisionRow.key(last.getLong(), last.getInt() + 1);
     }
 }
