@@ -171,7 +171,8 @@ public final class BuildHistory implements AutoCloseable {
                         step.name(),
                         why.predecessor(),
                         Optional.of(miss.producer()),
-                        upstream(vertex, number, why)));
+                        upstream(vertex, number, why),
+                        why.differences().origins(vertex.op())));
         decided.add(new Decided(number, vertex.recipe(), why.decision()));
         known.add(step, vertex.op());
         known.ranUnder(miss.producer(), step);
@@ -183,6 +184,9 @@ public final class BuildHistory implements AutoCloseable {
         if (vertex.op() instanceof ExecOp) {
             return Optional.of(
                     new Reason.UpstreamChanged(number, vertex.op().describe(), Reason.Extent.UNKNOWN, List.of(), 0));
+        }
+        if (!why.differences().itself().isEmpty()) {
+            return Optional.empty();
         }
         return why.decision().reasons().stream()
                 .filter(Reason.Upstream.class::isInstance)
@@ -288,7 +292,8 @@ public final class BuildHistory implements AutoCloseable {
         int number = build.size() + 1;
         build.put(
                 vertex.recipe(),
-                new BuildState.Step(number, vertex.op().describe(), Optional.empty(), producer, Optional.empty()));
+                new BuildState.Step(
+                        number, vertex.op().describe(), Optional.empty(), producer, Optional.empty(), Map.of()));
         return new Decided(number, vertex.recipe(), decision);
     }
 

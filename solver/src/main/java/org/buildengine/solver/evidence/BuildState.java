@@ -3,9 +3,12 @@ package org.buildengine.solver.evidence;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.op.Vertex;
 import org.jspecify.annotations.Nullable;
 
 /** What is known of a build while it lasts. Used by the thread of its {@link BuildHistory} only. */
@@ -15,6 +18,10 @@ final class BuildState {
     private final Instant started;
     private final Map<Digest, Step> steps = new HashMap<>();
     private final Map<Digest, Integer> running = new HashMap<>();
+
+    /** Those of all steps, each once: most steps pass on what those before them passed on. */
+    private final Map<Origins, Origins> origins = new HashMap<>();
+
     private int rows;
 
     /**
@@ -24,13 +31,15 @@ final class BuildState {
      * @param predecessor the step whose place it took, if it ran
      * @param producer the key under which it ran, for this build or another one, if it did
      * @param upstream the step before that made its result another one; of those that ran, if they are commands, itself
+     * @param origins whose changes the files of its outputs may be, by output
      */
     record Step(
             int number,
             String name,
             Optional<Digest> predecessor,
             Optional<Digest> producer,
-            Optional<Reason.Upstream> upstream) {}
+            Optional<Reason.Upstream> upstream,
+            Map<Integer, Origins> origins) {}
 
     BuildState(String id, long number, Instant started) {
         this.id = id;
@@ -74,7 +83,11 @@ final class BuildState {
     }
 
     void put(Digest recipe, Step step) {
-        steps.put(recipe, step);
+        var once = new HashMap<Integer, Origins>();
+        step.origins().forEach((output, each) -> once.put(output, origins.computeIfAbsent(each, _ -> each)));
+        steps.put(
+                recipe,
+                new Step(step.number(), step.name(), step.predecessor(), step.producer(), step.upstream(), once));
     }
 
     /** One of the build's jobs hears that a step begins to run. */
@@ -97,7 +110,21 @@ final class BuildState {
         return step == null ? recipe : step.predecessor().orElse(recipe);
     }
 
-    Comparison.Names names(StepTable table) {
+    private List<Reason> causes(StepRecord.Input input, Reason.InputChanged change) {
+        Optional<Step> step = step(input.recipe());
+        Reason own = step.flatMap(Step::upstream)
+                .<Reason>map(upstream -> upstream.through(change))
+                .orElse(change);
+        return step.isEmpty() || change.extent() != Reason.Extent.FILES
+                ? List.of(own)
+                : step.get()
+                        .origins()
+                        .getOrDefault(input.output(), Origins.NONE)
+                        .divide(change, own);
+    }
+
+    /** For a step of the build. */
+    Comparison.Names names(StepTable table, Vertex vertex) {
         return new Comparison.Names() {
             @Override
             public String name(StepRecord.Input input) throws IOException {
@@ -108,8 +135,13 @@ final class BuildState {
             }
 
             @Override
-            public Optional<Reason.Upstream> upstream(StepRecord.Input input) {
-                return step(input.recipe()).flatMap(Step::upstream);
+            public List<Reason> causes(StepRecord.Input input, Reason.InputChanged change) {
+                return BuildState.this.causes(input, change);
+            }
+
+            @Override
+            public boolean sees(int input, String path) {
+                return !(vertex.op() instanceof ExecOp exec) || exec.sees(input, path);
             }
 
             @Override

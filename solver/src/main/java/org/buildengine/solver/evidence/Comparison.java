@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Snapshotter;
@@ -27,8 +29,11 @@ final class Comparison {
         /** The name of a step, for people. */
         String name(Input input) throws IOException;
 
-        /** The step before which had to run anew, if that is why this input is another; its files are not known yet. */
-        Optional<Reason.Upstream> upstream(Input input);
+        /** Why an input is another one: whose change it is, if it is known. */
+        List<Reason> causes(Input input, Reason.InputChanged change);
+
+        /** Whether the step sees a file of an input. */
+        boolean sees(int input, String path);
 
         /** The number of a step in its build; 0 if there is none. */
         int number(Input input);
@@ -46,21 +51,26 @@ final class Comparison {
      *
      * @param brought the tree that the later step brings from outside, if it does
      */
-    List<Reason> compare(StepRecord before, StepRecord after, Optional<Snapshot> brought) throws IOException {
+    Differences compare(StepRecord before, StepRecord after, Optional<Snapshot> brought) throws IOException {
         if (OpFields.fromOutside(after.kind())) {
-            return before.fields().equals(after.fields()) ? List.of() : List.of(outside(before, after, brought));
+            return before.fields().equals(after.fields())
+                    ? Differences.NONE
+                    : new Differences(List.of(outside(before, after, brought)), Map.of());
         }
-        var reasons = new ArrayList<Reason>(fields(before, after));
+        Map<Integer, List<Reason>> inputs = new TreeMap<>();
         for (int i = 0; i < Math.max(before.inputs().size(), after.inputs().size()); i++) {
-            input(before, after, i).ifPresent(reasons::add);
+            List<Reason> reasons = input(before, after, i);
+            if (!reasons.isEmpty()) {
+                inputs.put(i, reasons);
+            }
         }
-        return reasons;
+        return new Differences(fields(before, after), inputs);
     }
 
     private Reason outside(StepRecord before, StepRecord after, Optional<Snapshot> brought) throws IOException {
         if (after.kind().equals("tree")) {
             Optional<Snapshot> is = brought.or(() -> tree(after.result(), 0));
-            return changed(after.name(), tree(before.result(), 0), is);
+            return changed(after.name(), tree(before.result(), 0), is, _ -> true);
         }
         var pin = new FileChange(
                 after.name(),
@@ -106,27 +116,28 @@ final class Comparison {
         return fields;
     }
 
-    private Optional<Reason> input(StepRecord before, StepRecord after, int index) throws IOException {
+    private List<Reason> input(StepRecord before, StepRecord after, int index) throws IOException {
         if (index >= before.inputs().size()) {
-            return Optional.of(
-                    new Reason.InputChanged(names.name(after.inputs().get(index)), Extent.ADDED, List.of(), 0));
+            return List.of(new Reason.InputChanged(names.name(after.inputs().get(index)), Extent.ADDED, List.of(), 0));
         }
         Input old = before.inputs().get(index);
         if (index >= after.inputs().size()) {
-            return Optional.of(new Reason.InputChanged(names.name(old), Extent.REMOVED, List.of(), 0));
+            return List.of(new Reason.InputChanged(names.name(old), Extent.REMOVED, List.of(), 0));
         }
         Input now = after.inputs().get(index);
         if (same(old, now)) {
-            return Optional.empty();
+            return List.of();
         }
-        Reason.InputChanged change =
-                changed(names.name(now), tree(old.result(), old.output()), tree(now.result(), now.output()));
+        Reason.InputChanged change = changed(
+                names.name(now),
+                tree(old.result(), old.output()),
+                tree(now.result(), now.output()),
+                path -> names.sees(index, path));
         boolean otherBytes = change.extent() != Extent.SAME_FILES && steps.sameKey(old.result(), now.result());
-        Optional<Reason.Upstream> cause = otherBytes
-                ? Optional.of(
-                        new Reason.NonDeterministic(names.number(now), names.name(now), Extent.UNKNOWN, List.of(), 0))
-                : names.upstream(now);
-        return Optional.of(cause.<Reason>map(step -> step.through(change)).orElse(change));
+        return otherBytes
+                ? List.of(new Reason.NonDeterministic(names.number(now), names.name(now), Extent.UNKNOWN, List.of(), 0)
+                        .through(change))
+                : names.causes(now, change);
     }
 
     private static boolean same(Input old, Input now) {
@@ -136,11 +147,12 @@ final class Comparison {
         return sameIdentity && old.output() == now.output();
     }
 
-    private Reason.InputChanged changed(String name, Optional<Snapshot> was, Optional<Snapshot> is) throws IOException {
+    private Reason.InputChanged changed(
+            String name, Optional<Snapshot> was, Optional<Snapshot> is, Predicate<String> seen) throws IOException {
         if (was.isEmpty() || is.isEmpty()) {
             return new Reason.InputChanged(name, Extent.UNKNOWN, List.of(), 0);
         }
-        TreeComparison.Result result = TreeComparison.compare(snapshotter, was.get(), is.get());
+        TreeComparison.Result result = TreeComparison.compare(snapshotter, was.get(), is.get(), seen);
         Extent extent = result.files().isEmpty() ? Extent.SAME_FILES : Extent.FILES;
         return new Reason.InputChanged(name, extent, result.files(), result.more());
     }

@@ -40,8 +40,9 @@ final class Explainer {
      * Why a step runs.
      *
      * @param predecessor the step that took its place in an earlier build
+     * @param differences from that one
      */
-    record Explanation(Decision.Ran decision, Optional<Digest> predecessor) {}
+    record Explanation(Decision.Ran decision, Optional<Digest> predecessor, Differences differences) {}
 
     /**
      * Explains one run.
@@ -56,15 +57,19 @@ final class Explainer {
         Optional<StepRecord> predecessor = same.isPresent() ? same : predecessor(vertex, step, build);
         if (predecessor.isEmpty()) {
             return new Explanation(
-                    new Decision.Ran(List.of(new Reason.NeverSeen()), "", Instant.EPOCH), Optional.empty());
+                    new Decision.Ran(List.of(new Reason.NeverSeen()), "", Instant.EPOCH),
+                    Optional.empty(),
+                    Differences.NONE);
         }
         StepRecord before = predecessor.get();
-        List<Reason> reasons =
-                new Comparison(snapshotter, steps, build.names(steps)).compare(before, step, brought(vertex));
+        Differences differences =
+                new Comparison(snapshotter, steps, build.names(steps, vertex)).compare(before, step, brought(vertex));
+        List<Reason> reasons = differences.reasons();
         if (reasons.isEmpty()) {
             reasons = List.of(miss.refusal().orElseGet(() -> gone(before)));
         }
-        return new Explanation(new Decision.Ran(reasons, before.build(), before.seen()), Optional.of(before.recipe()));
+        return new Explanation(
+                new Decision.Ran(reasons, before.build(), before.seen()), Optional.of(before.recipe()), differences);
     }
 
     private static Optional<Snapshot> brought(Vertex vertex) {

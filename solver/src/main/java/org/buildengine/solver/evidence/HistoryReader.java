@@ -97,7 +97,8 @@ public final class HistoryReader {
             Optional<StepRecord> counterpart = steps.find(other.recipe()).filter(it -> stoodFor(it, record.get()));
             if (counterpart.isPresent()) {
                 List<Reason> reasons = new Comparison(snapshotter, steps, names())
-                        .compare(counterpart.get(), record.get(), Optional.empty());
+                        .compare(counterpart.get(), record.get(), Optional.empty())
+                        .reasons();
                 return new Divergence(other.number(), step.number(), step.name(), reasons);
             }
         }
@@ -123,8 +124,13 @@ public final class HistoryReader {
             }
 
             @Override
-            public Optional<Reason.Upstream> upstream(StepRecord.Input input) {
-                return Optional.empty();
+            public List<Reason> causes(StepRecord.Input input, Reason.InputChanged change) {
+                return List.of(change);
+            }
+
+            @Override
+            public boolean sees(int input, String path) {
+                return true;
             }
 
             @Override

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.Node;
@@ -25,13 +26,18 @@ final class TreeComparison {
     /** So many files are named; others are counted. */
     static final int MOST_NAMED = 8;
 
+    /** So many files are found one by one, to tell whose changes they are. */
+    private static final int MOST_FOUND = 64;
+
     /** So many nodes are looked at. */
     private static final int MOST_VISITED = 20_000;
 
     private final Tree before;
     private final Tree after;
     private final Optional<Set<String>> changing;
+    private final Predicate<String> seen;
     private final List<FileChange> named = new ArrayList<>();
+    private final List<FileChange> unseen = new ArrayList<>();
     private int more;
     private int visited;
 
@@ -42,13 +48,20 @@ final class TreeComparison {
      */
     record Result(List<FileChange> files, int more) {}
 
-    private TreeComparison(Tree before, Tree after, Optional<Set<String>> changing) {
+    private TreeComparison(Tree before, Tree after, Optional<Set<String>> changing, Predicate<String> seen) {
         this.before = before;
         this.after = after;
         this.changing = changing;
+        this.seen = seen;
     }
 
-    static Result compare(Snapshotter snapshotter, Snapshot before, Snapshot after) throws IOException {
+    /**
+     * Compares two trees.
+     *
+     * @param seen the paths that are of interest; others are named if nothing differs in these
+     */
+    static Result compare(Snapshotter snapshotter, Snapshot before, Snapshot after, Predicate<String> seen)
+            throws IOException {
         int shared = 0;
         List<LayerId> old = before.layers();
         List<LayerId> now = after.layers();
@@ -62,9 +75,13 @@ final class TreeComparison {
                     && addDirectories(snapshotter, now.subList(shared, now.size()), directories);
             changing = all ? Optional.of(directories) : Optional.empty();
         }
-        var comparison = new TreeComparison(snapshotter.tree(before), snapshotter.tree(after), changing);
+        var comparison = new TreeComparison(snapshotter.tree(before), snapshotter.tree(after), changing, seen);
         comparison.directory("");
-        return new Result(comparison.named, comparison.more);
+        if (!comparison.named.isEmpty()) {
+            return new Result(comparison.named, comparison.more);
+        }
+        List<FileChange> found = comparison.unseen.subList(0, Math.min(MOST_FOUND, comparison.unseen.size()));
+        return new Result(List.copyOf(found), comparison.unseen.size() - found.size());
     }
 
     /** Adds the directories that these layers have; says whether they were not too many. */
@@ -117,7 +134,9 @@ final class TreeComparison {
     }
 
     private void add(FileChange change) {
-        if (named.size() < MOST_NAMED) {
+        if (!seen.test(change.path())) {
+            unseen.add(change);
+        } else if (named.size() < MOST_FOUND) {
             named.add(change);
         } else {
             more++;

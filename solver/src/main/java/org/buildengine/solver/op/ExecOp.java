@@ -96,6 +96,24 @@ public record ExecOp(
                 .collect(Collectors.toUnmodifiableSet());
     }
 
+    /** Whether the process sees a path of an input: of one that only subdirectories of are mounted, what is in these. */
+    public boolean sees(int input, String path) {
+        List<String> sources = mounts.stream()
+                .filter(ExecMount.Tree.class::isInstance)
+                .map(ExecMount.Tree.class::cast)
+                .filter(tree -> tree.input() == input)
+                .map(tree -> within(tree.source()))
+                .toList();
+        return input == 0
+                || sources.isEmpty()
+                || sources.stream().anyMatch(source -> within(path).startsWith(source));
+    }
+
+    /** A path with a slash at both ends, and one for the root. */
+    private static String within(String path) {
+        return ("/" + path + "/").replaceAll("/+", "/");
+    }
+
     @Override
     public void encode(KeyEncoder into) {
         into.text("exec").texts(args).texts(env).texts(secretEnv).text(cwd).text(user);

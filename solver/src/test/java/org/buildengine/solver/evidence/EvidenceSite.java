@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +46,7 @@ import org.buildengine.solver.tree.TreeRunner;
 
 /**
  * A solver over a real store, whose commands print their words and write them to a file. Those with the word {@code fail} fail, those
- * with {@code date} write the time too.
+ * with {@code date} write the time too. What is mounted stays as it is.
  */
 final class EvidenceSite implements AutoCloseable {
     private final Path root;
@@ -129,7 +130,14 @@ final class EvidenceSite implements AutoCloseable {
             String text = String.join(" ", op.args()) + op.env() + (op.args().contains("date") ? now : "");
             editor.writeFile(
                     "made by " + op.args().getFirst(), Attributes.ofMode(0644), text.getBytes(StandardCharsets.UTF_8));
-            return OpRunner.Output.of(editor.commit());
+            var outputs = new ArrayList<>(List.of(editor.commit()));
+            for (ExecOp.ExecMount mount : op.mounts()) {
+                if (mount instanceof ExecOp.ExecMount.Tree tree
+                        && tree.writable().isPresent()) {
+                    outputs.add(inputs.get(tree.input()));
+                }
+            }
+            return new OpRunner.Output(outputs, Optional.empty(), Map.of(), Set.of());
         }
     }
 

@@ -1,0 +1,82 @@
+package org.buildengine.solver.evidence;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Whose changes the files are that differ in what a step only passes on: a file of its result that differs just as it does in what
+ * it worked on was not changed by the step.
+ *
+ * @param files each with the reason that it belongs to, which has no files here
+ * @param others what files belong to that were too many to be found one by one
+ */
+record Origins(Map<FileChange, Reason> files, Optional<Reason> others) {
+    static final Origins NONE = new Origins(Map.of(), Optional.empty());
+
+    /** Of a step that works on what changed so. */
+    static Origins of(List<Reason> reasons) {
+        var files = new HashMap<FileChange, Reason>();
+        Optional<Reason> others = Optional.empty();
+        for (Reason reason : reasons) {
+            Reason bare = with(reason, List.of(), 0);
+            Reason.InputChanged change = change(reason);
+            change.files().forEach(file -> files.put(file, bare));
+            if (change.more() > 0 && others.isEmpty()) {
+                others = Optional.of(bare);
+            }
+        }
+        return files.isEmpty() ? NONE : new Origins(files, others);
+    }
+
+    /**
+     * Divides a change of the step's result among those whose it is.
+     *
+     * @param own what belongs to nobody else is the step's own
+     */
+    List<Reason> divide(Reason.InputChanged change, Reason own) {
+        Reason bare = with(own, List.of(), 0);
+        Map<Reason, List<FileChange>> parts = new LinkedHashMap<>();
+        for (FileChange file : change.files()) {
+            Reason whose = files.getOrDefault(file, others.orElse(bare));
+            parts.computeIfAbsent(whose, _ -> new ArrayList<>()).add(file);
+        }
+        var divided = new ArrayList<Reason>();
+        parts.forEach((whose, part) ->
+                divided.add(with(whose, part, divided.size() == parts.size() - 1 ? change.more() : 0)));
+        return divided;
+    }
+
+    /** The same with as many files as are kept. */
+    static Reason shortened(Reason reason) {
+        Reason.InputChanged change = change(reason);
+        int surplus = change.files().size() - TreeComparison.MOST_NAMED;
+        return surplus <= 0
+                ? reason
+                : with(reason, change.files().subList(0, TreeComparison.MOST_NAMED), change.more() + surplus);
+    }
+
+    private static Reason.InputChanged change(Reason reason) {
+        return switch (reason) {
+            case Reason.InputChanged change -> change;
+            case Reason.UpstreamChanged change ->
+                new Reason.InputChanged("", change.extent(), change.files(), change.more());
+            case Reason.NonDeterministic change ->
+                new Reason.InputChanged("", change.extent(), change.files(), change.more());
+            default -> new Reason.InputChanged("", Reason.Extent.UNKNOWN, List.of(), 0);
+        };
+    }
+
+    private static Reason with(Reason reason, List<FileChange> files, int more) {
+        var part = new Reason.InputChanged(
+                reason instanceof Reason.InputChanged change ? change.input() : "", Reason.Extent.FILES, files, more);
+        return switch (reason) {
+            case Reason.InputChanged _ -> part;
+            case Reason.Upstream upstream -> upstream.through(part);
+            default -> reason;
+        };
+    }
+}
