@@ -14,6 +14,9 @@ import org.buildengine.snapshotter.Digest;
 public record Field(Group group, String name, String shown, long print) {
     private static final int MOST_SHOWN = 80;
 
+    /** Longer names are abbreviated, with a digest of the whole. */
+    private static final int LONGEST_NAME = 1000;
+
     /** What kind of thing. Codes are part of the format on disk. */
     public enum Group {
         ARGUMENT,
@@ -23,7 +26,7 @@ public record Field(Group group, String name, String shown, long print) {
 
     /** A field whose value may be shown, abbreviated. */
     static Field open(Group group, String name, String value) {
-        return new Field(group, name, abbreviated(value), print(Digest.of(value)));
+        return new Field(group, bounded(name), abbreviated(value), print(Digest.of(value)));
     }
 
     /** As much of a value as people are shown. */
@@ -33,7 +36,15 @@ public record Field(Group group, String name, String shown, long print) {
 
     /** A field whose value is told by its digest only. */
     static Field closed(Group group, String name, Digest value) {
-        return new Field(group, name, "", print(value));
+        return new Field(group, bounded(name), "", print(value));
+    }
+
+    private static String bounded(String name) {
+        if (name.length() <= LONGEST_NAME) {
+            return name;
+        }
+        String digest = "… (sha256 " + Digest.of(name).hex().substring(0, 12) + ")";
+        return name.substring(0, LONGEST_NAME - digest.length()) + digest;
     }
 
     private static long print(Digest digest) {
