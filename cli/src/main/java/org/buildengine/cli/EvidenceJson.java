@@ -33,6 +33,9 @@ final class EvidenceJson {
         put(all.putObject("build"), explanation.getBuild());
         ArrayNode steps = all.putArray("steps");
         explanation.getStepsList().forEach(step -> put(steps.addObject(), step));
+        if (explanation.getFull()) {
+            all.put("full", true);
+        }
         return print(all);
     }
 

@@ -66,11 +66,16 @@ final class EvidenceText {
         if (headed) {
             long ran = explanation.getStepsList().stream().filter(Step::hasRan).count();
             lines.add("build " + build(explanation.getBuild()) + ": " + explanation.getStepsCount() + " steps, " + ran
-                    + " ran");
+                    + " ran" + full(explanation));
         }
         String build = shortId(explanation.getBuild().getId());
         explanation.getStepsList().forEach(step -> lines.add(OutputLines.plain(step(step)) + output(build, step)));
         return lines;
+    }
+
+    /** What to say if the build may have had more steps, for the end of a sentence. */
+    static String full(Explanation explanation) {
+        return explanation.getFull() ? "; no more steps of a build are kept" : "";
     }
 
     /** Where to see what a step printed that failed. */
@@ -95,7 +100,7 @@ final class EvidenceText {
             case PRODUCER -> "remembered, the same was done with the same inputs";
             case CONTENT -> "remembered, all that it reads is the same";
             case JOINED -> "joined a step that did the same";
-            case NEEDED_BY_REMEMBERED -> "not needed, a later step is remembered";
+            case NEEDED_BY_REMEMBERED -> "not needed, a later step did not have to run";
             default -> "remembered";
         };
         return remembered.getMade() == 0

@@ -87,7 +87,7 @@ final class ExplainCommand implements Callable<Integer> {
             throw new IOException("build " + all.getBuild().getId() + " has no step \"" + step + "\"; it has "
                     + all.getStepsCount() + " steps, which engine explain "
                     + EvidenceText.shortId(all.getBuild().getId())
-                    + " lists");
+                    + " lists" + EvidenceText.full(all));
         }
         return all.toBuilder().clearSteps().addAllSteps(steps).build();
     }

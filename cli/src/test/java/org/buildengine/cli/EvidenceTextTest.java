@@ -82,6 +82,19 @@ class EvidenceTextTest {
                 .containsExactly("step 2 exec sh -c red: only in the later build");
     }
 
+    @Test
+    void buildOfWhichNotAllStepsAreKeptSaysSo() {
+        var all = Explanation.newBuilder()
+                .setBuild(BuildInfo.newBuilder()
+                        .setId("9ab0")
+                        .setStarted(1000 * TWO_HOURS_AGO)
+                        .setEnded(1000 * TWO_HOURS_AGO + 5000))
+                .setFull(true)
+                .build();
+        assertThat(text.explanation(all, true))
+                .containsExactly("build 9ab0  2 h ago, took 5 s: 0 steps, 0 ran; no more steps of a build are kept");
+    }
+
     private String cancelled(Ran.Cause cause) {
         return line(Step.newBuilder()
                         .setRan(Ran.newBuilder()
@@ -187,7 +200,7 @@ class EvidenceTextTest {
                         "step 4 exec npm ci: remembered, the same was done with the same inputs",
                         "step 4 exec npm ci: remembered, all that it reads is the same",
                         "step 4 exec npm ci: joined a step that did the same",
-                        "step 4 exec npm ci: not needed, a later step is remembered");
+                        "step 4 exec npm ci: not needed, a later step did not have to run");
     }
 
     @Test
@@ -197,7 +210,7 @@ class EvidenceTextTest {
                 .isEqualTo("step 4 exec npm ci: remembered, made by build 7c1d 2 h ago");
         assertThat(line(Step.newBuilder()
                         .setRemembered(Remembered.newBuilder().setHow(Remembered.Lookup.NEEDED_BY_REMEMBERED))))
-                .endsWith(": not needed, a later step is remembered");
+                .endsWith(": not needed, a later step did not have to run");
         assertThat(line(Step.newBuilder().setJoined(Joined.newBuilder().setBuild("7c1d"))))
                 .endsWith(": joined, build 7c1d was running it");
     }

@@ -91,7 +91,9 @@ public final class BuildsService extends BuildsGrpc.BuildsImplBase {
             Build build = reader.build(request.getBuild());
             List<Evidence> steps = reader.steps(build);
             for (int from = 0; from == 0 || from < steps.size(); from += BATCH) {
-                var part = Explanation.newBuilder().setBuild(EvidenceMessages.build(build));
+                var part = Explanation.newBuilder()
+                        .setBuild(EvidenceMessages.build(build))
+                        .setFull(BuildHistory.isFull(steps.size()));
                 steps.subList(from, Math.min(steps.size(), from + BATCH))
                         .forEach(step -> part.addSteps(EvidenceMessages.step(step)));
                 answer.onNext(part.build());

@@ -326,7 +326,12 @@ public final class BuildHistory implements AutoCloseable {
     }
 
     private static boolean isFull(BuildState build) {
-        return build.size() >= MOST_STEPS;
+        return isFull(build.size());
+    }
+
+    /** Whether no more than these many steps of a build are kept, so that others may have followed. */
+    public static boolean isFull(int steps) {
+        return steps >= MOST_STEPS;
     }
 
     /** Writes what is queued. Nothing is taken any more; closing twice does nothing. */

@@ -13,6 +13,7 @@ import org.buildengine.snapshotter.Digest;
  */
 public record Field(Group group, String name, String shown, long print) {
     private static final int MOST_SHOWN = 80;
+    private static final long EMPTY = print(Digest.of(""));
 
     /** Longer names are abbreviated, with a digest of the whole. */
     private static final int LONGEST_NAME = 1000;
@@ -58,7 +59,7 @@ public record Field(Group group, String name, String shown, long print) {
 
     /** The value for people. */
     String toText() {
-        return shown.isEmpty() ? digest() : shown;
+        return print == EMPTY ? "empty" : shown.isEmpty() ? digest() : shown;
     }
 
     private String digest() {

@@ -375,6 +375,8 @@ class EvidenceTest {
         }
         assertThat(site.evidence("one", vertex).outcome()).isEqualTo(Outcome.FAILED);
         assertThat(site.history.read().steps(site.history.read().build("one"))).hasSize(20_000);
+        assertThat(BuildHistory.isFull(20_000)).isTrue();
+        assertThat(BuildHistory.isFull(19_999)).isFalse();
     }
 
     @Test
