@@ -1,5 +1,6 @@
 package org.buildengine.solver.evidence;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,15 +44,14 @@ final class Likeness {
         return Optional.empty();
     }
 
-    /** Whether they have half of the longer one in common, or one is all of an end of the other. */
+    /** Whether half of their text or of their words is the same, or one is all of an end of the other. */
     private static boolean alikeTexts(Field one, Field other) {
         if (one.print() == other.print()) {
             return true;
         }
         int common = common(one.shown(), other.shown());
         int shorter = Math.min(one.shown().length(), other.shown().length());
-        int longer = Math.max(one.shown().length(), other.shown().length());
-        return common > 0 && (2 * common >= longer || common == shorter);
+        return (common > 0 && common == shorter) || 2 * of(one, other) >= 1;
     }
 
     /** From 0 to 1: the mean of what their fields have in common. */
@@ -76,7 +76,17 @@ final class Likeness {
             return 1;
         }
         int longer = Math.max(one.shown().length(), other.shown().length());
-        return longer == 0 ? 0 : (double) common(one.shown(), other.shown()) / longer;
+        double ends = longer == 0 ? 0 : (double) common(one.shown(), other.shown()) / longer;
+        return Math.max(ends, commonWords(one.shown(), other.shown()));
+    }
+
+    /** Which part of the words of the longer text the other has too, wherever; a change in two places leaves most of them. */
+    private static double commonWords(String one, String other) {
+        List<String> words = List.of(one.split("\\s+"));
+        var left = new ArrayList<>(List.of(other.split("\\s+")));
+        int longer = Math.max(words.size(), left.size());
+        long common = words.stream().filter(left::remove).count();
+        return (double) common / longer;
     }
 
     /** How many characters are the same at both ends. */

@@ -94,6 +94,15 @@ class PredecessorTest {
     }
 
     @Test
+    void scriptThatChangedInTwoPlacesIsStillTheSameScript() throws Exception {
+        site.build("one", shell("echo 1 > /f; echo 1 > /g"));
+        Vertex changed = shell("echo 2 > /f; echo 2 > /g");
+        site.build("two", changed);
+        assertThat(site.reasons("two", changed))
+                .containsExactly(script("echo 1 > /f; echo 1 > /g", "echo 2 > /f; echo 2 > /g"));
+    }
+
+    @Test
     void scriptOfAnotherProjectIsNotThePredecessor() throws Exception {
         site.build("app 1", shell("make app VERSION=1"));
         Vertex tool = shell("echo other tool");
