@@ -472,7 +472,7 @@ class ExecRunnerIT {
     @Test
     void asManyAreMadeReadyAsWereMissingAndOneStaysWhenNobodyCalls() throws Exception {
         try (var background = Executors.newFixedThreadPool(2);
-                var launches = new Launches(() -> environment.launch(true), background, Duration.ofMillis(300))) {
+                var launches = new Launches(() -> environment.launch(true), background, Duration.ofSeconds(3))) {
             for (Launch each : List.of(launches.take(), launches.take(), launches.take())) {
                 each.close();
             }
