@@ -76,7 +76,10 @@ final class Likeness {
             return 1;
         }
         int longer = Math.max(one.shown().length(), other.shown().length());
-        double ends = longer == 0 ? 0 : (double) common(one.shown(), other.shown()) / longer;
+        if (longer == 0) {
+            return 0; // two secrets: that they are not shown is all that they have in common
+        }
+        double ends = (double) common(one.shown(), other.shown()) / longer;
         return Math.max(ends, commonWords(one.shown(), other.shown()));
     }
 

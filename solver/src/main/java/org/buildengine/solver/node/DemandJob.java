@@ -158,9 +158,14 @@ final class DemandJob implements Job {
         covered.reversed().forEach(each -> listener().cached(each, result));
     }
 
-    /** Tells the listener that a vertex runs, which is thus not remembered. */
+    /**
+     * Tells the listener that a vertex runs, which is thus not remembered. A job that is closed may be taken in once more by a node
+     * that has dropped it: that changes nothing of what is to be told about the run it heard begin.
+     */
     void tellStarted(Node node, Instant at, Miss cause) {
-        running.put(node, at);
+        if (running.putIfAbsent(node, at) != null) {
+            return;
+        }
         hearing()
                 .ifPresentOrElse(
                         hears -> {

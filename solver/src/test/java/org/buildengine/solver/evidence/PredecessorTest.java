@@ -103,6 +103,25 @@ class PredecessorTest {
     }
 
     @Test
+    void valuesThatAreNotShownAreNotAlikeForThat() throws Exception {
+        site.build("one", deploy("one of many", "2"), deploy("one of more", "1"));
+        Vertex changed = deploy("one of more", "2");
+        site.build("two", changed);
+        assertThat(site.reasons("two", changed))
+                .containsExactly(
+                        new Reason.OperationChanged(Field.Group.ARGUMENT, "argument 1", "one of many", "one of more"));
+    }
+
+    private Vertex deploy(String what, String secrets) {
+        return new Vertex(
+                ExecOps.of(
+                        List.of("deploy", what),
+                        List.of("KEY=" + secrets, "PASSWORD=" + secrets, "TOKEN=" + secrets),
+                        List.of()),
+                List.of(image.output(0)));
+    }
+
+    @Test
     void scriptOfAnotherProjectIsNotThePredecessor() throws Exception {
         site.build("app 1", shell("make app VERSION=1"));
         Vertex tool = shell("echo other tool");

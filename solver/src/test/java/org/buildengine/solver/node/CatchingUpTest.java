@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.Job;
@@ -313,6 +314,26 @@ class CatchingUpTest {
             assertThat(answer.get(20, TimeUnit.SECONDS).outputs()).hasSize(1);
         }
         assertThat(logs.find(1)).isPresent();
+    }
+
+    @Test
+    void closedJobThatIsTakenInOnceMoreHearsThatItHasLeft() throws Exception {
+        try (Listener first = quick(Optional.of(logs.begin(1)));
+                Listener late = slow()) {
+            Future<StoredResult> _ = first.demand(source("slow"));
+            first.awaits("began", "one");
+            Future<StoredResult> _ = late.demand(source("slow"));
+            late.awaits("began", "one");
+            DemandJob job = (DemandJob) late.job;
+            try (Demand known = solver.demand(source("slow"), job.alone(), job.circle())) {
+                Node run = known.node();
+                var miss = new Miss(List.of(), Digest.of("key"), Optional.empty());
+                job.announcements().note(source("slow").demanded(), () -> job.tellStarted(run, Instant.now(), miss));
+            }
+            job.close();
+            late.letGo.countDown();
+            late.awaits("began", "one", "left");
+        }
     }
 
     @Test
