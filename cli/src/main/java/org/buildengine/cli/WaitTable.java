@@ -64,7 +64,12 @@ final class WaitTable {
             return "";
         }
         Duration left = Duration.between(now, Instant.ofEpochMilli(wait.getUntil()));
-        return ", for " + CacheTable.time(left.isNegative() ? Duration.ZERO : left) + " more at most";
+        String more = CacheTable.time(left.isNegative() ? Duration.ZERO : left) + " more";
+        return switch (wait.getKind()) {
+            // whatever comes meanwhile begins another time
+            case IMAGE, LAYER, CLIENT_CALL -> ", for " + more + " if nothing comes";
+            default -> ", for " + more + " at most";
+        };
     }
 
     private static String name(Party party) {

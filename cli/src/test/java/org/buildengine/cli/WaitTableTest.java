@@ -92,6 +92,8 @@ class WaitTableTest {
                         + " for 3 s more at most");
         assertThat(line(attachment.setUntil(NOW.toEpochMilli() - 1)))
                 .endsWith("files and secrets, for 0 ms more at most");
+        assertThat(line(wait(STEP, REGISTRY, Wait.Kind.LAYER, "sha256:0a").setUntil(NOW.toEpochMilli() + 20_000)))
+                .endsWith("to send layer sha256:0a, for 20 s more if nothing comes");
         assertThat(line(wait(STEP, STEP, Wait.Kind.RUN, "").setSince(NOW.toEpochMilli() + 5_000)))
                 .isEqualTo("0 ms  step 3fa2c1d0 exec npm ci runs");
     }

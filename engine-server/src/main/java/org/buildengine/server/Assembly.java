@@ -40,6 +40,7 @@ import org.buildengine.server.memory.MemoryHeadroom;
 import org.buildengine.server.network.Network;
 import org.buildengine.server.network.Networks;
 import org.buildengine.server.registry.ImageResolver;
+import org.buildengine.server.registry.Inquiry;
 import org.buildengine.server.registry.Platform;
 import org.buildengine.server.registry.RegistryClient;
 import org.buildengine.server.registry.RegistrySettings;
@@ -159,13 +160,17 @@ final class Assembly {
                         CompatibleVersion.TEXT,
                         platform,
                         (reference, wanted, client) -> {
+                            var inquiry = new Inquiry();
                             try (Waits.Waiting _ = waits.begin(
                                     Party.client(client.toString()),
-                                    Party.registry(reference.host()),
                                     Wait.Kind.IMAGE,
-                                    reference.toString())) {
+                                    reference.toString(),
+                                    () -> inquiry.awaited(Party.registry(reference.host())))) {
                                 return resolver.resolve(
-                                        reference, wanted, ClientScope.of(client, sessions, snapshotter.results()));
+                                        reference,
+                                        wanted,
+                                        ClientScope.of(client, sessions, snapshotter.results()),
+                                        inquiry);
                             }
                         },
                         new WatchedHosts(

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -31,13 +30,13 @@ final class Authenticator {
     private static final int MAX_TOKEN_BODY = 1 << 20;
     private static final int MAX_KEPT = 1000;
 
-    private final HttpClient http;
+    private final TimedRequests requests;
     private final RegistrySettings settings;
     private final Map<Key, Token> anonymous = new ConcurrentHashMap<>();
     private final Map<Key, Token> personal = new ConcurrentHashMap<>();
 
-    Authenticator(HttpClient http, RegistrySettings settings) {
-        this.http = http;
+    Authenticator(TimedRequests requests, RegistrySettings settings) {
+        this.requests = requests;
         this.settings = settings;
     }
 
@@ -64,7 +63,11 @@ final class Authenticator {
      * @return empty if the demand needs a login and none is known
      */
     Optional<String> answer(
-            HttpExchange.Target target, HttpResponse<?> refusal, Optional<String> sent, RegistryCredentials credentials)
+            HttpExchange.Target target,
+            HttpResponse<?> refusal,
+            Optional<String> sent,
+            RegistryCredentials credentials,
+            Deadline deadline)
             throws IOException, InterruptedException {
         if (!HttpExchange.sameOrigin(refusal.uri(), target.uri())) {
             // A redirect led away from the registry: what stands there may not ask for the registry's login.
@@ -85,7 +88,7 @@ final class Authenticator {
         if (kept != null && kept.alive()) {
             return Optional.of(kept.header());
         }
-        Token token = fetch(target, challenge, login);
+        Token token = fetch(target, challenge, login, deadline);
         Map<Key, Token> keep = login.isPresent() ? personal : anonymous;
         if (keep.size() >= MAX_KEPT) {
             keep.clear();
@@ -98,7 +101,11 @@ final class Authenticator {
         return target.uri().getAuthority().toLowerCase(Locale.ROOT);
     }
 
-    private Token fetch(HttpExchange.Target target, Challenge challenge, Optional<RegistryCredentials.Login> login)
+    private Token fetch(
+            HttpExchange.Target target,
+            Challenge challenge,
+            Optional<RegistryCredentials.Login> login,
+            Deadline deadline)
             throws IOException, InterruptedException {
         URI realm = realm(target, challenge, login.isPresent());
         var query = new StringBuilder(realm.getRawQuery() == null ? "" : realm.getRawQuery() + "&");
@@ -108,11 +115,10 @@ final class Authenticator {
         }
         query.append("scope=").append(encode(challenge.parameters().getOrDefault("scope", target.scope())));
         URI uri = URI.create(realm.toString().replaceFirst("[?#].*$", "") + "?" + query);
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(uri).timeout(settings.requestDeadline()).header("User-Agent", "build-engine");
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri);
         login.ifPresent(known -> request.header("Authorization", basic(known)));
-        HttpResponse<InputStream> response = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
-        try (InputStream body = response.body()) {
+        HttpResponse<InputStream> response = requests.send(request, target, deadline);
+        try (InputStream body = requests.body(response, deadline)) {
             if (response.statusCode() != 200) {
                 throw new RegistryException(
                         response.statusCode(),

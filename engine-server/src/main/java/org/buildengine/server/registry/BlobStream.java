@@ -7,6 +7,7 @@ import java.net.http.HttpResponse;
 import java.security.MessageDigest;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.DigestMismatchException;
 
@@ -23,10 +24,12 @@ final class BlobStream extends InputStream implements StallWatch.Watched {
     private final RegistryCredentials credentials;
     private final StallWatch stalls;
     private final MessageDigest sha256 = Digest.sha256();
-    // Read by the stall watch, written by the reading thread.
-    private volatile long lastProgress = System.nanoTime();
-    private volatile InputStream body;
+    // Read by the stall watch, written by the reading thread; empty while nobody reads.
+    private volatile Optional<Long> readUntil = Optional.empty();
+    private volatile InputStream body = InputStream.nullInputStream();
+    private volatile boolean stalled;
     private long position;
+    private long toSkip;
     private int breaks;
     private boolean verified;
 
@@ -42,7 +45,7 @@ final class BlobStream extends InputStream implements StallWatch.Watched {
         this.target = target;
         this.credentials = credentials;
         this.stalls = stalls;
-        this.body = request();
+        request();
     }
 
     static BlobStream open(
@@ -72,10 +75,9 @@ final class BlobStream extends InputStream implements StallWatch.Watched {
         while (true) {
             int n;
             try {
-                lastProgress = System.nanoTime();
-                n = body.read(into, offset, length);
+                n = receive(into, offset, length);
             } catch (IOException e) {
-                resume(e);
+                resume(stalled ? stalled(e) : e);
                 continue;
             }
             if (n > 0) {
@@ -87,6 +89,35 @@ final class BlobStream extends InputStream implements StallWatch.Watched {
             }
             resume(new IOException("the connection ended after " + position + " of " + blob.size() + " bytes"));
         }
+    }
+
+    /** Reads what is new, as long as something comes. */
+    private int receive(byte[] into, int offset, int length) throws IOException {
+        try {
+            while (true) {
+                expect(Optional.of(System.nanoTime() + stalls.limit().toNanos()));
+                int n = body.read(into, offset, (int) (toSkip > 0 ? Math.min(toSkip, length) : length));
+                if (toSkip == 0 || n < 0) {
+                    return n;
+                }
+                toSkip -= n;
+            }
+        } finally {
+            expect(Optional.empty());
+        }
+    }
+
+    private void expect(Optional<Long> until) {
+        readUntil = until;
+        target.inquiry().until(until);
+    }
+
+    private NoAnswerException stalled(IOException e) {
+        stalled = false;
+        return new NoAnswerException(
+                TimedRequests.server(target.uri()) + " sent nothing for "
+                        + stalls.limit().toSeconds() + " s after " + position + " of " + blob.size() + " bytes",
+                e);
     }
 
     private int accept(byte[] from, int offset, int n) throws IOException {
@@ -117,7 +148,7 @@ final class BlobStream extends InputStream implements StallWatch.Watched {
             throw new IOException("download of " + blob.digest() + " broke off: " + broken.getMessage(), broken);
         }
         try {
-            body = request();
+            request();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw (IOException) new InterruptedIOException("download of " + blob.digest() + " given up").initCause(e);
@@ -127,7 +158,8 @@ final class BlobStream extends InputStream implements StallWatch.Watched {
         }
     }
 
-    private InputStream request() throws IOException, InterruptedException {
+    /** Asks for what is missing. */
+    private void request() throws IOException, InterruptedException {
         Map<String, String> headers = position == 0 ? Map.of() : Map.of("Range", "bytes=" + position + "-");
         HttpResponse<InputStream> response = exchange.open(target, headers, credentials);
         try {
@@ -143,10 +175,8 @@ final class BlobStream extends InputStream implements StallWatch.Watched {
                 throw new IOException(
                         "the registry answered with another part of " + blob.digest() + " than it was asked for");
             }
-            if (!partial) {
-                response.body().skipNBytes(position);
-            }
-            return response.body();
+            toSkip = partial ? 0 : position;
+            body = response.body();
         } catch (IOException e) {
             response.body().close();
             throw e;
@@ -161,12 +191,13 @@ final class BlobStream extends InputStream implements StallWatch.Watched {
     }
 
     @Override
-    public long lastProgress() {
-        return lastProgress;
+    public boolean overdue(long now) {
+        return readUntil.map(until -> until - now <= 0).orElse(false);
     }
 
     @Override
     public void breakOff() {
+        stalled = true;
         try {
             body.close();
         } catch (IOException e) {

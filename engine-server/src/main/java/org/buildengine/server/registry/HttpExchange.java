@@ -3,7 +3,6 @@ package org.buildengine.server.registry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -22,20 +21,18 @@ final class HttpExchange {
     private static final int MAX_PORT = 65_535;
     private static final int MAX_ERROR_BODY = 2048;
 
-    private final HttpClient http;
+    private final TimedRequests requests;
     private final RegistrySettings settings;
-    private final StallWatch stalls;
     private final Authenticator authenticator;
 
-    HttpExchange(HttpClient http, RegistrySettings settings, StallWatch stalls) {
-        this.http = http;
+    HttpExchange(TimedRequests requests, RegistrySettings settings) {
+        this.requests = requests;
         this.settings = settings;
-        this.stalls = stalls;
-        this.authenticator = new Authenticator(http, settings);
+        this.authenticator = new Authenticator(requests, settings);
     }
 
-    /** What is asked for, and the scope of the permission it needs. */
-    record Target(Endpoint endpoint, URI uri, String scope) {}
+    /** What is asked for, the scope of the permission it needs, and where it is said whom that waits for. */
+    record Target(Endpoint endpoint, URI uri, String scope, Inquiry inquiry) {}
 
     /** Reads an answer; an error in it counts as an error of the request. */
     interface Reader<T> {
@@ -45,9 +42,9 @@ final class HttpExchange {
     /** Asks for a small document, and again if its body breaks off. */
     <T> T retrying(Target target, Map<String, String> headers, RegistryCredentials credentials, Reader<T> reader)
             throws IOException, InterruptedException {
-        return tries(() -> {
-            HttpResponse<InputStream> response = once(target, headers, credentials);
-            try (InputStream body = stalls.watch(response.body())) {
+        return tries(deadline -> {
+            HttpResponse<InputStream> response = once(target, headers, credentials, deadline);
+            try (InputStream body = requests.body(response, deadline)) {
                 return reader.read(response, body);
             }
         });
@@ -56,28 +53,32 @@ final class HttpExchange {
     /** Asks until there is a good answer, whose body the caller reads and closes. */
     HttpResponse<InputStream> open(Target target, Map<String, String> headers, RegistryCredentials credentials)
             throws IOException, InterruptedException {
-        return tries(() -> once(target, headers, credentials));
+        return tries(deadline -> once(target, headers, credentials, deadline));
     }
 
     private interface Try<T> {
-        T run() throws IOException, InterruptedException;
+        T run(Deadline deadline) throws IOException, InterruptedException;
     }
 
     private <T> T tries(Try<T> request) throws IOException, InterruptedException {
-        long deadline = System.nanoTime() + settings.requestDeadline().toNanos();
+        Deadline deadline = Deadline.in(settings.requestDeadline());
         for (int attempt = 1; ; attempt++) {
             try {
-                return request.run();
+                return request.run(deadline);
             } catch (RegistryException e) {
-                if (!e.worthAnotherTry() || attempt == MAX_TRIES || System.nanoTime() > deadline) {
+                if (!e.worthAnotherTry() || attempt == MAX_TRIES || deadline.passed()) {
                     throw e;
                 }
-            } catch (java.net.ConnectException | java.net.UnknownHostException | javax.net.ssl.SSLException e) {
-                // Nobody there, or nobody we may trust: that does not pass within seconds, and people wait for the
-                // answer.
+            } catch (NoAnswerException
+                    | java.net.ConnectException
+                    | java.net.UnknownHostException
+                    | javax.net.ssl.SSLException e) {
+                // Nobody there, nobody who answers or nobody we may trust: that does not pass within seconds, and
+                // people
+                // wait for the answer.
                 throw e;
             } catch (IOException e) {
-                if (attempt == MAX_TRIES || System.nanoTime() > deadline) {
+                if (attempt == MAX_TRIES || deadline.passed()) {
                     throw e;
                 }
             }
@@ -86,29 +87,30 @@ final class HttpExchange {
         }
     }
 
-    private HttpResponse<InputStream> once(Target target, Map<String, String> headers, RegistryCredentials credentials)
+    private HttpResponse<InputStream> once(
+            Target target, Map<String, String> headers, RegistryCredentials credentials, Deadline deadline)
             throws IOException, InterruptedException {
         Optional<String> authorization = authenticator.known(target);
-        HttpResponse<InputStream> response = following(target.uri(), headers, authorization);
+        HttpResponse<InputStream> response = following(target, headers, authorization, deadline);
         if (response.statusCode() == 401) {
-            String refusal = errorText(response);
-            Optional<String> fresh = authenticator.answer(target, response, authorization, credentials);
+            String refusal = errorText(response, deadline);
+            Optional<String> fresh = authenticator.answer(target, response, authorization, credentials, deadline);
             if (fresh.isEmpty()) {
                 throw new RegistryException(
                         401,
                         target.uri() + ": 401 Unauthorized" + refusal + "; no login is known for "
                                 + target.endpoint().credentialHost());
             }
-            response = following(target.uri(), headers, fresh);
+            response = following(target, headers, fresh, deadline);
         }
         if (response.statusCode() == 200 || response.statusCode() == 206) {
             return response;
         }
-        throw failure(target, response);
+        throw failure(target, response, deadline);
     }
 
-    private RegistryException failure(Target target, HttpResponse<InputStream> response) {
-        String text = errorText(response);
+    private RegistryException failure(Target target, HttpResponse<InputStream> response, Deadline deadline) {
+        String text = errorText(response, deadline);
         String reason = switch (response.statusCode()) {
             case 401, 403 -> "access denied";
             case 404 -> "not found";
@@ -119,8 +121,8 @@ final class HttpExchange {
                 response.statusCode(), target.uri() + ": status " + response.statusCode() + text + ": " + reason);
     }
 
-    private String errorText(HttpResponse<InputStream> response) {
-        try (InputStream body = stalls.watch(response.body())) {
+    private String errorText(HttpResponse<InputStream> response, Deadline deadline) {
+        try (InputStream body = requests.body(response, deadline)) {
             String text = new String(body.readNBytes(MAX_ERROR_BODY), StandardCharsets.UTF_8).strip();
             return text.isEmpty() ? "" : " (" + text.replaceAll("\\s+", " ") + ")";
         } catch (IOException e) {
@@ -128,17 +130,16 @@ final class HttpExchange {
         }
     }
 
-    private HttpResponse<InputStream> following(URI start, Map<String, String> headers, Optional<String> authorization)
+    private HttpResponse<InputStream> following(
+            Target target, Map<String, String> headers, Optional<String> authorization, Deadline deadline)
             throws IOException, InterruptedException {
-        URI at = start;
+        URI at = target.uri();
         Optional<String> login = authorization;
         for (int hop = 0; hop <= MAX_REDIRECTS; hop++) {
-            HttpRequest.Builder request = HttpRequest.newBuilder(at)
-                    .timeout(settings.requestDeadline())
-                    .header("User-Agent", "build-engine");
+            HttpRequest.Builder request = HttpRequest.newBuilder(at);
             headers.forEach(request::header);
             login.ifPresent(value -> request.header("Authorization", value));
-            HttpResponse<InputStream> response = http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+            HttpResponse<InputStream> response = requests.send(request, target, deadline);
             Optional<String> location = redirect(response);
             if (location.isEmpty()) {
                 return response;
@@ -150,7 +151,7 @@ final class HttpExchange {
             }
             at = next;
         }
-        throw new IOException(start + ": redirected more than " + MAX_REDIRECTS + " times");
+        throw new IOException(target.uri() + ": redirected more than " + MAX_REDIRECTS + " times");
     }
 
     private static Optional<String> redirect(HttpResponse<?> response) {

@@ -26,19 +26,21 @@ public final class ImageResolver {
      * Finds the image for {@code platform}.
      *
      * @param reference name as people write it
+     * @param inquiry where it is said who is asked
      * @throws ImageReferenceException if the name is not one
      * @throws IOException if it cannot be had; the message names the image, the platform and the reason
      */
-    public ResolvedImage resolve(String reference, Platform platform, RegistryCredentials credentials)
+    public ResolvedImage resolve(String reference, Platform platform, RegistryCredentials credentials, Inquiry inquiry)
             throws IOException, InterruptedException {
-        return resolve(ImageReference.parse(reference), platform, credentials);
+        return resolve(ImageReference.parse(reference), platform, credentials, inquiry);
     }
 
     /** As above, for a name that was read already. */
-    public ResolvedImage resolve(ImageReference reference, Platform platform, RegistryCredentials credentials)
+    public ResolvedImage resolve(
+            ImageReference reference, Platform platform, RegistryCredentials credentials, Inquiry inquiry)
             throws IOException, InterruptedException {
         try {
-            return find(reference, platform, credentials);
+            return find(reference, platform, credentials, inquiry);
         } catch (IOException e) {
             throw new IOException(
                     "failed to resolve image \"" + reference + "\" (platform: \"" + platform + "\"): " + e.getMessage(),
@@ -46,20 +48,21 @@ public final class ImageResolver {
         }
     }
 
-    private ResolvedImage find(ImageReference reference, Platform platform, RegistryCredentials credentials)
+    private ResolvedImage find(
+            ImageReference reference, Platform platform, RegistryCredentials credentials, Inquiry inquiry)
             throws IOException, InterruptedException {
-        Document top = document(reference, credentials);
+        Document top = document(reference, credentials, inquiry);
         Document manifest = top;
         for (int depth = 0; manifest.isIndex(); depth++) {
             if (depth == 3) {
                 throw new IOException("its indexes are nested too deeply");
             }
             Descriptor chosen = choose(manifest.json(), platform);
-            manifest = document(reference.withDigest(chosen.digest()), credentials);
+            manifest = document(reference.withDigest(chosen.digest()), credentials, inquiry);
         }
         Descriptor configAt = Descriptor.parse(manifest.json().path("config"));
         List<Descriptor> layersAt = layers(manifest.json());
-        ImageConfig config = ImageConfig.parse(config(reference, configAt, credentials));
+        ImageConfig config = ImageConfig.parse(config(reference, configAt, credentials, inquiry));
         return new ResolvedImage(
                 reference.withDigest(top.digest()),
                 manifest.digest(),
@@ -120,7 +123,7 @@ public final class ImageResolver {
         return best.get();
     }
 
-    private Document document(ImageReference reference, RegistryCredentials credentials)
+    private Document document(ImageReference reference, RegistryCredentials credentials, Inquiry inquiry)
             throws IOException, InterruptedException {
         if (reference.digest().isPresent()) {
             Optional<byte[]> known =
@@ -129,19 +132,19 @@ public final class ImageResolver {
                 return Document.parse(known.get(), reference.digest().get(), "");
             }
         }
-        RegistryClient.Manifest manifest = client.manifest(reference, credentials);
+        RegistryClient.Manifest manifest = client.manifest(reference, credentials, inquiry);
         Document document = Document.parse(manifest.body(), manifest.digest(), manifest.mediaType());
         documents.add(reference.name(), manifest.digest(), manifest.body());
         return document;
     }
 
-    private byte[] config(ImageReference reference, Descriptor at, RegistryCredentials credentials)
+    private byte[] config(ImageReference reference, Descriptor at, RegistryCredentials credentials, Inquiry inquiry)
             throws IOException, InterruptedException {
         Optional<byte[]> known = documents.find(reference.name(), at.digest());
         if (known.isPresent()) {
             return known.get();
         }
-        byte[] body = client.smallBlob(reference, at, credentials);
+        byte[] body = client.smallBlob(reference, at, credentials, inquiry);
         documents.add(reference.name(), at.digest(), body);
         return body;
     }

@@ -16,11 +16,12 @@ import org.buildengine.snapshotter.DigestMismatchException;
 
 /**
  * Reads from registries (OCI distribution specification 1.1). Each request goes to the mirrors of the registry in order
- * and to the registry itself last; the first that answers well counts. Safe for use by several threads; blocks, and is
+ * and to the registry itself last; the first that answers well counts, and if none does, the error has what each said. Safe for use by several threads; blocks, and is
  * meant for virtual ones.
  */
 public final class RegistryClient implements AutoCloseable {
     private static final int MAX_DOCUMENT = 4 << 20;
+    private static final Duration CONNECT = Duration.ofSeconds(10);
 
     private final RegistrySettings settings;
     private final HttpClient http;
@@ -30,11 +31,16 @@ public final class RegistryClient implements AutoCloseable {
     public RegistryClient(RegistrySettings settings) {
         this.settings = settings;
         this.http = HttpClient.newBuilder()
-                .connectTimeout(Duration.ofSeconds(10))
+                .connectTimeout(connectLimit(settings))
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .build();
         this.stalls = new StallWatch(settings.stallDeadline());
-        this.exchange = new HttpExchange(http, settings, stalls);
+        this.exchange = new HttpExchange(new TimedRequests(http, stalls), settings);
+    }
+
+    private static Duration connectLimit(RegistrySettings settings) {
+        Duration half = settings.requestDeadline().dividedBy(2);
+        return half.compareTo(CONNECT) < 0 ? half : CONNECT;
     }
 
     /** How it was set up. */
@@ -46,11 +52,11 @@ public final class RegistryClient implements AutoCloseable {
      * The manifest or index under a name. Its digest is that of the bytes received, and the one asked for if the name
      * has one.
      */
-    Manifest manifest(ImageReference reference, RegistryCredentials credentials)
+    Manifest manifest(ImageReference reference, RegistryCredentials credentials, Inquiry inquiry)
             throws IOException, InterruptedException {
         Map<String, String> headers = Map.of("Accept", String.join(", ", MediaTypes.MANIFESTS));
         return eachEndpoint(reference, endpoint -> {
-            var target = new HttpExchange.Target(endpoint, endpoint.manifest(reference), scope(reference));
+            var target = new HttpExchange.Target(endpoint, endpoint.manifest(reference), scope(reference), inquiry);
             return exchange.retrying(target, headers, credentials, (head, stream) -> {
                 byte[] body = readSmall(head, stream, MAX_DOCUMENT);
                 Digest digest = Digest.of(body);
@@ -64,13 +70,13 @@ public final class RegistryClient implements AutoCloseable {
     }
 
     /** The bytes of a small object, verified. */
-    byte[] smallBlob(ImageReference reference, Descriptor blob, RegistryCredentials credentials)
+    byte[] smallBlob(ImageReference reference, Descriptor blob, RegistryCredentials credentials, Inquiry inquiry)
             throws IOException, InterruptedException {
         if (blob.size() > MAX_DOCUMENT) {
             throw new IOException("object " + blob.digest() + " is said to have " + blob.size() + " bytes; more than "
                     + MAX_DOCUMENT + " are not accepted");
         }
-        try (InputStream stream = blob(reference, blob, credentials)) {
+        try (InputStream stream = blob(reference, blob, credentials, inquiry)) {
             return stream.readAllBytes();
         }
     }
@@ -79,10 +85,10 @@ public final class RegistryClient implements AutoCloseable {
      * Opens an object. The stream takes a download up again where it broke off, and ends only after size and digest
      * were found right; until then what was read must not be trusted. The caller closes it.
      */
-    public InputStream blob(ImageReference reference, Descriptor blob, RegistryCredentials credentials)
+    public InputStream blob(ImageReference reference, Descriptor blob, RegistryCredentials credentials, Inquiry inquiry)
             throws IOException, InterruptedException {
         return eachEndpoint(reference, endpoint -> {
-            var target = new HttpExchange.Target(endpoint, endpoint.blob(reference, blob), scope(reference));
+            var target = new HttpExchange.Target(endpoint, endpoint.blob(reference, blob), scope(reference), inquiry);
             return BlobStream.open(blob, exchange, target, credentials, stalls);
         });
     }
@@ -119,21 +125,19 @@ public final class RegistryClient implements AutoCloseable {
         throw all(failures);
     }
 
-    /** The failure of the registry itself, which is asked last; what its mirrors answered is said behind it. */
+    /** The failure of the registry itself, which is asked last; what was wrong with its mirrors is said behind it. */
     private static IOException all(List<IOException> failures) {
         IOException last = failures.getLast();
         List<IOException> mirrors = failures.subList(0, failures.size() - 1);
-        List<IOException> answered = mirrors.stream()
-                .filter(failure ->
-                        failure instanceof RegistryException || failure.getCause() instanceof DigestMismatchException)
-                .toList();
-        IOException all = last;
-        if (!(last instanceof RegistryException) && !answered.isEmpty()) {
-            all = new IOException(
-                    last.getMessage() + " Of its mirrors: "
-                            + answered.stream().map(Throwable::getMessage).collect(Collectors.joining("; ")),
-                    last);
+        if (mirrors.isEmpty()) {
+            return last;
         }
+        String own = String.valueOf(last.getMessage());
+        String message = own + (own.endsWith("?") ? " " : ". ") + "Of its mirrors: "
+                + mirrors.stream().map(Throwable::getMessage).collect(Collectors.joining("; "));
+        IOException all = last instanceof RegistryException refusal
+                ? new RegistryException(refusal.status(), message)
+                : new IOException(message, last);
         mirrors.forEach(all::addSuppressed);
         return all;
     }

@@ -15,6 +15,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import org.buildengine.server.registry.ImageReference;
 import org.buildengine.server.registry.ImageResolver;
+import org.buildengine.server.registry.Inquiry;
 import org.buildengine.server.registry.Platform;
 import org.buildengine.server.registry.RegistryClient;
 import org.buildengine.server.registry.RegistryCredentials;
@@ -96,9 +97,19 @@ public final class ImageSource implements OpRunner<SourceOp> {
         RegistryCredentials credentials = run.find(RegistryCredentials.class).orElse(RegistryCredentials.NONE);
         Thread runner = Thread.currentThread();
         run.onCancel(runner::interrupt);
-        ResolvedImage image = resolver.resolve(name, Platform.parse(pinned[1]), credentials);
+        ResolvedImage image = described(name, Platform.parse(pinned[1]), credentials, run);
         List<Snapshot> layers = fetchAll(image, credentials, run);
         return new Output(List.of(stack(image, layers)), Optional.of(identity(image)), Map.of(), Set.of());
+    }
+
+    private ResolvedImage described(ImageReference name, Platform platform, RegistryCredentials credentials, Run run)
+            throws IOException, InterruptedException {
+        var inquiry = new Inquiry();
+        Party registry = Party.registry(name.host());
+        try (Waits.Waiting _ = waits.begin(
+                Party.step(run.vertex()), Wait.Kind.IMAGE, name.toString(), () -> inquiry.awaited(registry))) {
+            return resolver.resolve(name, platform, credentials, inquiry);
+        }
     }
 
     private Snapshot stack(ResolvedImage image, List<Snapshot> layers) throws IOException {
@@ -159,22 +170,31 @@ public final class ImageSource implements OpRunner<SourceOp> {
     private StoredResult awaited(
             ImageReference name, ResolvedImage.Layer layer, Digest key, RegistryCredentials credentials, Run run)
             throws IOException, InterruptedException {
+        Party registry = Party.registry(name.host());
         try (Waits.Waiting _ = waits.begin(
                 Party.step(run.vertex()),
-                Party.registry(name.host()),
                 Wait.Kind.LAYER,
-                layer.blob().digest().toString())) {
-            return downloads.await(layer.diffId(), () -> download(name, layer, key, credentials, run));
+                layer.blob().digest().toString(),
+                () -> downloads.awaited(layer.diffId(), registry))) {
+            return downloads.await(
+                    layer.diffId(), inquiry -> download(new Fetch(name, layer, credentials, run, inquiry), key));
         }
     }
 
-    private StoredResult download(
-            ImageReference name, ResolvedImage.Layer layer, Digest key, RegistryCredentials credentials, Run run)
-            throws IOException, InterruptedException {
-        try (Gate.Place place = enter(name.host(), layer, run)) {
+    /** A layer that is to be fetched, of which image, for whom. */
+    private record Fetch(
+            ImageReference name,
+            ResolvedImage.Layer layer,
+            RegistryCredentials credentials,
+            Run run,
+            Inquiry inquiry) {}
+
+    private StoredResult download(Fetch fetch, Digest key) throws IOException, InterruptedException {
+        ResolvedImage.Layer layer = fetch.layer();
+        try (Gate.Place place = enter(fetch.name().host(), layer, fetch.run())) {
             place.entered().get();
             long start = System.nanoTime();
-            SealedLayer sealed = fetch(name, layer, credentials);
+            SealedLayer sealed = sealed(fetch);
             var result = new ResultStore.NewResult(
                     Map.of(KeyKind.PRODUCER, List.of(key)),
                     layer.diffId(),
@@ -182,7 +202,7 @@ public final class ImageSource implements OpRunner<SourceOp> {
                     Map.of(),
                     Set.of(),
                     Duration.ofNanos(System.nanoTime() - start),
-                    new Origin(RecordType.REGULAR, "layer " + layer.blob().digest() + " of " + name));
+                    new Origin(RecordType.REGULAR, "layer " + layer.blob().digest() + " of " + fetch.name()));
             return snapshotter.results().publish(result, Owner.NONE);
         } catch (ExecutionException e) {
             throw new IllegalStateException("a gate does not fail", e);
@@ -196,9 +216,9 @@ public final class ImageSource implements OpRunner<SourceOp> {
         return gate.enter(session, layer.blob().size() < SMALL ? 1 : SMALL_IN_PLACE);
     }
 
-    private SealedLayer fetch(ImageReference name, ResolvedImage.Layer layer, RegistryCredentials credentials)
-            throws IOException, InterruptedException {
-        try (InputStream blob = client.blob(name, layer.blob(), credentials)) {
+    private SealedLayer sealed(Fetch fetch) throws IOException, InterruptedException {
+        ResolvedImage.Layer layer = fetch.layer();
+        try (InputStream blob = client.blob(fetch.name(), layer.blob(), fetch.credentials(), fetch.inquiry())) {
             SealedLayer sealed = snapshotter.importLayer(blob, Optional.of(layer.diffId()));
             // The digest of the blob is checked at its very end.
             blob.transferTo(OutputStream.nullOutputStream());

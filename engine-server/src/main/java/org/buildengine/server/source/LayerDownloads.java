@@ -7,8 +7,11 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import org.buildengine.server.registry.Inquiry;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.solver.waiting.Awaited;
+import org.buildengine.solver.waiting.Party;
 
 /**
  * The downloads under way, one per layer however many runs wait for it. A download belongs to all that wait for it: it
@@ -17,18 +20,19 @@ import org.buildengine.snapshotter.StoredResult;
 final class LayerDownloads {
     private static final Duration GIVE_UP = Duration.ofSeconds(10);
 
-    /** Fetches a layer; ended by an interrupt. */
+    /** Fetches a layer, and says of whom; ended by an interrupt. */
     interface Download {
-        StoredResult fetch() throws IOException, InterruptedException;
+        StoredResult fetch(Inquiry inquiry) throws IOException, InterruptedException;
     }
 
     private static final class Shared {
+        private final Inquiry inquiry = new Inquiry();
         private final FutureTask<StoredResult> task;
         private final Thread thread;
         private int waiting;
 
         Shared(Digest diffId, Download download) {
-            task = new FutureTask<>(download::fetch);
+            task = new FutureTask<>(() -> download.fetch(inquiry));
             thread = Thread.ofVirtual()
                     .name("layer-" + diffId.hex().substring(0, 12))
                     .unstarted(task);
@@ -57,6 +61,12 @@ final class LayerDownloads {
                 giveUp(shared);
             }
         }
+    }
+
+    /** Whom the download under way waits for; {@code registry} if there is none. */
+    synchronized Awaited awaited(Digest diffId, Party registry) {
+        Shared shared = running.get(diffId);
+        return shared == null ? Awaited.of(registry) : shared.inquiry.awaited(registry);
     }
 
     /** Ends a download that nobody waits for, and waits until it has let go of everything. */

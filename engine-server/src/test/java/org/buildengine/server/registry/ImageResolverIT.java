@@ -42,8 +42,9 @@ class ImageResolverIT {
             var resolver = new ImageResolver(client);
             String name = registry.host() + "/library/alpine:3.22.1";
 
-            ResolvedImage amd = resolver.resolve(name, AMD64, RegistryCredentials.NONE);
-            ResolvedImage arm = resolver.resolve(name, Platform.parse("arm64"), RegistryCredentials.NONE);
+            ResolvedImage amd = resolver.resolve(name, AMD64, RegistryCredentials.NONE, new Inquiry());
+            ResolvedImage arm =
+                    resolver.resolve(name, Platform.parse("arm64"), RegistryCredentials.NONE, new Inquiry());
 
             assertThat(amd.name()).hasToString(name + "@" + pushed);
             assertThat(amd.platform()).isEqualTo(AMD64);
@@ -51,7 +52,8 @@ class ImageResolverIT {
             assertThat(amd.layers()).hasSize(1);
             assertThat(arm.manifest()).isNotEqualTo(amd.manifest());
             assertThat(arm.layers()).isEqualTo(amd.layers());
-            try (var blob = client.blob(amd.name(), amd.layers().getFirst().blob(), RegistryCredentials.NONE)) {
+            try (var blob =
+                    client.blob(amd.name(), amd.layers().getFirst().blob(), RegistryCredentials.NONE, new Inquiry())) {
                 assertThat(blob.readAllBytes())
                         .hasSize((int) amd.layers().getFirst().blob().size());
             }
@@ -63,7 +65,8 @@ class ImageResolverIT {
         var settings = RegistrySettings.DEFAULT.withMirrors(
                 Map.of("docker.io", List.of(URI.create("http://127.0.0.1:1"), registry.uri())));
         try (var client = new RegistryClient(settings)) {
-            ResolvedImage image = new ImageResolver(client).resolve("alpine:3.22.1", AMD64, RegistryCredentials.NONE);
+            ResolvedImage image =
+                    new ImageResolver(client).resolve("alpine:3.22.1", AMD64, RegistryCredentials.NONE, new Inquiry());
 
             assertThat(image.name()).hasToString("docker.io/library/alpine:3.22.1@" + pushed);
         }
@@ -75,8 +78,8 @@ class ImageResolverIT {
         try (var client = new RegistryClient(settings)) {
             var resolver = new ImageResolver(client);
 
-            assertThatThrownBy(
-                            () -> resolver.resolve("127.0.0.1:1/library/alpine:gone", AMD64, RegistryCredentials.NONE))
+            assertThatThrownBy(() -> resolver.resolve(
+                            "127.0.0.1:1/library/alpine:gone", AMD64, RegistryCredentials.NONE, new Inquiry()))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("cannot connect to")
                     .hasMessageContaining("127.0.0.1:1")
@@ -91,14 +94,15 @@ class ImageResolverIT {
             var resolver = new ImageResolver(client);
             String name = registry.host() + "/library/alpine:does-not-exist";
 
-            assertThatThrownBy(() -> resolver.resolve(name, AMD64, RegistryCredentials.NONE))
+            assertThatThrownBy(() -> resolver.resolve(name, AMD64, RegistryCredentials.NONE, new Inquiry()))
                     .isInstanceOf(IOException.class)
                     .hasMessageStartingWith("failed to resolve image \"" + name + "\" (platform: \"linux/amd64\"): ")
                     .hasMessageEndingWith("not found");
             assertThatThrownBy(() -> resolver.resolve(
                             registry.host() + "/library/alpine:3.22.1",
                             Platform.parse("linux/s390x"),
-                            RegistryCredentials.NONE))
+                            RegistryCredentials.NONE,
+                            new Inquiry()))
                     .hasMessageContaining("not found; it offers linux/amd64, linux/arm64");
         }
     }

@@ -116,7 +116,7 @@ class RegistryFaultsTest {
     }
 
     private byte[] pull(Descriptor blob, RegistryCredentials credentials) throws Exception {
-        try (InputStream stream = client.blob(image(), blob, credentials)) {
+        try (InputStream stream = client.blob(image(), blob, credentials, new Inquiry())) {
             return stream.readAllBytes();
         }
     }
@@ -287,7 +287,7 @@ class RegistryFaultsTest {
         on(refusing, exchange -> reply(exchange, 403, "no entry".getBytes(StandardCharsets.UTF_8)));
         seen.clear();
         var elsewhere = ImageReference.parse(host(refusing) + "/team/app:1");
-        assertThatThrownBy(() -> client.blob(elsewhere, BLOB, RegistryCredentials.NONE))
+        assertThatThrownBy(() -> client.blob(elsewhere, BLOB, RegistryCredentials.NONE, new Inquiry()))
                 .hasMessageContaining("no entry")
                 .hasMessageEndingWith("access denied");
         assertThat(seen).hasSize(1);
@@ -299,7 +299,7 @@ class RegistryFaultsTest {
         on(mirror, exchange -> reply(exchange, 404, new byte[0]));
         on(registry, exchange -> reply(exchange, 200, CONTENT));
         try (var mirrored = client(Map.of(host(registry), List.of(URI.create("http://" + host(mirror)))));
-                InputStream stream = mirrored.blob(image(), BLOB, RegistryCredentials.NONE)) {
+                InputStream stream = mirrored.blob(image(), BLOB, RegistryCredentials.NONE, new Inquiry())) {
             assertThat(stream.readAllBytes()).isEqualTo(CONTENT);
         }
         assertThat(seen).hasSize(2);
@@ -310,7 +310,7 @@ class RegistryFaultsTest {
         on(registry, exchange -> reply(exchange, 200, "{}".getBytes(StandardCharsets.UTF_8)));
         ImageReference pinned = image().withDigest(BLOB.digest());
 
-        assertThatThrownBy(() -> client.manifest(pinned, RegistryCredentials.NONE))
+        assertThatThrownBy(() -> client.manifest(pinned, RegistryCredentials.NONE, new Inquiry()))
                 .hasMessageStartingWith("http://" + host(registry) + " answers with other bytes than were asked for")
                 .hasCauseInstanceOf(DigestMismatchException.class);
     }
@@ -323,7 +323,7 @@ class RegistryFaultsTest {
         registry.stop(0);
 
         try (var mirrored = client(Map.of(host(registry), List.of(URI.create("http://" + host(mirror)))))) {
-            assertThatThrownBy(() -> mirrored.manifest(pinned, RegistryCredentials.NONE))
+            assertThatThrownBy(() -> mirrored.manifest(pinned, RegistryCredentials.NONE, new Inquiry()))
                     .hasMessageStartingWith("cannot connect to http://" + host(registry))
                     .hasMessageContaining("Of its mirrors: http://" + host(mirror)
                             + " answers with other bytes than were asked for: content does not match its digest: expected "

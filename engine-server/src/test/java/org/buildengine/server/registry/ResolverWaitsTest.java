@@ -65,7 +65,8 @@ class ResolverWaitsTest {
         return resolver.resolve(
                 "127.0.0.1:" + registry.getAddress().getPort() + "/team/" + name + ":1",
                 Platform.host(),
-                RegistryCredentials.NONE);
+                RegistryCredentials.NONE,
+                new Inquiry());
     }
 
     /** Others locked a name in each job that resolved it, in no order, and nobody who waited could give up. */

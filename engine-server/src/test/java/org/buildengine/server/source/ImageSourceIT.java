@@ -15,6 +15,7 @@ import org.buildengine.server.fixture.ImageFixture;
 import org.buildengine.server.fixture.RegistryFixture;
 import org.buildengine.server.fixture.TarWriter;
 import org.buildengine.server.registry.ImageResolver;
+import org.buildengine.server.registry.Inquiry;
 import org.buildengine.server.registry.Platform;
 import org.buildengine.server.registry.RegistryClient;
 import org.buildengine.server.registry.RegistryCredentials;
@@ -61,7 +62,8 @@ class ImageSourceIT {
     private Snapshot pull(ImageFixture image) throws Exception {
         registry.push("team/app", "1", image);
         var resolver = new ImageResolver(client);
-        ResolvedImage resolved = resolver.resolve(registry.host() + "/team/app:1", AMD64, RegistryCredentials.NONE);
+        ResolvedImage resolved =
+                resolver.resolve(registry.host() + "/team/app:1", AMD64, RegistryCredentials.NONE, new Inquiry());
         SourceOp op = ImageSource.op(resolved);
         var source = new ImageSource(resolver, client, snapshotter, new Waits(InstantSource.system()));
         return source.run(op, List.of(), new FakeRun(op)).outputs().getFirst();

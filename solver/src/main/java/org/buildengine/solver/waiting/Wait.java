@@ -10,8 +10,8 @@ import java.util.Optional;
  * @param awaited for whom
  * @param kind for what of theirs
  * @param detail which, for people; may be empty
- * @param since when it began
- * @param until when it will be given up; empty if it waits for as long as it takes
+ * @param since when it began, for this one if another was awaited before
+ * @param until when it will be given up if nothing comes; empty if it waits for as long as it takes
  */
 public record Wait(Party waiter, Party awaited, Kind kind, String detail, Instant since, Optional<Instant> until) {
     /** For what one can wait. */

@@ -24,23 +24,33 @@ public final class Waits {
 
     /** Somebody begins to wait, and does until what is returned is closed. */
     public Waiting begin(Party waiter, Party awaited, Wait.Kind kind, String detail) {
-        return begin(waiter, () -> awaited, kind, detail, Optional.empty());
+        return begin(waiter, kind, detail, () -> Awaited.of(awaited));
     }
 
     /** The same, for so long at most. */
     public Waiting begin(Party waiter, Party awaited, Wait.Kind kind, String detail, Duration atMost) {
-        return begin(waiter, () -> awaited, kind, detail, Optional.of(atMost));
+        Instant until = clock.instant().plus(atMost);
+        return begin(
+                waiter,
+                kind,
+                detail,
+                () -> new Awaited(awaited, Optional.empty(), Optional.of(Duration.between(clock.instant(), until))));
     }
 
     /** The same for whoever is in the way, which may be another one later: {@code awaited} is asked when somebody wants to know. */
-    public Waiting begin(Party waiter, Supplier<Party> awaited, Wait.Kind kind, String detail) {
-        return begin(waiter, awaited, kind, detail, Optional.empty());
-    }
-
-    private Waiting begin(
-            Party waiter, Supplier<Party> awaited, Wait.Kind kind, String detail, Optional<Duration> atMost) {
-        Instant now = clock.instant();
-        var waiting = new Waiting(() -> new Wait(waiter, awaited.get(), kind, detail, now, atMost.map(now::plus)));
+    public Waiting begin(Party waiter, Wait.Kind kind, String detail, Supplier<Awaited> awaited) {
+        Instant began = clock.instant();
+        var waiting = new Waiting(() -> {
+            Instant now = clock.instant();
+            Awaited current = awaited.get();
+            return new Wait(
+                    waiter,
+                    current.party(),
+                    kind,
+                    detail,
+                    current.age().map(now::minus).orElse(began),
+                    current.left().map(now::plus));
+        });
         open.add(waiting);
         return waiting;
     }

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.buildengine.solver.waiting.Wait.Kind;
 import org.junit.jupiter.api.Test;
 
@@ -55,5 +56,21 @@ class WaitsTest {
                     .containsExactly("exec test RUN", "exec make CACHE_VOLUME");
         }
         assertThat(waits.with(List.of(run(STEP)))).containsExactly(run(STEP));
+    }
+
+    @Test
+    void whoIsAwaitedMayChangeMeanwhile() {
+        var awaited = new AtomicReference<>(Awaited.of(OTHER));
+        try (Waits.Waiting _ = waits.begin(STEP, Kind.LAYER, "l", awaited::get)) {
+            Instant began = now;
+            now = now.plusSeconds(7);
+            assertThat(waits.with(List.of()))
+                    .containsExactly(new Wait(STEP, OTHER, Kind.LAYER, "l", began, Optional.empty()));
+            Party mirror = Party.registry("mirror");
+            awaited.set(new Awaited(mirror, Optional.of(Duration.ofSeconds(2)), Optional.of(Duration.ofSeconds(58))));
+            assertThat(waits.with(List.of()))
+                    .containsExactly(new Wait(
+                            STEP, mirror, Kind.LAYER, "l", now.minusSeconds(2), Optional.of(now.plusSeconds(58))));
+        }
     }
 }
