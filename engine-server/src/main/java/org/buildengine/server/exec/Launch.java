@@ -6,8 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import org.buildengine.snapshotter.linux.ChildProcess;
 
 /**
  * An execution that can start at once: its bundle, its cgroup and, in that, a process that becomes the runtime when it is
@@ -18,14 +18,19 @@ import java.util.Optional;
 final class Launch implements Closeable {
     private static final Duration END = Duration.ofSeconds(5);
 
+    /** The daemon's own is none of the runtime's business (NOTIFY_SOCKET, LISTEN_FDS, …). */
+    private static final List<String> ENVIRONMENT =
+            List.of("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
+
     private final OciRuntime runtime;
     private final ControlGroups cgroups;
     private final Bundle bundle;
     private final ControlGroup cgroup;
-    private final Process process;
+    private final ChildProcess process;
     private Runnable whenClosed = () -> {};
 
-    private Launch(OciRuntime runtime, ControlGroups cgroups, Bundle bundle, ControlGroup cgroup, Process process) {
+    private Launch(
+            OciRuntime runtime, ControlGroups cgroups, Bundle bundle, ControlGroup cgroup, ChildProcess process) {
         this.runtime = runtime;
         this.cgroups = cgroups;
         this.bundle = bundle;
@@ -45,7 +50,7 @@ final class Launch implements Closeable {
         try {
             ControlGroup cgroup = runtime.cgroup(cgroups, bundle.id());
             try {
-                Process process = start(runtime.waitingCommand(bundle, cgroup, devices));
+                var process = ChildProcess.start(runtime.waitingCommand(bundle, cgroup, devices), ENVIRONMENT);
                 return new Launch(runtime, cgroups, bundle, cgroup, process);
             } catch (IOException e) {
                 cgroup.destroy(END);
@@ -55,15 +60,6 @@ final class Launch implements Closeable {
             bundle.close();
             throw e;
         }
-    }
-
-    private static Process start(List<String> command) throws IOException {
-        var builder = new ProcessBuilder(command);
-        // The daemon's own environment is none of the runtime's business (NOTIFY_SOCKET, LISTEN_FDS, …).
-        Map<String, String> environment = builder.environment();
-        environment.clear();
-        environment.put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-        return builder.start();
     }
 
     /** Has {@code closed} run when this has been closed. */
@@ -80,7 +76,7 @@ final class Launch implements Closeable {
     }
 
     /** Whether it still waits; something else may have ended it. */
-    boolean waits() {
+    boolean waits() throws IOException {
         return process.isAlive();
     }
 
@@ -90,13 +86,11 @@ final class Launch implements Closeable {
      * @param input whether the caller feeds the standard input of the process; it has none otherwise
      * @return the runtime's process, whose outputs are the container's
      */
-    Process begin(boolean input) throws IOException {
+    ChildProcess begin(boolean input) throws IOException {
         String word = input ? OciRuntime.INPUT_FOLLOWS : OciRuntime.NO_INPUT;
-        var stdin = process.getOutputStream();
-        stdin.write((word + "\n").getBytes(StandardCharsets.US_ASCII));
-        stdin.flush();
+        process.write((word + "\n").getBytes(StandardCharsets.US_ASCII));
         if (!input) {
-            stdin.close();
+            process.closeInput();
         }
         return process;
     }
@@ -105,14 +99,10 @@ final class Launch implements Closeable {
     public void close() throws IOException {
         try (Bundle _ = bundle) {
             // First the process: it may not have entered the cgroup yet, and has no children then.
-            process.destroyForcibly();
+            process.close();
             cgroup.destroy(END);
             if (runtime.managesCgroup()) {
                 cgroups.removeTraces(bundle.id());
-            }
-            for (Closeable pipe :
-                    List.of(process.getOutputStream(), process.getInputStream(), process.getErrorStream())) {
-                pipe.close();
             }
         } finally {
             whenClosed.run();

@@ -176,16 +176,19 @@ final class Launches implements Closeable {
     }
 
     /** The names of those that are ready and that nothing has ended. */
-    List<String> waiting() {
+    List<String> waiting() throws IOException {
         List<CompletableFuture<Launch>> made;
         synchronized (this) {
             made = List.copyOf(next);
         }
-        return made.stream()
-                .flatMap(each -> await(each).stream())
-                .filter(Launch::waits)
-                .map(launch -> launch.bundle().id())
-                .toList();
+        var waiting = new ArrayList<String>();
+        for (CompletableFuture<Launch> each : made) {
+            Optional<Launch> launch = await(each);
+            if (launch.isPresent() && launch.get().waits()) {
+                waiting.add(launch.get().bundle().id());
+            }
+        }
+        return waiting;
     }
 
     /** Gives up what is ready, and makes nothing ahead any more. */

@@ -112,6 +112,11 @@ public final class Descriptor implements Closeable {
         return open;
     }
 
+    /** Whether it has not been closed. */
+    boolean isOpen() {
+        return number.get() != CLOSED;
+    }
+
     /** A path under which this process can open the same file again. */
     public Path path() {
         return Path.of("/proc/self/fd/" + number());

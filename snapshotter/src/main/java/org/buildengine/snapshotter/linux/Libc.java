@@ -96,6 +96,8 @@ final class Libc {
     /** One of the calls that are older than the common numbers. */
     private static final long SYS_IOPRIO_SET = System.getProperty("os.arch", "").equals("aarch64") ? 30 : 251;
 
+    private static final long SYS_PIDFD_SEND_SIGNAL = 424;
+    private static final long SYS_PIDFD_OPEN = 434;
     private static final long SYS_MOVE_MOUNT = 429;
     private static final long SYS_FSOPEN = 430;
     private static final long SYS_FSCONFIG = 431;
@@ -109,12 +111,17 @@ final class Libc {
         return LOOKUP.find(name).orElseThrow(() -> new UnsatisfiedLinkError("the C library has no " + name));
     }
 
-    private static MethodHandle function(String name, MemoryLayout... arguments) {
+    /** Whether the C library has a function. */
+    static boolean has(String name) {
+        return LOOKUP.find(name).isPresent();
+    }
+
+    static MethodHandle function(String name, MemoryLayout... arguments) {
         return LINKER.downcallHandle(
                 address(name), FunctionDescriptor.of(JAVA_INT, arguments), Linker.Option.captureCallState("errno"));
     }
 
-    private static MethodHandle sized(String name, MemoryLayout... arguments) {
+    static MethodHandle sized(String name, MemoryLayout... arguments) {
         return LINKER.downcallHandle(
                 address(name), FunctionDescriptor.of(JAVA_LONG, arguments), Linker.Option.captureCallState("errno"));
     }
@@ -128,12 +135,12 @@ final class Libc {
     }
 
     @FunctionalInterface
-    private interface Call {
+    interface Call {
         long invoke(MemorySegment cell) throws Throwable;
     }
 
     /** Runs one call, again if a signal cut it short, and turns its failure into a negative error number. */
-    private static long call(Call call) {
+    static long call(Call call) {
         if (Thread.currentThread().isVirtual()) {
             throw new IllegalStateException("a blocking system call on a virtual thread would pin its carrier");
         }
@@ -374,5 +381,16 @@ final class Libc {
                 MemorySegment.ofAddress(AT_FDCWD),
                 target,
                 fromEmptyPath));
+    }
+
+    /** A descriptor of a process, which becomes readable when the process ends. */
+    static int pidfdOpen(int pid) {
+        return (int) call(c -> (long)
+                SYSCALL.invokeExact(c, SYS_PIDFD_OPEN, (long) pid, 0L, MemorySegment.NULL, MemorySegment.NULL, 0L));
+    }
+
+    static int pidfdSendSignal(int pidfd, int signal) {
+        return (int) call(c -> (long) SYSCALL.invokeExact(
+                c, SYS_PIDFD_SEND_SIGNAL, (long) pidfd, (long) signal, MemorySegment.NULL, MemorySegment.NULL, 0L));
     }
 }
