@@ -33,7 +33,7 @@ class ChangedGraphTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6})
     void everyStepTellsTheOneChangeAndNothingElse(long seed) throws Exception {
-        try (var site = new EvidenceSite(root, 100)) {
+        try (var site = new EvidenceSite(root)) {
             List<Vertex> before = graph(site, seed, -1);
             int mutated = mutated(before, seed);
             site.build("before", before.toArray(Vertex[]::new));

@@ -4,17 +4,20 @@ import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.CachePolicy;
 import org.buildengine.snapshotter.Digest;
@@ -43,15 +46,16 @@ import org.buildengine.solver.op.TreeOp;
 import org.buildengine.solver.op.Vertex;
 import org.buildengine.solver.tree.MergeRunner;
 import org.buildengine.solver.tree.TreeRunner;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * A solver over a real store, whose commands print their words and write them to a file. Those with the word {@code fail} fail, those
- * with {@code date} write the time too. What is mounted stays as it is.
+ * with {@code date} write the time too. What is mounted stays as it is. As an extension of a test class it is opened anew for each test.
  */
-final class EvidenceSite implements AutoCloseable {
-    private final Path root;
-    private final int keptBuilds;
-    private final long mostLogBytes;
+final class EvidenceSite implements AutoCloseable, BeforeEachCallback, AfterEachCallback {
+    private static final int KEPT_BUILDS = 100;
 
     /** What commands with the word {@code slow} wait for when they have printed their words. */
     final CountDownLatch gate = new CountDownLatch(1);
@@ -59,24 +63,65 @@ final class EvidenceSite implements AutoCloseable {
     /** Whether commands fail from now on. */
     boolean broken;
 
-    EventLogs logs;
     Instant now = Instant.parse("2026-01-01T00:00:00Z");
+
+    /** Where all is. */
+    @SuppressWarnings("NullAway.Init") // set before each test
+    Path root;
+
+    @SuppressWarnings("NullAway.Init") // set when it is opened, as those below
+    EventLogs logs;
+
+    @SuppressWarnings("NullAway.Init")
     DiskSnapshotter snapshotter;
+
+    @SuppressWarnings("NullAway.Init")
     BuildHistory history;
+
+    @SuppressWarnings("NullAway.Init")
     private NodeSolver solver;
 
-    EvidenceSite(Path root, int keptBuilds) throws IOException {
-        this(root, keptBuilds, Long.MAX_VALUE);
+    private int keptBuilds = KEPT_BUILDS;
+    private long mostLogBytes = Long.MAX_VALUE;
+
+    /** A site that is open, and empty, during each test of the class that has it as an extension. */
+    EvidenceSite() {}
+
+    /** A site that is open in an empty directory. */
+    EvidenceSite(Path root) throws IOException {
+        this.root = root;
+        open();
     }
 
-    EvidenceSite(Path root, int keptBuilds, long mostLogBytes) throws IOException {
-        this.root = root;
-        this.keptBuilds = keptBuilds;
-        this.mostLogBytes = mostLogBytes;
-        this.snapshotter = store();
-        this.logs = logs();
-        this.history = history();
-        this.solver = solver();
+    @Override
+    public void beforeEach(ExtensionContext context) throws IOException {
+        root = Files.createTempDirectory("evidence");
+        open();
+    }
+
+    @Override
+    public void afterEach(ExtensionContext context) throws IOException {
+        close();
+        try (Stream<Path> files = Files.walk(root)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    /** Opens it as it was left. */
+    void open() throws IOException {
+        snapshotter = store();
+        logs = logs();
+        history = history();
+        solver = newSolver();
+    }
+
+    /** The same, from now on with other limits. */
+    void reopen(int builds, long logBytes) throws IOException {
+        keptBuilds = builds;
+        mostLogBytes = logBytes;
+        restart();
     }
 
     private DiskSnapshotter store() throws IOException {
@@ -100,7 +145,7 @@ final class EvidenceSite implements AutoCloseable {
         return BuildHistory.open(snapshotter, () -> now, keptBuilds, logs);
     }
 
-    private NodeSolver solver() {
+    private NodeSolver newSolver() {
         Runners runners = Runners.builder()
                 .with(TreeOp.class, new TreeRunner())
                 .with(SourceOp.class, (_, _, _) -> sameBytes())
@@ -144,10 +189,7 @@ final class EvidenceSite implements AutoCloseable {
     /** Closes all and opens it again, as a restart of the daemon does. */
     void restart() throws IOException {
         close();
-        snapshotter = store();
-        logs = logs();
-        history = history();
-        solver = solver();
+        open();
     }
 
     /** Removes the result of a step, and all else; what a build had is let go a moment after its end. */
@@ -172,7 +214,7 @@ final class EvidenceSite implements AutoCloseable {
         now = now.plusSeconds(60);
     }
 
-    NodeSolver open() {
+    NodeSolver solver() {
         return solver;
     }
 

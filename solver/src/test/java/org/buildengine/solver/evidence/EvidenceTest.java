@@ -8,7 +8,6 @@ import static org.buildengine.solver.evidence.EvidenceSite.fetched;
 import static org.buildengine.solver.evidence.EvidenceSite.merge;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -27,29 +26,13 @@ import org.buildengine.solver.op.ExecOps;
 import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.Vertex;
 import org.buildengine.solver.waiting.Wait;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Each reason for which a step runs, over a real store. What was found is the same after a restart. */
 class EvidenceTest {
-    @TempDir
-    @SuppressWarnings("NullAway.Init") // set by JUnit
-    private Path root;
-
-    @SuppressWarnings("NullAway.Init") // set before each test
-    private EvidenceSite site;
-
-    @BeforeEach
-    void open() throws IOException {
-        site = new EvidenceSite(root, 100);
-    }
-
-    @AfterEach
-    void close() {
-        site.close();
-    }
+    @RegisterExtension
+    final EvidenceSite site = new EvidenceSite();
 
     /** The reasons, which have to be the same before and after a restart. */
     private List<Reason> reasons(String build, Vertex vertex) throws IOException {
@@ -156,7 +139,7 @@ class EvidenceTest {
 
     private void awaitWait(Wait.Kind kind) {
         await().atMost(Duration.ofSeconds(10))
-                .until(() -> site.open().waits().stream().anyMatch(wait -> wait.kind() == kind));
+                .until(() -> site.solver().waits().stream().anyMatch(wait -> wait.kind() == kind));
     }
 
     @Test
@@ -327,7 +310,7 @@ class EvidenceTest {
                 log.missed(step, miss);
             }
         };
-        try (Job job = site.open().open(id, JobScope.NONE, beginnings)) {
+        try (Job job = site.solver().open(id, JobScope.NONE, beginnings)) {
             job.demand(vertex);
         }
         site.restart();
@@ -512,8 +495,7 @@ class EvidenceTest {
 
     @Test
     void oldBuildsGoAndWhatIsStillInTheCacheStaysComparable() throws Exception {
-        site.close();
-        site = new EvidenceSite(root, 4);
+        site.reopen(4, Long.MAX_VALUE);
         site.build("first", command("npm ci", app("1")));
         for (int i = 0; i < 6; i++) {
             site.build("filler " + i, command("fill " + i, app("other")));

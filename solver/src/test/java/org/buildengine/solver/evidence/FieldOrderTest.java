@@ -4,38 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.buildengine.solver.evidence.EvidenceSite.command;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.buildengine.solver.op.ExecOp.ExecMount;
 import org.buildengine.solver.op.ExecOps;
 import org.buildengine.solver.op.Vertex;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Variables and mounts in another order make another operation, and that is told, by explain and by diff. */
 class FieldOrderTest {
-    @TempDir
-    @SuppressWarnings("NullAway.Init") // set by JUnit
-    private Path root;
-
-    @SuppressWarnings("NullAway.Init") // set before each test
-    private EvidenceSite site;
+    @RegisterExtension
+    final EvidenceSite site = new EvidenceSite();
 
     @SuppressWarnings("NullAway.Init") // set before each test
     private Vertex app;
 
     @BeforeEach
     void open() throws IOException {
-        site = new EvidenceSite(root, 100);
         app = site.upload("app", "main.js", "1");
-    }
-
-    @AfterEach
-    void close() {
-        site.close();
     }
 
     private Vertex mounted(String... targets) {

@@ -3,8 +3,6 @@ package org.buildengine.solver.evidence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.buildengine.solver.evidence.EvidenceSite.command;
 
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
@@ -12,29 +10,13 @@ import org.buildengine.solver.evidence.Reason.Extent;
 import org.buildengine.solver.op.ExecOp.ExecMount;
 import org.buildengine.solver.op.ExecOps;
 import org.buildengine.solver.op.Vertex;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A step that works on other files than before names whose change they are, not who passed them on. */
 class OriginsTest {
-    @TempDir
-    @SuppressWarnings("NullAway.Init") // set by JUnit
-    private Path root;
-
-    @SuppressWarnings("NullAway.Init") // set before each test
-    private EvidenceSite site;
-
-    @BeforeEach
-    void open() throws IOException {
-        site = new EvidenceSite(root, 100);
-    }
-
-    @AfterEach
-    void close() {
-        site.close();
-    }
+    @RegisterExtension
+    final EvidenceSite site = new EvidenceSite();
 
     private static FileChange file(String path, String before, String after) {
         return new FileChange(path, digest(before), digest(after));

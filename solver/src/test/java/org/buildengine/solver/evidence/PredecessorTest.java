@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.buildengine.solver.evidence.EvidenceSite.command;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -14,32 +13,21 @@ import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.evidence.StepTable.Tie;
 import org.buildengine.solver.op.ExecOps;
 import org.buildengine.solver.op.Vertex;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Which earlier step a step is compared with, where several have something in common with it. */
 class PredecessorTest {
-    @TempDir
-    @SuppressWarnings("NullAway.Init") // set by JUnit
-    private Path root;
-
-    @SuppressWarnings("NullAway.Init") // set before each test
-    private EvidenceSite site;
+    @RegisterExtension
+    final EvidenceSite site = new EvidenceSite();
 
     @SuppressWarnings("NullAway.Init") // set before each test
     private Vertex image;
 
     @BeforeEach
     void open() throws IOException {
-        site = new EvidenceSite(root, 100);
         image = site.upload("image", "bin", "sh");
-    }
-
-    @AfterEach
-    void close() {
-        site.close();
     }
 
     private Vertex shell(String script) {
@@ -164,8 +152,7 @@ class PredecessorTest {
 
     @Test
     void stepThatIsForgottenLeavesTheOthersOfItsTie() throws Exception {
-        site.close();
-        site = new EvidenceSite(root, 4);
+        site.reopen(4, Long.MAX_VALUE);
         image = site.upload("image", "bin", "sh");
         site.build("first", shell("echo version 1"), shell("echo version 2"));
         site.prune("asked for", shell("echo version 1"));

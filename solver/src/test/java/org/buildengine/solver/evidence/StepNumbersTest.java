@@ -20,7 +20,7 @@ class StepNumbersTest {
 
     @Test
     void stepsOfALastingBuildHaveNumbersAndNoRowIsReadTwiceHoweverManyAreUnknown() throws Exception {
-        try (var site = new EvidenceSite(root, 100);
+        try (var site = new EvidenceSite(root);
                 BuildLog one = site.history.begin("one", () -> Cancellation.CLIENT_ENDED)) {
             var counted = new CountedRows(site.snapshotter.buildRows());
             one.remembered(command("first"), Lookup.RECIPE, 0);
