@@ -61,6 +61,7 @@ class BuildFieldsTest {
                 "exec",
                 "exec make",
                 decision,
+                Optional.empty(),
                 outcome,
                 Duration.ofMillis(5),
                 Optional.empty()));
@@ -78,6 +79,7 @@ class BuildFieldsTest {
                             List.of(new Reason.Unfinished(Outcome.CANCELLED, "b", Optional.of(cause))),
                             "",
                             Instant.EPOCH),
+                    Optional.empty(),
                     Outcome.CANCELLED,
                     Duration.ZERO,
                     Optional.of(cause)));

@@ -173,7 +173,7 @@ public final class BuildHistory implements AutoCloseable {
                         Optional.of(miss.producer()),
                         upstream(vertex, number, why),
                         why.differences().origins(vertex.op())));
-        decided.add(new Decided(number, vertex.recipe(), why.decision()));
+        decided.add(new Decided(number, vertex.recipe(), why.decision(), Optional.of(vertex.reuse())));
         known.add(step, vertex.op());
         known.ranUnder(miss.producer(), step);
         write(build, decided, List.of(), known.changes());
@@ -294,7 +294,7 @@ public final class BuildHistory implements AutoCloseable {
                 vertex.recipe(),
                 new BuildState.Step(
                         number, vertex.op().describe(), Optional.empty(), producer, Optional.empty(), Map.of()));
-        return new Decided(number, vertex.recipe(), decision);
+        return new Decided(number, vertex.recipe(), decision, Optional.of(vertex.reuse()));
     }
 
     /** Makes a step known that is remembered from a time of which nothing is. */

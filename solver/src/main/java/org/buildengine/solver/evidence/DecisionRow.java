@@ -13,13 +13,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.solver.op.Reuse;
 
 /**
  * A row of what was decided about steps of a build, and of how they ended. A reason that names another step of the build by its number
  * is read without the name.
  */
 record DecisionRow(List<Decided> decided, List<Ended> ended) {
-    private static final byte VERSION = 3;
+    private static final byte VERSION = 4;
+
+    /** Of rows that do not say under which policies steps were asked for. */
+    private static final byte WITHOUT_POLICIES = 3;
 
     /** Of rows that do not say why steps were cancelled the last time. */
     private static final byte WITHOUT_EARLIER_CAUSES = 2;
@@ -27,8 +31,15 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
     /** Of rows that do not say why steps were cancelled at all. */
     private static final byte WITHOUT_CAUSES = 1;
 
-    /** What was decided about one step. */
-    record Decided(int number, Digest recipe, Decision decision) {}
+    /** The lower bits of the byte that a decision begins with say which one it is, the others are about the policy. */
+    private static final int DECISION_BITS = 4;
+
+    /**
+     * What was decided about one step.
+     *
+     * @param policy under which it was asked for; empty if that is not known
+     */
+    record Decided(int number, Digest recipe, Decision decision, Optional<Reuse> policy) {}
 
     /**
      * How a step ended that ran.
@@ -53,7 +64,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
             for (Decided each : decided) {
                 out.writeInt(each.number());
                 out.write(each.recipe().toBytes());
-                write(each.decision(), out);
+                write(each, out);
             }
             out.writeInt(ended.size());
             for (Ended each : ended) {
@@ -78,8 +89,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
             }
             var decided = new ArrayList<Decided>();
             for (int left = in.readInt(); left > 0; left--) {
-                decided.add(
-                        new Decided(in.readInt(), Digest.ofRaw(in.readNBytes(Digest.LENGTH)), decision(in, version)));
+                decided.add(decided(in, version));
             }
             var ended = new ArrayList<Ended>();
             for (int left = in.readInt(); left > 0; left--) {
@@ -100,20 +110,37 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
         return new Ended(number, outcome, took, Optional.of(cause));
     }
 
+    private static void write(Decided decided, DataOutputStream out) throws IOException {
+        int kind = switch (decided.decision()) {
+            case Decision.Remembered _ -> 0;
+            case Decision.Joined _ -> 1;
+            case Decision.Ran _ -> 2;
+        };
+        out.writeByte(kind | PolicyCodes.of(decided.policy()) << DECISION_BITS);
+        PolicyCodes.writeAge(decided.policy(), out);
+        write(decided.decision(), out);
+    }
+
+    private static Decided decided(DataInputStream in, byte version) throws IOException {
+        int number = in.readInt();
+        Digest recipe = Digest.ofRaw(in.readNBytes(Digest.LENGTH));
+        int code = in.readUnsignedByte();
+        Optional<Reuse> policy =
+                version <= WITHOUT_POLICIES ? Optional.empty() : PolicyCodes.read(code >>> DECISION_BITS, in);
+        return new Decided(number, recipe, decision(code & (1 << DECISION_BITS) - 1, in, version), policy);
+    }
+
     private static void write(Decision decision, DataOutputStream out) throws IOException {
         switch (decision) {
             case Decision.Remembered(Lookup how, String build, Instant made) -> {
-                out.writeByte(0);
                 Codes.write(how, out);
                 out.writeUTF(build);
                 out.writeLong(made.getEpochSecond());
             }
             case Decision.Joined(String build) -> {
-                out.writeByte(1);
                 out.writeUTF(build);
             }
             case Decision.Ran(List<Reason> reasons, String build, Instant seen) -> {
-                out.writeByte(2);
                 out.writeUTF(build);
                 out.writeLong(seen.getEpochSecond());
                 out.writeShort(reasons.size());
@@ -124,8 +151,8 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
         }
     }
 
-    private static Decision decision(DataInputStream in, byte version) throws IOException {
-        return switch (in.readByte()) {
+    private static Decision decision(int kind, DataInputStream in, byte version) throws IOException {
+        return switch (kind) {
             case 0 ->
                 new Decision.Remembered(
                         Codes.read(Lookup.values(), in), in.readUTF(), Instant.ofEpochSecond(in.readLong()));

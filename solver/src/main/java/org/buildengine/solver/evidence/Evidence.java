@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.solver.op.Reuse;
 
 /**
  * What is kept of one step of a build.
@@ -12,6 +13,7 @@ import org.buildengine.snapshotter.Digest;
  * @param recipe what was asked for
  * @param kind of operation, e.g. {@code exec}
  * @param name for people
+ * @param policy under which it was asked for; empty if that is not known
  * @param outcome how it ended, if it ran
  * @param took how long it ran; zero if it did not
  * @param cause why it was cancelled, if it was
@@ -22,15 +24,16 @@ public record Evidence(
         String kind,
         String name,
         Decision decision,
+        Optional<Reuse> policy,
         Outcome outcome,
         Duration took,
         Optional<Cancellation> cause) {
     /** The same, with the names of the steps that its reasons have the numbers of. */
     Evidence naming(Map<Integer, String> names) {
-        return new Evidence(number, recipe, kind, name, decision.naming(names), outcome, took, cause);
+        return new Evidence(number, recipe, kind, name, decision.naming(names), policy, outcome, took, cause);
     }
 
     Evidence ended(DecisionRow.Ended end) {
-        return new Evidence(number, recipe, kind, name, decision, end.outcome(), end.took(), end.cause());
+        return new Evidence(number, recipe, kind, name, decision, policy, end.outcome(), end.took(), end.cause());
     }
 }

@@ -15,6 +15,7 @@ import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.StoredResult;
+import org.jspecify.annotations.Nullable;
 
 /** Reads what is kept of builds. Safe for use by several threads. */
 public final class HistoryReader {
@@ -66,14 +67,18 @@ public final class HistoryReader {
         return exact.orElse(meant.getFirst());
     }
 
-    /** The first step in which the later build differs; empty if they asked for the same. */
+    /** The first step in which the later build differs, or its policy; empty if they asked for the same. */
     public Optional<Divergence> diff(Build before, Build after) throws IOException {
         List<Evidence> old = steps(before);
         List<Evidence> now = steps(after);
-        Set<Digest> known = recipes(old);
+        Map<Digest, Evidence> known = old.stream().collect(Collectors.toMap(Evidence::recipe, step -> step));
         for (Evidence step : now) {
-            if (!known.contains(step.recipe())) {
+            @Nullable Evidence same = known.get(step.recipe());
+            if (same == null) {
                 return Optional.of(divergence(old, step, recipes(now)));
+            }
+            if (otherPolicy(same, step)) {
+                return Optional.of(policyDivergence(same, step));
             }
         }
         Set<Digest> asked = recipes(now);
@@ -81,6 +86,22 @@ public final class HistoryReader {
                 .filter(step -> !asked.contains(step.recipe()))
                 .findFirst()
                 .map(step -> new Divergence(step.number(), 0, step.name(), List.of()));
+    }
+
+    private static boolean otherPolicy(Evidence before, Evidence after) {
+        return before.policy().isPresent()
+                && after.policy().isPresent()
+                && !before.policy().equals(after.policy());
+    }
+
+    /** The policy is part of no recipe, but says whether a step may be remembered. */
+    private static Divergence policyDivergence(Evidence before, Evidence after) {
+        var reason = new Reason.OperationChanged(
+                Field.Group.SETTING,
+                "cache policy",
+                PolicyCodes.text(before.policy().orElseThrow()),
+                PolicyCodes.text(after.policy().orElseThrow()));
+        return new Divergence(before.number(), after.number(), after.name(), List.of(reason));
     }
 
     private static Set<Digest> recipes(List<Evidence> steps) {
@@ -218,6 +239,7 @@ public final class HistoryReader {
                 known.map(StepRecord::kind).orElse(""),
                 known.map(StepRecord::name).orElse("a step that is not known any more"),
                 step.decision(),
+                step.policy(),
                 Outcome.UNKNOWN,
                 Duration.ZERO,
                 Optional.empty());

@@ -10,8 +10,10 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.evidence.DecisionRow.Ended;
+import org.buildengine.solver.op.Reuse;
 import org.junit.jupiter.api.Test;
 
 class DecisionRowTest {
@@ -49,7 +51,36 @@ class DecisionRowTest {
     private static DecisionRow.Decided ranAgain(Optional<Cancellation> cause) {
         var reason = new Reason.Unfinished(Outcome.CANCELLED, "one", cause);
         return new DecisionRow.Decided(
-                1, Digest.of("step"), new Decision.Ran(List.of(reason), "one", Instant.ofEpochSecond(5)));
+                1,
+                Digest.of("step"),
+                new Decision.Ran(List.of(reason), "one", Instant.ofEpochSecond(5)),
+                Optional.empty());
+    }
+
+    @Test
+    void policiesAreKept() throws Exception {
+        List<DecisionRow.Decided> decided = Stream.of(
+                        Reuse.ANY,
+                        Reuse.FRESH,
+                        Reuse.PER_SESSION,
+                        Reuse.within(Duration.ofMillis(5)),
+                        new Reuse(Reuse.Reach.SESSION, Optional.of(Duration.ofHours(5))))
+                .map(Optional::of)
+                .map(policy -> new DecisionRow.Decided(7, Digest.of("step"), new Decision.Joined("one"), policy))
+                .toList();
+        var row = new DecisionRow(decided, List.of());
+        assertThat(DecisionRow.decode(row.encode())).isEqualTo(row);
+    }
+
+    @Test
+    void rowOfAnOlderEngineHasNoPolicies() throws Exception {
+        var decided = new DecisionRow.Decided(7, Digest.of("step"), new Decision.Joined("one"), Optional.of(Reuse.ANY));
+        byte[] older = new DecisionRow(List.of(decided), List.of()).encode();
+        older[0] = 3;
+        assertThat(DecisionRow.decode(older).decided()).singleElement().satisfies(step -> {
+            assertThat(step.decision()).isEqualTo(new Decision.Joined("one"));
+            assertThat(step.policy()).isEmpty();
+        });
     }
 
     @Test
@@ -63,6 +94,7 @@ class DecisionRowTest {
     void rowOfAnOlderEngineHasNoCausesOfStepsThatRunAgain() throws Exception {
         byte[] row = new DecisionRow(List.of(ranAgain(Optional.of(Cancellation.ENGINE_DIED))), List.of()).encode();
         row[0] = 2;
+        row[1 + 2 * Integer.BYTES + Digest.LENGTH] = 2;
         int cause = row.length - Integer.BYTES - 1;
         byte[] older = ByteBuffer.allocate(row.length - 1)
                 .put(row, 0, cause)
@@ -73,8 +105,8 @@ class DecisionRowTest {
 
     @Test
     void rowOfANewerEngineIsRefused() {
-        assertThatThrownBy(() -> DecisionRow.decode(new byte[] {4, 0, 0, 0, 0, 0, 0, 0, 0}))
+        assertThatThrownBy(() -> DecisionRow.decode(new byte[] {5, 0, 0, 0, 0, 0, 0, 0, 0}))
                 .isInstanceOf(IOException.class)
-                .hasMessage("what was decided about a step has version 4");
+                .hasMessage("what was decided about a step has version 5");
     }
 }
