@@ -30,6 +30,7 @@ import org.buildengine.solver.evidence.DecisionRow.Decided;
 import org.buildengine.solver.evidence.DecisionRow.Ended;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.InputRef;
+import org.buildengine.solver.op.TreeOp;
 import org.buildengine.solver.op.Vertex;
 
 /**
@@ -161,7 +162,8 @@ public final class BuildHistory implements AutoCloseable {
             write(build, decided, List.of(), known.changes());
             return;
         }
-        StepRecord step = StepRecord.of(vertex, build.id(), at).on(miss.inputs());
+        StepRecord step =
+                StepRecord.of(vertex, build.id(), at).on(miss.inputs()).bringing(sketch(vertex));
         Explainer.Explanation why = explainer.explain(vertex, step, miss, build);
         int number = build.size() + 1;
         build.put(
@@ -177,6 +179,17 @@ public final class BuildHistory implements AutoCloseable {
         known.add(step, vertex.op());
         known.ranUnder(miss.producer(), step);
         write(build, decided, List.of(), known.changes());
+    }
+
+    private Optional<TreeSketch> sketch(Vertex vertex) {
+        if (!(vertex.op() instanceof TreeOp tree)) {
+            return Optional.empty();
+        }
+        try {
+            return TreeSketch.of(snapshotter.tree(tree.snapshot()));
+        } catch (IOException e) {
+            return Optional.empty(); // the files are gone already, since nobody needed them any more
+        }
     }
 
     /** The step that those who work on this one's result are to look at, if their input is another for it. */
@@ -293,7 +306,12 @@ public final class BuildHistory implements AutoCloseable {
         build.put(
                 vertex.recipe(),
                 new BuildState.Step(
-                        number, vertex.op().describe(), Optional.empty(), producer, Optional.empty(), Map.of()));
+                        number,
+                        StepRecord.abbreviated(vertex.op().describe()),
+                        Optional.empty(),
+                        producer,
+                        Optional.empty(),
+                        Map.of()));
         return new Decided(number, vertex.recipe(), decision, Optional.of(vertex.reuse()));
     }
 

@@ -115,12 +115,13 @@ final class BuildState {
         Reason own = step.flatMap(Step::upstream)
                 .<Reason>map(upstream -> upstream.through(change))
                 .orElse(change);
-        return step.isEmpty() || change.extent() != Reason.Extent.FILES
-                ? List.of(own)
-                : step.get()
-                        .origins()
-                        .getOrDefault(input.output(), Origins.NONE)
-                        .divide(change, own);
+        Origins origins = step.map(Step::origins).orElse(Map.of()).getOrDefault(input.output(), Origins.NONE);
+        return switch (change.extent()) {
+            case FILES -> origins.divide(change, own);
+            // the earlier files are gone; what is known of those that the step passes on is said
+            case UNKNOWN -> own instanceof Reason.InputChanged ? origins.all().orElse(List.of(own)) : List.of(own);
+            case SAME_FILES, ADDED, REMOVED -> List.of(own);
+        };
     }
 
     /** For a step of the build. */

@@ -68,9 +68,9 @@ final class Comparison {
     }
 
     private Reason outside(StepRecord before, StepRecord after, Optional<Snapshot> brought) throws IOException {
-        if (after.kind().equals("tree")) {
+        if (after.kind().equals(OpFields.TREE)) {
             Optional<Snapshot> is = brought.or(() -> tree(after.result(), 0));
-            return changed(after.name(), tree(before.result(), 0), is, _ -> true);
+            return changed(after.name(), tree(before.result(), 0), before.files(), is, _ -> true);
         }
         var pin = new FileChange(
                 after.name(),
@@ -131,6 +131,7 @@ final class Comparison {
         Reason.InputChanged change = changed(
                 names.name(now),
                 tree(old.result(), old.output()),
+                steps.find(old.recipe()).flatMap(StepRecord::files),
                 tree(now.result(), now.output()),
                 path -> names.sees(index, path));
         boolean otherBytes = change.extent() != Extent.SAME_FILES && steps.sameKey(old.result(), now.result());
@@ -148,7 +149,18 @@ final class Comparison {
     }
 
     private Reason.InputChanged changed(
-            String name, Optional<Snapshot> was, Optional<Snapshot> is, Predicate<String> seen) throws IOException {
+            String name,
+            Optional<Snapshot> was,
+            Optional<TreeSketch> sketch,
+            Optional<Snapshot> is,
+            Predicate<String> seen)
+            throws IOException {
+        if (was.isEmpty() && sketch.isPresent() && is.isPresent()) {
+            TreeComparison.Result result = sketch.get().compare(snapshotter.tree(is.get()), seen);
+            // what differs may be more than what a sketch has, so that nothing is known then
+            Extent extent = result.files().isEmpty() ? Extent.UNKNOWN : Extent.FILES;
+            return new Reason.InputChanged(name, extent, result.files(), result.more());
+        }
         if (was.isEmpty() || is.isEmpty()) {
             return new Reason.InputChanged(name, Extent.UNKNOWN, List.of(), 0);
         }

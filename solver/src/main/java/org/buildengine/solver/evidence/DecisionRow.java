@@ -22,7 +22,7 @@ import org.buildengine.solver.op.Reuse;
 record DecisionRow(List<Decided> decided, List<Ended> ended) {
     private static final byte VERSION = 4;
 
-    /** Of rows that do not say under which policies steps were asked for. */
+    /** Of rows that do not say under which policies steps were asked for, and count up to 65535 only. */
     private static final byte WITHOUT_POLICIES = 3;
 
     /** Of rows that do not say why steps were cancelled the last time. */
@@ -143,7 +143,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
             case Decision.Ran(List<Reason> reasons, String build, Instant seen) -> {
                 out.writeUTF(build);
                 out.writeLong(seen.getEpochSecond());
-                out.writeShort(reasons.size());
+                Codes.writeCount(reasons.size(), out);
                 for (Reason reason : reasons) {
                     write(reason, out);
                 }
@@ -161,7 +161,8 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
                 String build = in.readUTF();
                 Instant seen = Instant.ofEpochSecond(in.readLong());
                 var reasons = new ArrayList<Reason>();
-                for (int left = in.readUnsignedShort(); left > 0; left--) {
+                int many = version <= WITHOUT_POLICIES ? in.readUnsignedShort() : Codes.readCount(in);
+                for (int left = many; left > 0; left--) {
                     reasons.add(reason(in, version));
                 }
                 yield new Decision.Ran(reasons, build, seen);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.RemovedResult;
 import org.buildengine.snapshotter.ResultStore;
@@ -67,6 +68,8 @@ final class Explainer {
         List<Reason> reasons = differences.reasons();
         if (reasons.isEmpty()) {
             reasons = List.of(miss.refusal().orElseGet(() -> gone(before)));
+        } else if (!differences.inputs().isEmpty()) {
+            reasons = Stream.concat(reasons.stream(), evicted(before).stream()).toList();
         }
         return new Explanation(
                 new Decision.Ran(reasons, before.build(), before.seen()), Optional.of(before.recipe()), differences);
@@ -81,9 +84,13 @@ final class Explainer {
         if (before.outcome() != Outcome.SUCCEEDED) {
             return unfinished(before);
         }
+        return evicted(before).orElseGet(Reason.Lost::new);
+    }
+
+    /** That the result of a step was removed, if that is known. */
+    private Optional<Reason> evicted(StepRecord before) {
         Optional<RemovedResult> removed = results.removed(before.result());
-        return removed.<Reason>map(how -> new Reason.Evicted(how.at(), how.policy(), how.bytes()))
-                .orElseGet(Reason.Lost::new);
+        return removed.map(how -> new Reason.Evicted(how.at(), how.policy(), how.bytes()));
     }
 
     private Reason unfinished(StepRecord before) {

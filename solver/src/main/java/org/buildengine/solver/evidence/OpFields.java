@@ -19,6 +19,9 @@ final class OpFields {
     /** So many arguments or edits are told one by one; what follows is told as one. */
     private static final int MOST = 16;
 
+    /** The kind that brings files from outside. */
+    static final String TREE = "tree";
+
     /** What the names of mounts begin with. */
     static final String MOUNT = "mount at ";
 
@@ -33,7 +36,7 @@ final class OpFields {
             case ExecOp _ -> "exec";
             case FileOp _ -> "file";
             case SourceOp source -> "source " + source.scheme();
-            case TreeOp _ -> "tree";
+            case TreeOp _ -> TREE;
             case MergeOp _ -> "merge";
             case DiffOp _ -> "diff";
         };
@@ -41,7 +44,7 @@ final class OpFields {
 
     /** Whether what it brings comes from outside, so that a change of it is a change of input. */
     static boolean fromOutside(String kind) {
-        return kind.equals("tree") || kind.startsWith("source ");
+        return kind.equals(TREE) || kind.startsWith("source ");
     }
 
     static List<Field> of(Op op) {

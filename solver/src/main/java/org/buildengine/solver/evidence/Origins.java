@@ -1,6 +1,7 @@
 package org.buildengine.solver.evidence;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,6 +33,22 @@ record Origins(Map<FileChange, Reason> files, Optional<Reason> others) {
         return files.isEmpty() ? NONE : new Origins(files, others);
     }
 
+    /** All of them as reasons; empty if there are none. */
+    Optional<List<Reason>> all() {
+        Map<Reason, List<FileChange>> parts = new LinkedHashMap<>();
+        files.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey(Comparator.comparing(FileChange::path)))
+                .forEach(entry -> parts.computeIfAbsent(entry.getValue(), _ -> new ArrayList<>())
+                        .add(entry.getKey()));
+        return parts.isEmpty() ? Optional.empty() : Optional.of(parts(parts, 0));
+    }
+
+    private static List<Reason> parts(Map<Reason, List<FileChange>> parts, int more) {
+        var reasons = new ArrayList<Reason>();
+        parts.forEach((whose, part) -> reasons.add(with(whose, part, reasons.size() == parts.size() - 1 ? more : 0)));
+        return reasons;
+    }
+
     /**
      * Divides a change of the step's result among those whose it is.
      *
@@ -44,10 +61,7 @@ record Origins(Map<FileChange, Reason> files, Optional<Reason> others) {
             Reason whose = files.getOrDefault(file, others.orElse(bare));
             parts.computeIfAbsent(whose, _ -> new ArrayList<>()).add(file);
         }
-        var divided = new ArrayList<Reason>();
-        parts.forEach((whose, part) ->
-                divided.add(with(whose, part, divided.size() == parts.size() - 1 ? change.more() : 0)));
-        return divided;
+        return parts(parts, change.more());
     }
 
     /** The same with as many files as are kept. */

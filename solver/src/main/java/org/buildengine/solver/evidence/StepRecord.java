@@ -25,6 +25,7 @@ import org.buildengine.solver.op.Vertex;
  * @param seen when that was
  * @param outcome how it ended; for a remembered result, success
  * @param cause why it was cancelled, if it was
+ * @param files that it brings from outside, if that is known
  */
 record StepRecord(
         Digest recipe,
@@ -36,8 +37,12 @@ record StepRecord(
         String build,
         Instant seen,
         Outcome outcome,
-        Optional<Cancellation> cause) {
-    private static final byte VERSION = 2;
+        Optional<Cancellation> cause,
+        Optional<TreeSketch> files) {
+    private static final byte VERSION = 3;
+
+    /** Of rows without sketches of files, which count up to 65535 only. */
+    private static final byte WITHOUT_FILES = 2;
 
     /** Of rows that do not say why steps were cancelled. */
     private static final byte WITHOUT_CAUSES = 1;
@@ -71,7 +76,13 @@ record StepRecord(
                 build,
                 now,
                 Outcome.UNKNOWN,
+                Optional.empty(),
                 Optional.empty());
+    }
+
+    /** The same, which brings these files. */
+    StepRecord bringing(Optional<TreeSketch> sketch) {
+        return new StepRecord(recipe, kind, name, fields, inputs, result, build, seen, outcome, cause, sketch);
     }
 
     /** The same, about to run on these inputs. */
@@ -82,21 +93,23 @@ record StepRecord(
             StoredResult result = results.get(i);
             known.add(new Input(input.recipe(), input.output(), Optional.of(result.identity()), result.id()));
         }
-        return new StepRecord(recipe, kind, name, fields, known, 0, build, seen, Outcome.UNKNOWN, Optional.empty());
+        return new StepRecord(
+                recipe, kind, name, fields, known, 0, build, seen, Outcome.UNKNOWN, Optional.empty(), files);
     }
 
     /** The same, after it was asked for again, and succeeded. */
     StepRecord succeeded(long number, String last, Instant now) {
         return new StepRecord(
-                recipe, kind, name, fields, inputs, number, last, now, Outcome.SUCCEEDED, Optional.empty());
+                recipe, kind, name, fields, inputs, number, last, now, Outcome.SUCCEEDED, Optional.empty(), files);
     }
 
     /** The same, after it was asked for again, and did not succeed. */
     StepRecord unfinished(Outcome how, Optional<Cancellation> why, String last, Instant now) {
-        return new StepRecord(recipe, kind, name, fields, inputs, 0, last, now, how, why);
+        return new StepRecord(recipe, kind, name, fields, inputs, 0, last, now, how, why, files);
     }
 
-    private static String abbreviated(String text) {
+    /** As much of a name as is kept. */
+    static String abbreviated(String text) {
         return text.length() <= LONGEST_NAME ? text : text.substring(0, LONGEST_NAME - 1) + "…";
     }
 
@@ -117,17 +130,17 @@ record StepRecord(
             out.writeByte(VERSION);
             out.writeUTF(kind);
             out.writeUTF(name);
-            out.writeShort(fields.size());
+            Codes.writeCount(fields.size(), out);
             for (Field field : fields) {
                 Codes.write(field.group(), out);
                 out.writeUTF(field.name());
                 out.writeUTF(field.shown());
                 out.writeLong(field.print());
             }
-            out.writeShort(inputs.size());
+            Codes.writeCount(inputs.size(), out);
             for (Input input : inputs) {
                 out.write(input.recipe().toBytes());
-                out.writeShort(input.output());
+                Codes.writeCount(input.output(), out);
                 out.writeBoolean(input.identity().isPresent());
                 if (input.identity().isPresent()) {
                     out.write(input.identity().get().toBytes());
@@ -141,6 +154,9 @@ record StepRecord(
             if (outcome == Outcome.CANCELLED) {
                 Codes.write(cause.orElse(Cancellation.UNKNOWN), out);
             }
+            if (kind.equals(OpFields.TREE)) {
+                TreeSketch.write(files, out);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory does not fail", e);
         }
@@ -150,19 +166,19 @@ record StepRecord(
     static StepRecord decode(Digest recipe, byte[] row) throws IOException {
         try (var in = new DataInputStream(new ByteArrayInputStream(row))) {
             byte version = in.readByte();
-            if (version != VERSION && version != WITHOUT_CAUSES) {
+            if (version < WITHOUT_CAUSES || version > VERSION) {
                 throw new IOException("what is known of a step has version " + version);
             }
             String kind = in.readUTF();
             String name = in.readUTF();
             var fields = new ArrayList<Field>();
-            for (int left = in.readUnsignedShort(); left > 0; left--) {
+            for (int left = count(in, version); left > 0; left--) {
                 fields.add(new Field(Codes.read(Field.Group.values(), in), in.readUTF(), in.readUTF(), in.readLong()));
             }
             var inputs = new ArrayList<Input>();
-            for (int left = in.readUnsignedShort(); left > 0; left--) {
+            for (int left = count(in, version); left > 0; left--) {
                 Digest input = Digest.ofRaw(in.readNBytes(Digest.LENGTH));
-                int output = in.readUnsignedShort();
+                int output = count(in, version);
                 Optional<Digest> identity =
                         in.readBoolean() ? Optional.of(Digest.ofRaw(in.readNBytes(Digest.LENGTH))) : Optional.empty();
                 inputs.add(new Input(input, output, identity, in.readLong()));
@@ -171,10 +187,16 @@ record StepRecord(
             String build = in.readUTF();
             Instant seen = Instant.ofEpochSecond(in.readLong());
             Outcome outcome = Codes.read(Outcome.values(), in);
-            Optional<Cancellation> cause = outcome == Outcome.CANCELLED && version == VERSION
+            Optional<Cancellation> cause = outcome == Outcome.CANCELLED && version > WITHOUT_CAUSES
                     ? Optional.of(Codes.read(Cancellation.values(), in))
                     : Optional.empty();
-            return new StepRecord(recipe, kind, name, fields, inputs, result, build, seen, outcome, cause);
+            Optional<TreeSketch> files =
+                    kind.equals(OpFields.TREE) && version > WITHOUT_FILES ? TreeSketch.read(in) : Optional.empty();
+            return new StepRecord(recipe, kind, name, fields, inputs, result, build, seen, outcome, cause, files);
         }
+    }
+
+    private static int count(DataInputStream in, byte version) throws IOException {
+        return version <= WITHOUT_FILES ? in.readUnsignedShort() : Codes.readCount(in);
     }
 }

@@ -80,8 +80,7 @@ final class TreeComparison {
         if (!comparison.named.isEmpty()) {
             return new Result(comparison.named, comparison.more);
         }
-        List<FileChange> found = comparison.unseen.subList(0, Math.min(MOST_FOUND, comparison.unseen.size()));
-        return new Result(List.copyOf(found), comparison.unseen.size() - found.size());
+        return chosen(comparison.unseen, _ -> true);
     }
 
     /** Adds the directories that these layers have; says whether they were not too many. */
@@ -133,6 +132,15 @@ final class TreeComparison {
         }
     }
 
+    /** Of all that differs, what is named; see {@link #compare}. */
+    static Result chosen(List<FileChange> changes, Predicate<String> seen) {
+        List<FileChange> ofInterest =
+                changes.stream().filter(change -> seen.test(change.path())).toList();
+        List<FileChange> all = ofInterest.isEmpty() ? changes : ofInterest;
+        List<FileChange> found = all.subList(0, Math.min(MOST_FOUND, all.size()));
+        return new Result(List.copyOf(found), all.size() - found.size());
+    }
+
     private void add(FileChange change) {
         if (!seen.test(change.path())) {
             unseen.add(change);
@@ -165,12 +173,22 @@ final class TreeComparison {
                 && other.get().type() == node.type()
                 && node.content().equals(other.get().content())
                 && node.linkTarget().equals(other.get().linkTarget())) {
-            return String.format(
-                    "mode %o, owner %d:%d",
-                    node.attributes().mode(),
-                    node.attributes().uid(),
-                    node.attributes().gid());
+            return attributes(node);
         }
+        return text(node);
+    }
+
+    /** Mode and owner of a node. */
+    static String attributes(Node node) {
+        return String.format(
+                "mode %o, owner %d:%d",
+                node.attributes().mode(),
+                node.attributes().uid(),
+                node.attributes().gid());
+    }
+
+    /** A node in few words. */
+    static String text(Node node) {
         return switch (node.type()) {
             case FILE -> node.content().map(TreeComparison::text).orElse("file");
             case SYMLINK -> "link to " + node.linkTarget().orElse("");

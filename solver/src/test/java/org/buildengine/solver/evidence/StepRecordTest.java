@@ -31,8 +31,8 @@ class StepRecordTest {
 
     @Test
     void rowOfANewerEngineIsRefused() {
-        assertThatThrownBy(() -> StepRecord.decode(STEP.recipe(), new byte[] {3}))
+        assertThatThrownBy(() -> StepRecord.decode(STEP.recipe(), new byte[] {4}))
                 .isInstanceOf(IOException.class)
-                .hasMessage("what is known of a step has version 3");
+                .hasMessage("what is known of a step has version 4");
     }
 }
