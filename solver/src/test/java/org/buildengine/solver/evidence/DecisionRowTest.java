@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -101,6 +102,23 @@ class DecisionRowTest {
                 .put(row, cause + 1, Integer.BYTES)
                 .array();
         assertThat(DecisionRow.decode(older).decided()).containsExactly(ranAgain(Optional.empty()));
+    }
+
+    @Test
+    void rowHoldsAnyNumberOfReasons() throws Exception {
+        for (int many : List.of(65_534, 65_535, 70_000)) {
+            List<Reason> reasons = Collections.nCopies(many, new Reason.Lost());
+            var decided = new DecisionRow.Decided(
+                    1, Digest.of("step"), new Decision.Ran(reasons, "one", Instant.EPOCH), Optional.of(Reuse.ANY));
+            var row = new DecisionRow(List.of(decided), List.of());
+            assertThat(DecisionRow.decode(row.encode())).isEqualTo(row);
+            byte[] older = row.encode();
+            older[0] = 3;
+            if (many < 65_535) {
+                assertThat(((Decision.Ran) DecisionRow.decode(older).decided().getFirst().decision()).reasons())
+                        .hasSize(many);
+            }
+        }
     }
 
     @Test

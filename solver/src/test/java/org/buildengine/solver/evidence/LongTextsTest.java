@@ -2,8 +2,11 @@ package org.buildengine.solver.evidence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.buildengine.solver.evidence.EvidenceSite.command;
+import static org.buildengine.solver.evidence.EvidenceSite.merge;
 
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.buildengine.solver.op.Vertex;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -14,6 +17,31 @@ class LongTextsTest {
 
     @RegisterExtension
     final EvidenceSite site = new EvidenceSite();
+
+    @Test
+    void commandWithMoreVariablesThanTwoBytesCountIsExplained() throws Exception {
+        List<String> env = IntStream.range(0, 70_000).mapToObj(i -> "V" + i + "=1").toList();
+        Vertex app = site.upload("app", "f", "1");
+        site.build("one", command(env, "make", app));
+        Vertex make = command(Stream.concat(env.stream(), Stream.of("LAST=1")).toList(), "make", app);
+        site.build("two", make);
+        assertThat(site.reasons("two", make))
+                .extracting(reason -> ((Reason.OperationChanged) reason).name())
+                .containsExactly("LAST");
+    }
+
+    @Test
+    void inputWithALongDescriptionIsNamedInShort() throws Exception {
+        Vertex app = site.upload("app", "f", "1");
+        Vertex old = command("make " + LONG, app);
+        site.build("one", merge(app, command("other", app)), old);
+        Vertex more = merge(app, command("other", app), old);
+        site.build("two", more);
+        assertThat(site.reasons("two", more)).singleElement().satisfies(reason -> assertThat(
+                        ((Reason.InputChanged) reason).input())
+                .startsWith("exec make vvv")
+                .hasSizeLessThan(200));
+    }
 
     @Test
     void variablesWithLongNamesAreToldApart() throws Exception {

@@ -3,10 +3,14 @@ package org.buildengine.solver.evidence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.buildengine.solver.op.Vertex;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +31,54 @@ class StepRecordTest {
         StepRecord read = StepRecord.decode(STEP.recipe(), Arrays.copyOf(row, row.length - 1));
         assertThat(read.outcome()).isEqualTo(Outcome.CANCELLED);
         assertThat(read.cause()).isEmpty();
+    }
+
+    @Test
+    void rowHoldsAnyNumberOfFieldsInputsAndOutputs() throws Exception {
+        for (int many : List.of(1, 65_534, 65_535, 65_536, 70_000)) {
+            List<Field> fields = IntStream.range(0, many)
+                    .mapToObj(i -> Field.open(Field.Group.ENVIRONMENT, "V" + i, ""))
+                    .toList();
+            List<StepRecord.Input> inputs = IntStream.range(0, many)
+                    .mapToObj(i -> new StepRecord.Input(STEP.recipe(), i, Optional.empty(), i))
+                    .toList();
+            var step = new StepRecord(
+                    STEP.recipe(),
+                    "exec",
+                    "exec make",
+                    fields,
+                    inputs,
+                    7,
+                    "one",
+                    Instant.ofEpochSecond(5),
+                    Outcome.SUCCEEDED,
+                    Optional.empty(),
+                    Optional.empty());
+            assertThat(StepRecord.decode(STEP.recipe(), step.encode())).isEqualTo(step);
+        }
+    }
+
+    @Test
+    void rowOfAnOlderEngineHasPlainCounts() throws Exception {
+        var bytes = new ByteArrayOutputStream();
+        var out = new DataOutputStream(bytes);
+        out.writeByte(2);
+        out.writeUTF("tree");
+        out.writeUTF("upload app");
+        out.writeShort(0xffff);
+        for (int i = 0; i < 0xffff; i++) {
+            out.write(new byte[] {0, 0, 0, 0, 0});
+            out.writeLong(i);
+        }
+        out.writeShort(0);
+        out.writeLong(7);
+        out.writeUTF("one");
+        out.writeLong(5);
+        out.writeByte(1);
+        StepRecord read = StepRecord.decode(STEP.recipe(), bytes.toByteArray());
+        assertThat(read.fields()).hasSize(0xffff);
+        assertThat(read.outcome()).isEqualTo(Outcome.SUCCEEDED);
+        assertThat(read.files()).isEmpty();
     }
 
     @Test
