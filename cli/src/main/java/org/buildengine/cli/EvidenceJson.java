@@ -147,7 +147,7 @@ final class EvidenceJson {
                     node.put("step", change.getStep()).put("name", change.getName());
                     put(node, change.getExtent(), change.getFilesList(), change.getMore());
                 }
-                case NEVER_SEEN, LOST, REASON_NOT_SET -> {
+                case NEVER_SEEN, LOST, UNEXPLAINED, REASON_NOT_SET -> {
                     // The name says all.
                 }
             }

@@ -164,6 +164,7 @@ final class EvidenceText {
                         + evicted.getPolicy() + ", " + CacheTable.bytes(evicted.getBytes());
             }
             case LOST -> "its result is gone, longer ago than is known why";
+            case UNEXPLAINED -> "unknown: the earlier result is there, and nothing differs that is kept";
             case UNFINISHED ->
                 switch (reason.getUnfinished().getOutcome()) {
                     case FAILED -> "failed the last time";

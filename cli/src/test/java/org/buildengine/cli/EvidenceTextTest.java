@@ -131,6 +131,8 @@ class EvidenceTextTest {
                 .isEqualTo("step 4 exec npm ci: ran, never seen before");
         assertThat(ran(reason -> reason.setLost(Reason.Lost.getDefaultInstance())))
                 .endsWith("ran, its result is gone, longer ago than is known why");
+        assertThat(ran(reason -> reason.setUnexplained(Reason.Unexplained.getDefaultInstance())))
+                .endsWith("ran, unknown: the earlier result is there, and nothing differs that is kept");
         assertThat(ran(reason -> reason.setEvicted(Reason.Evicted.newBuilder()
                         .setAt(TWO_HOURS_AGO)
                         .setPolicy("the cache was too large")

@@ -109,6 +109,8 @@ final class EvidenceMessages {
                         .setPolicy(evicted.policy())
                         .setBytes(evicted.bytes()));
             case org.buildengine.solver.evidence.Reason.Lost _ -> message.setLost(Reason.Lost.getDefaultInstance());
+            case org.buildengine.solver.evidence.Reason.Unexplained _ ->
+                message.setUnexplained(Reason.Unexplained.getDefaultInstance());
             case org.buildengine.solver.evidence.Reason.Unfinished unfinished ->
                 message.setUnfinished(Reason.Unfinished.newBuilder()
                         .setOutcome(Ran.Outcome.valueOf(unfinished.outcome().name()))

@@ -56,6 +56,7 @@ public record EngineBuildReason(
                         expired.made().plus(expired.age()).toString());
             case Reason.Forbidden forbidden ->
                 plain(step, "FORBIDDEN", forbidden.policy().name(), "", "");
+            case Reason.Unexplained _ -> plain(step, "UNEXPLAINED", "", "", "");
             case Reason.Lost _ -> plain(step, "LOST", "", "", "");
             case Reason.Unfinished unfinished ->
                 plain(

@@ -150,6 +150,7 @@ class BuildFieldsTest {
                         new Reason.Expired(TIME, Duration.ofHours(1)),
                         new Reason.Forbidden(Reason.Policy.PER_SESSION),
                         new Reason.Lost(),
+                        new Reason.Unexplained(),
                         new Reason.Unfinished(Outcome.CANCELLED, "b", Optional.empty())))
                 .containsExactly(
                         "{kind:NEVER_SEEN,name:,before:,after:,step:0,moreFiles:0,files:[]}",
@@ -165,6 +166,7 @@ class BuildFieldsTest {
                                 + "files:[]}",
                         "{kind:FORBIDDEN,name:PER_SESSION,before:,after:,step:0,moreFiles:0,files:[]}",
                         "{kind:LOST,name:,before:,after:,step:0,moreFiles:0,files:[]}",
+                        "{kind:UNEXPLAINED,name:,before:,after:,step:0,moreFiles:0,files:[]}",
                         "{kind:UNFINISHED,name:,before:CANCELLED,after:,step:0,moreFiles:0,files:[]}");
     }
 

@@ -209,6 +209,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
                 out.writeLong(expired.made().getEpochSecond());
                 out.writeLong(expired.age().toMillis());
             }
+            case Reason.Unexplained _ -> out.writeByte(10);
             case Reason.Forbidden forbidden -> {
                 out.writeByte(8);
                 Codes.write(forbidden.policy(), out);
@@ -241,6 +242,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
             case 7 -> new Reason.Expired(Instant.ofEpochSecond(in.readLong()), Duration.ofMillis(in.readLong()));
             case 8 -> new Reason.Forbidden(Codes.read(Reason.Policy.values(), in));
             case 9 -> new Reason.NonDeterministic(in.readInt(), in.readUTF(), extent(in), files(in), in.readInt());
+            case 10 -> new Reason.Unexplained();
             default -> throw new IOException("a reason has code " + code);
         };
     }

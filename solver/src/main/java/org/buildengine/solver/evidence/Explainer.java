@@ -79,10 +79,13 @@ final class Explainer {
         return vertex.op() instanceof TreeOp tree ? Optional.of(tree.snapshot()) : Optional.empty();
     }
 
-    /** Why the result of a step cannot be used that is the same in all. */
+    /** Why the result of a step was not used that is the same in all. */
     private Reason gone(StepRecord before) {
         if (before.outcome() != Outcome.SUCCEEDED) {
             return unfinished(before);
+        }
+        if (results.find(before.result()).isPresent()) {
+            return new Reason.Unexplained();
         }
         return evicted(before).orElseGet(Reason.Lost::new);
     }

@@ -117,6 +117,9 @@ public sealed interface Reason {
     /** Its result is gone, and so long ago, or in such a way, that nobody knows why. */
     record Lost() implements Reason {}
 
+    /** Its result is there, and nothing differs that is kept: nobody knows why it was not used. */
+    record Unexplained() implements Reason {}
+
     /**
      * When it ran last, it did not succeed, and only successes are remembered.
      *

@@ -115,7 +115,11 @@ class DecisionRowTest {
             byte[] older = row.encode();
             older[0] = 3;
             if (many < 65_535) {
-                assertThat(((Decision.Ran) DecisionRow.decode(older).decided().getFirst().decision()).reasons())
+                assertThat(((Decision.Ran) DecisionRow.decode(older)
+                                        .decided()
+                                        .getFirst()
+                                        .decision())
+                                .reasons())
                         .hasSize(many);
             }
         }

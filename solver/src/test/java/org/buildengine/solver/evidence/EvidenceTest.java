@@ -17,6 +17,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.buildengine.snapshotter.CacheRecord;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.solver.Job;
 import org.buildengine.solver.JobListener;
 import org.buildengine.solver.JobScope;
@@ -255,6 +256,23 @@ class EvidenceTest {
         install = command("npm ci", app("1"));
         site.build("two", install);
         assertThat(reasons("two", install)).containsExactly(new Reason.Lost());
+    }
+
+    @Test
+    void stepWhoseResultIsThereAndThatDiffersInNothingIsNotSaidToHaveLostIt() throws Exception {
+        Vertex app = app("1");
+        Vertex other = command("npm test", app);
+        site.build("one", other);
+        long result = site.snapshotter
+                .results()
+                .find(KeyKind.RECIPE, other.recipe())
+                .orElseThrow()
+                .id();
+        Vertex install = command("npm ci", app);
+        StepRecord claimed = StepRecord.of(install, "one", site.now).succeeded(result, "one", site.now);
+        site.snapshotter.buildRows().write(List.of(StepTable.put(claimed)));
+        site.build("two", install);
+        assertThat(reasons("two", install)).containsExactly(new Reason.Unexplained());
     }
 
     @Test

@@ -20,7 +20,8 @@ class LongTextsTest {
 
     @Test
     void commandWithMoreVariablesThanTwoBytesCountIsExplained() throws Exception {
-        List<String> env = IntStream.range(0, 70_000).mapToObj(i -> "V" + i + "=1").toList();
+        List<String> env =
+                IntStream.range(0, 70_000).mapToObj(i -> "V" + i + "=1").toList();
         Vertex app = site.upload("app", "f", "1");
         site.build("one", command(env, "make", app));
         Vertex make = command(Stream.concat(env.stream(), Stream.of("LAST=1")).toList(), "make", app);
@@ -37,10 +38,11 @@ class LongTextsTest {
         site.build("one", merge(app, command("other", app)), old);
         Vertex more = merge(app, command("other", app), old);
         site.build("two", more);
-        assertThat(site.reasons("two", more)).singleElement().satisfies(reason -> assertThat(
-                        ((Reason.InputChanged) reason).input())
-                .startsWith("exec make vvv")
-                .hasSizeLessThan(200));
+        assertThat(site.reasons("two", more))
+                .singleElement()
+                .satisfies(reason -> assertThat(((Reason.InputChanged) reason).input())
+                        .startsWith("exec make vvv")
+                        .hasSizeLessThan(200));
     }
 
     @Test
