@@ -116,7 +116,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
             case Decision.Joined _ -> 1;
             case Decision.Ran _ -> 2;
         };
-        out.writeByte(kind | PolicyCodes.of(decided.policy()) << DECISION_BITS);
+        out.writeByte(kind | (PolicyCodes.of(decided.policy()) << DECISION_BITS));
         PolicyCodes.writeAge(decided.policy(), out);
         write(decided.decision(), out);
     }
@@ -127,7 +127,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
         int code = in.readUnsignedByte();
         Optional<Reuse> policy =
                 version <= WITHOUT_POLICIES ? Optional.empty() : PolicyCodes.read(code >>> DECISION_BITS, in);
-        return new Decided(number, recipe, decision(code & (1 << DECISION_BITS) - 1, in, version), policy);
+        return new Decided(number, recipe, decision(code & ((1 << DECISION_BITS) - 1), in, version), policy);
     }
 
     private static void write(Decision decision, DataOutputStream out) throws IOException {

@@ -113,7 +113,7 @@ record TreeSketch(List<Entry> entries) {
     }
 
     private static long print(Digest digest) {
-        return ByteBuffer.wrap(digest.toBytes()).getLong() >>> Long.SIZE - PRINT_BYTES * Byte.SIZE;
+        return ByteBuffer.wrap(digest.toBytes()).getLong() >>> (Long.SIZE - PRINT_BYTES * Byte.SIZE);
     }
 
     private static int attributes(Node node) {
@@ -208,7 +208,7 @@ record TreeSketch(List<Entry> entries) {
         for (int left = Codes.readCount(in); left > 0; left--) {
             String name = in.readUTF();
             Type type = Codes.read(Type.values(), in);
-            long print = (long) in.readUnsignedShort() << Integer.SIZE | Integer.toUnsignedLong(in.readInt());
+            long print = ((long) in.readUnsignedShort() << Integer.SIZE) | Integer.toUnsignedLong(in.readInt());
             int attributes = in.readShort();
             entries.add(new Entry(name, type, print, attributes, type == Type.DIRECTORY ? entries(in) : List.of()));
         }
