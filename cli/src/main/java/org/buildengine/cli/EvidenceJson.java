@@ -91,6 +91,9 @@ final class EvidenceJson {
                 .put("outcome", ran.getOutcome().name())
                 .put("tookMillis", Duration.ofNanos(ran.getTook()).toMillis());
         put(node, ran.getCause());
+        if (!ran.getSuccessor().isEmpty()) {
+            node.put("successor", ran.getSuccessor());
+        }
         put(node.putArray("reasons"), ran.getReasonsList());
         if (!ran.getBuild().isEmpty()) {
             node.put("build", ran.getBuild());

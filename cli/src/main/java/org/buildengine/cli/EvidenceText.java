@@ -116,12 +116,17 @@ final class EvidenceText {
         String outcome = switch (ran.getOutcome()) {
             case FAILED -> "ran and failed";
             case CANCELLED -> "ran and was cancelled" + cause(ran.getCause());
+            case LEFT -> "ran, was left" + cause(ran.getCause()) + " and went on" + goingOn(ran.getSuccessor());
             default -> "ran";
         };
         String seen = ran.getBuild().isEmpty()
                 ? ""
                 : ", was asked for by build " + shortId(ran.getBuild()) + " " + ago(ran.getSeen());
         return outcome + ", " + reasons(ran.getReasonsList()) + seen;
+    }
+
+    private static String goingOn(String successor) {
+        return successor.isEmpty() ? "" : " for build " + shortId(successor);
     }
 
     private static String cause(Ran.Cause cause) {

@@ -126,6 +126,17 @@ class EvidenceTextTest {
     }
 
     @Test
+    void stepThatWasLeftNamesTheBuildThatWentOnWithIt() {
+        var left = Ran.newBuilder()
+                .setOutcome(Ran.Outcome.LEFT)
+                .setCause(Ran.Cause.CLIENT_LEFT)
+                .addReasons(Reason.newBuilder().setNeverSeen(Reason.NeverSeen.getDefaultInstance()));
+        assertThat(line(Step.newBuilder().setRan(left.setSuccessor("7c1d000000000"))))
+                .endsWith(
+                        ": ran, was left (its client gave up, or left) and went on for build 7c1d0000, never seen before");
+    }
+
+    @Test
     void everyReasonHasWords() {
         assertThat(ran(reason -> reason.setNeverSeen(Reason.NeverSeen.getDefaultInstance())))
                 .isEqualTo("step 4 exec npm ci: ran, never seen before");

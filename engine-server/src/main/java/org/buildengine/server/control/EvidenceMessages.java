@@ -50,7 +50,8 @@ final class EvidenceMessages {
                         .setSeen(ran.seen().getEpochSecond())
                         .setOutcome(Ran.Outcome.valueOf(step.outcome().name()))
                         .setTook(step.took().toNanos())
-                        .setCause(cause(step.cause())));
+                        .setCause(cause(step.cause()))
+                        .setSuccessor(step.successor()));
         }
         return message.build();
     }

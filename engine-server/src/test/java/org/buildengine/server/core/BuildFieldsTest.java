@@ -64,7 +64,8 @@ class BuildFieldsTest {
                 Optional.empty(),
                 outcome,
                 Duration.ofMillis(5),
-                Optional.empty()));
+                Optional.empty(),
+                ""));
     }
 
     @Test
@@ -82,7 +83,8 @@ class BuildFieldsTest {
                     Optional.empty(),
                     Outcome.CANCELLED,
                     Duration.ZERO,
-                    Optional.of(cause)));
+                    Optional.of(cause),
+                    ""));
         }
         step(new Decision.Ran(List.of(new Reason.NeverSeen()), "", Instant.EPOCH), Outcome.SUCCEEDED);
         JsonNode told =

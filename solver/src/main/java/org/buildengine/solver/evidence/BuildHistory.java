@@ -9,12 +9,13 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.WeakHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.buildengine.snapshotter.BuildRows;
@@ -58,8 +59,14 @@ public final class BuildHistory implements AutoCloseable {
 
     private final AtomicLong lastNumber;
 
-    /** The ids of the builds that have not ended, by number. Touched by the background thread only. */
-    private final Map<Long, String> lasting = new HashMap<>();
+    /** The builds that have not ended, by number. Touched by the background thread only. */
+    private final Map<Long, BuildState> lasting = new TreeMap<>();
+
+    /** Runs that the build left that they ran for, when nobody was known to go on with them. Touched by the background thread only. */
+    private final Map<Miss, Departure> departures = new WeakHashMap<>();
+
+    /** How a build left a run. */
+    private record Departure(BuildState build, Instant at, Digest recipe, Duration took, Cancellation cause) {}
 
     private BuildHistory(
             Snapshotter snapshotter, InstantSource clock, int keptBuilds, EventLogs logs, long lastNumber) {
@@ -67,7 +74,7 @@ public final class BuildHistory implements AutoCloseable {
         this.rows = snapshotter.buildRows();
         this.results = snapshotter.results();
         this.steps = new StepTable(rows);
-        this.explainer = new Explainer(snapshotter, steps, id -> lasting.containsValue(id));
+        this.explainer = new Explainer(snapshotter, steps, this::lasts);
         this.retention = new Retention(rows, results, logs, keptBuilds);
         this.clock = clock;
         this.logs = logs;
@@ -131,10 +138,14 @@ public final class BuildHistory implements AutoCloseable {
     /** The state of a build of which something is written for the first time. */
     BuildState register(long number, String id, Instant started) throws IOException {
         var state = new BuildState(id, number, started);
-        lasting.put(number, id);
+        lasting.put(number, state);
         var build = new Build(state.number(), id, started, Optional.empty(), false);
         rows.write(List.of(Change.put(Kind.BUILD, build.key(), build.encode())));
         return state;
+    }
+
+    private boolean lasts(String id) {
+        return lasting.values().stream().anyMatch(build -> build.id().equals(id));
     }
 
     void remembered(BuildState build, Instant at, Vertex vertex, Lookup how, long result) throws IOException {
@@ -150,7 +161,13 @@ public final class BuildHistory implements AutoCloseable {
     }
 
     void ran(BuildState build, Instant at, Vertex vertex, Miss miss) throws IOException {
-        build.begins(vertex.recipe());
+        build.begins(vertex.recipe(), miss);
+        Optional<Departure> departure =
+                Optional.ofNullable(departures.get(miss)).filter(left -> left.build() != build);
+        if (departure.isPresent()) {
+            departures.remove(miss);
+            handOver(departure.get(), build);
+        }
         if (build.has(vertex.recipe()) || isFull(build)) {
             return;
         }
@@ -217,6 +234,39 @@ public final class BuildHistory implements AutoCloseable {
         ended(build, at, recipe, Outcome.CANCELLED, took, Optional.of(cause));
     }
 
+    /** A build heard no more of a step that still ran, which goes on if another build waits for it. */
+    void left(BuildState build, Instant at, Digest recipe, Duration took, Cancellation cause) throws IOException {
+        Optional<Miss> run = build.run(recipe);
+        cancelled(build, at, recipe, took, cause);
+        if (run.isEmpty() || build.run(recipe).isPresent() || cause == Cancellation.ENGINE_STOPPED) {
+            return;
+        }
+        var departure = new Departure(build, at, recipe, took, cause);
+        Optional<BuildState> successor = lasting.values().stream()
+                .filter(other -> other != build && other.run(recipe).equals(run))
+                .findFirst();
+        if (successor.isPresent()) {
+            handOver(departure, successor.get());
+        } else {
+            departures.put(run.get(), departure); // whoever waits for it may not have been heard yet
+        }
+    }
+
+    /** Writes that what a build left was not cancelled, and whose it is now. */
+    private void handOver(Departure left, BuildState successor) throws IOException {
+        Optional<BuildState.Step> known = left.build().step(left.recipe());
+        Optional<StepRecord> step = steps.find(left.recipe());
+        if (known.isEmpty() || step.isEmpty()) {
+            return;
+        }
+        var changes = new ArrayList<Change>();
+        if (step.get().build().equals(left.build().id()) && step.get().outcome() != Outcome.SUCCEEDED) {
+            changes.add(StepTable.put(step.get().goingOn(successor.id())));
+        }
+        var end = new Ended(known.get().number(), Outcome.LEFT, left.took(), Optional.of(left.cause()), successor.id());
+        write(left.build(), List.of(), List.of(end), changes);
+    }
+
     private void ended(
             BuildState build, Instant at, Digest recipe, Outcome outcome, Duration took, Optional<Cancellation> cause)
             throws IOException {
@@ -254,7 +304,7 @@ public final class BuildHistory implements AutoCloseable {
         return switch (outcome) {
             case SUCCEEDED -> true;
             case CANCELLED -> step.build().equals(build.id()) && step.outcome() != Outcome.SUCCEEDED;
-            case FAILED, UNKNOWN -> step.build().equals(build.id());
+            case FAILED, UNKNOWN, LEFT -> step.build().equals(build.id());
         };
     }
 

@@ -87,7 +87,7 @@ public final class BuildLog implements JobListener, AutoCloseable {
     public void left(Vertex vertex, Duration after) {
         Cancellation ending = whyEnded.get();
         Cancellation cause = ending == Cancellation.UNKNOWN ? Cancellation.CLIENT_LEFT : ending;
-        note((build, at) -> history.cancelled(build, at, vertex.recipe(), after, cause));
+        note((build, at) -> history.left(build, at, vertex.recipe(), after, cause));
     }
 
     @Override

@@ -17,7 +17,7 @@ final class BuildState {
     private final long number;
     private final Instant started;
     private final Map<Digest, Step> steps = new HashMap<>();
-    private final Map<Digest, Integer> running = new HashMap<>();
+    private final Map<Digest, Running> running = new HashMap<>();
 
     /** Those of all steps, each once: most steps pass on what those before them passed on. */
     private final Map<Origins, Origins> origins = new HashMap<>();
@@ -40,6 +40,9 @@ final class BuildState {
             Optional<Digest> producer,
             Optional<Reason.Upstream> upstream,
             Map<Integer, Origins> origins) {}
+
+    /** A run that so many of the build's jobs hear of. */
+    private record Running(Miss run, int jobs) {}
 
     BuildState(String id, long number, Instant started) {
         this.id = id;
@@ -91,13 +94,20 @@ final class BuildState {
     }
 
     /** One of the build's jobs hears that a step begins to run. */
-    void begins(Digest recipe) {
-        running.merge(recipe, 1, Integer::sum);
+    void begins(Digest recipe, Miss run) {
+        running.merge(recipe, new Running(run, 1), (before, _) -> new Running(run, before.jobs() + 1));
     }
 
     /** One of the build's jobs hears no more of a step that runs; says whether another one does. */
     boolean ends(Digest recipe) {
-        return running.computeIfPresent(recipe, (_, jobs) -> jobs > 1 ? jobs - 1 : null) != null;
+        return running.computeIfPresent(
+                        recipe, (_, before) -> before.jobs() > 1 ? new Running(before.run(), before.jobs() - 1) : null)
+                != null;
+    }
+
+    /** The run of a step that one of the build's jobs hears of. */
+    Optional<Miss> run(Digest recipe) {
+        return Optional.ofNullable(running.get(recipe)).map(Running::run);
     }
 
     Optional<Step> step(Digest recipe) {

@@ -44,9 +44,15 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
     /**
      * How a step ended that ran.
      *
-     * @param cause why it was cancelled, if it was
+     * @param cause why it was cancelled, or left, if it was
+     * @param successor the build that it went on for, if it was left; else empty
      */
-    record Ended(int number, Outcome outcome, Duration took, Optional<Cancellation> cause) {}
+    record Ended(int number, Outcome outcome, Duration took, Optional<Cancellation> cause, String successor) {
+        /** The end of a step that nobody went on with. */
+        Ended(int number, Outcome outcome, Duration took, Optional<Cancellation> cause) {
+            this(number, outcome, took, cause, "");
+        }
+    }
 
     /** Of the rows of a build, which are counted from 0. */
     static byte[] key(long build, int row) {
@@ -71,8 +77,11 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
                 out.writeInt(each.number());
                 Codes.write(each.outcome(), out);
                 out.writeLong(each.took().toNanos());
-                if (each.outcome() == Outcome.CANCELLED) {
+                if (each.outcome() == Outcome.CANCELLED || each.outcome() == Outcome.LEFT) {
                     Codes.write(each.cause().orElse(Cancellation.UNKNOWN), out);
+                }
+                if (each.outcome() == Outcome.LEFT) {
+                    out.writeUTF(each.successor());
                 }
             }
         } catch (IOException e) {
@@ -103,6 +112,9 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
         int number = in.readInt();
         Outcome outcome = Codes.read(Outcome.values(), in);
         Duration took = Duration.ofNanos(in.readLong());
+        if (outcome == Outcome.LEFT) {
+            return new Ended(number, outcome, took, Optional.of(Codes.read(Cancellation.values(), in)), in.readUTF());
+        }
         if (outcome != Outcome.CANCELLED) {
             return new Ended(number, outcome, took, Optional.empty());
         }

@@ -16,7 +16,8 @@ import org.buildengine.solver.op.Reuse;
  * @param policy under which it was asked for; empty if that is not known
  * @param outcome how it ended, if it ran
  * @param took how long it ran; zero if it did not
- * @param cause why it was cancelled, if it was
+ * @param cause why it was cancelled, or left, if it was
+ * @param successor the build that it went on for when this one left it; empty if it was not left, or that is not known
  */
 public record Evidence(
         int number,
@@ -27,13 +28,16 @@ public record Evidence(
         Optional<Reuse> policy,
         Outcome outcome,
         Duration took,
-        Optional<Cancellation> cause) {
+        Optional<Cancellation> cause,
+        String successor) {
     /** The same, with the names of the steps that its reasons have the numbers of. */
     Evidence naming(Map<Integer, String> names) {
-        return new Evidence(number, recipe, kind, name, decision.naming(names), policy, outcome, took, cause);
+        return new Evidence(
+                number, recipe, kind, name, decision.naming(names), policy, outcome, took, cause, successor);
     }
 
     Evidence ended(DecisionRow.Ended end) {
-        return new Evidence(number, recipe, kind, name, decision, policy, end.outcome(), end.took(), end.cause());
+        return new Evidence(
+                number, recipe, kind, name, decision, policy, end.outcome(), end.took(), end.cause(), end.successor());
     }
 }

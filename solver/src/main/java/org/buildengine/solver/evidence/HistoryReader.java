@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -195,17 +196,49 @@ public final class HistoryReader {
         String runner = switch (step.decision()) {
             case Decision.Ran _ -> build.id();
             case Decision.Joined joined -> joined.build();
-            case Decision.Remembered remembered -> remembered.build();
+            case Decision.Remembered remembered -> starter(remembered.build(), step);
         };
         if (runner.equals(build.id()) && step.decision() instanceof Decision.Ran) {
             return new RunReference(runner, Optional.of(build), step.recipe(), Optional.empty());
         }
-        Optional<Build> kept =
-                builds().stream().filter(each -> each.id().equals(runner)).findFirst();
+        Optional<Build> kept = kept(runner);
         Optional<StoredResult> result = resultOf(step);
         Optional<byte[]> key =
                 result.isEmpty() ? Optional.empty() : steps.keyOf(result.get().id());
         return new RunReference(runner, kept, step.recipe(), key);
+    }
+
+    private Optional<Build> kept(String id) throws IOException {
+        return builds().stream().filter(each -> each.id().equals(id)).findFirst();
+    }
+
+    /** What a build decided about the same step, if both are kept. */
+    private Optional<Evidence> same(String build, Evidence step) throws IOException {
+        Optional<Build> kept = kept(build);
+        return kept.isEmpty()
+                ? Optional.empty()
+                : steps(kept.get()).stream()
+                        .filter(each -> each.recipe().equals(step.recipe()))
+                        .findFirst();
+    }
+
+    /** The build whose log has the run that {@code maker} brought to its end: perhaps one that left it. */
+    private String starter(String maker, Evidence step) throws IOException {
+        return same(maker, step)
+                .map(Evidence::decision)
+                .filter(Decision.Joined.class::isInstance)
+                .map(joined -> ((Decision.Joined) joined).build())
+                .orElse(maker);
+    }
+
+    /** The builds that a run was for, one after the other, as they left it. */
+    private Set<String> makers(String starter, Evidence step) throws IOException {
+        Set<String> makers = new HashSet<>();
+        String next = starter;
+        while (!next.isEmpty() && makers.add(next)) {
+            next = same(next, step).map(Evidence::successor).orElse("");
+        }
+        return makers;
     }
 
     /** What is known under the recipe of a step. */
@@ -223,10 +256,13 @@ public final class HistoryReader {
     /** What the run of a step left, if that is still there: not what another run of it left since, and nothing if it failed. */
     public Optional<StoredResult> resultOf(Evidence step, RunReference run) throws IOException {
         Optional<StoredResult> result = resultOf(step);
-        boolean left = !(step.decision() instanceof Decision.Ran) || step.outcome() == Outcome.SUCCEEDED;
+        boolean left = !(step.decision() instanceof Decision.Ran)
+                || step.outcome() == Outcome.SUCCEEDED
+                || step.outcome() == Outcome.LEFT;
         return left
                         && result.isPresent()
-                        && steps.maker(result.get().id()).orElse("").equals(run.build())
+                        && makers(run.build(), step)
+                                .contains(steps.maker(result.get().id()).orElse(""))
                 ? result
                 : Optional.empty();
     }
@@ -242,6 +278,7 @@ public final class HistoryReader {
                 step.policy(),
                 Outcome.UNKNOWN,
                 Duration.ZERO,
-                Optional.empty());
+                Optional.empty(),
+                "");
     }
 }

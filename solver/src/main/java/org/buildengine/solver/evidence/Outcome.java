@@ -6,5 +6,7 @@ public enum Outcome {
     UNKNOWN,
     SUCCEEDED,
     FAILED,
-    CANCELLED
+    CANCELLED,
+    /** The build left it, and it went on for another one. */
+    LEFT
 }

@@ -50,7 +50,7 @@ final class Recovery {
         rows.scan(Kind.DECISION, build.key(), (key, row) -> {
             DecisionRow decoded = DecisionRow.decode(row);
             decoded.decided().stream()
-                    .filter(step -> step.decision() instanceof Decision.Ran)
+                    .filter(step -> !(step.decision() instanceof Decision.Remembered))
                     .forEach(step -> unended.put(step.number(), step));
             decoded.ended().forEach(end -> unended.remove(end.number()));
             keys.add(key);

@@ -108,6 +108,12 @@ record StepRecord(
         return new StepRecord(recipe, kind, name, fields, inputs, 0, last, now, how, why, files);
     }
 
+    /** The same, which still runs, now for another build. */
+    StepRecord goingOn(String successor) {
+        return new StepRecord(
+                recipe, kind, name, fields, inputs, result, successor, seen, Outcome.UNKNOWN, Optional.empty(), files);
+    }
+
     /** As much of a name as is kept. */
     static String abbreviated(String text) {
         return text.length() <= LONGEST_NAME ? text : text.substring(0, LONGEST_NAME - 1) + "…";

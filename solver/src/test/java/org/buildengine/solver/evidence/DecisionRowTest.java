@@ -31,6 +31,14 @@ class DecisionRowTest {
     }
 
     @Test
+    void stepThatWasLeftKeepsCauseAndSuccessor() throws Exception {
+        var left = new Ended(7, Outcome.LEFT, TOOK, Optional.of(Cancellation.CLIENT_LEFT), "two");
+        assertThat(DecisionRow.decode(new DecisionRow(List.of(), List.of(left, left)).encode())
+                        .ended())
+                .containsExactly(left, left);
+    }
+
+    @Test
     void rowOfAnOlderEngineHasNoCauses() throws Exception {
         byte[] row = ByteBuffer.allocate(64)
                 .put((byte) 1)

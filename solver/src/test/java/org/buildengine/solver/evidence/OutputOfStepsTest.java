@@ -159,8 +159,15 @@ class OutputOfStepsTest {
         assertThat(site.evidence("three", slow).decision())
                 .isInstanceOfSatisfying(
                         Decision.Remembered.class,
-                        remembered -> assertThat(remembered.build()).isEqualTo("one"));
-        assertThat(result("two", slow)).isPresent();
+                        remembered -> assertThat(remembered.build()).isEqualTo("two"));
+        Evidence left = site.evidence("one", slow);
+        assertThat(left.outcome()).isEqualTo(Outcome.LEFT);
+        assertThat(left.cause()).contains(Cancellation.CLIENT_ENDED);
+        assertThat(left.successor()).isEqualTo("two");
+        for (String build : List.of("one", "two", "three")) {
+            assertThat(output(build, slow)).contains("slow one\nlet go\n");
+            assertThat(result(build, slow)).isPresent();
+        }
         site.prune("asked for", slow);
         Vertex again = command("slow one", site.upload("app", "f", "1"));
         site.build("four", again);
