@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.WeakHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.buildengine.snapshotter.BuildRows;
@@ -62,6 +63,9 @@ public final class BuildHistory implements AutoCloseable {
     /** The builds that have not ended, by number. Touched by the background thread only. */
     private final Map<Long, BuildState> lasting = new TreeMap<>();
 
+    /** The builds of which nothing is written yet, and that have not ended, by number. */
+    private final Map<Long, Build> silent = new ConcurrentSkipListMap<>();
+
     /** Runs that the build left that they ran for, when nobody was known to go on with them. Touched by the background thread only. */
     private final Map<Miss, Departure> departures = new WeakHashMap<>();
 
@@ -102,19 +106,21 @@ public final class BuildHistory implements AutoCloseable {
     }
 
     /**
-     * A build that begins. It is kept once it asks for something.
+     * A build that begins. It is kept once something is decided about what it asks for, and known as long as it lasts.
      *
      * @param whyEnded asked when it ends: why what still runs is cancelled
      */
     public BuildLog begin(String id, Supplier<Cancellation> whyEnded) {
         long number = lastNumber.incrementAndGet();
-        return new BuildLog(this, number, id, logs.begin(number), clock, whyEnded);
+        var log = new BuildLog(this, number, id, logs.begin(number), clock, whyEnded);
+        silent.put(number, new Build(number, id, log.started(), Optional.empty(), false));
+        return log;
     }
 
     /** Reads what was written, after all that was decided before the call. */
     public HistoryReader read() throws IOException {
         settle();
-        return new HistoryReader(snapshotter, steps, earlier);
+        return new HistoryReader(snapshotter, steps, earlier, () -> List.copyOf(silent.values()));
     }
 
     /** The numbers of the steps of a build. */
@@ -128,7 +134,7 @@ public final class BuildHistory implements AutoCloseable {
     }
 
     private void recover() throws IOException {
-        new Recovery(snapshotter, steps).apply(new HistoryReader(snapshotter, steps, earlier).builds());
+        new Recovery(snapshotter, steps).apply(new HistoryReader(snapshotter, steps, earlier, List::of).builds());
     }
 
     void later(Background.Task task) {
@@ -141,7 +147,13 @@ public final class BuildHistory implements AutoCloseable {
         lasting.put(number, state);
         var build = new Build(state.number(), id, started, Optional.empty(), false);
         rows.write(List.of(Change.put(Kind.BUILD, build.key(), build.encode())));
+        silent.remove(number);
         return state;
+    }
+
+    /** A build ended about which nothing was decided: there is nothing to keep. */
+    void forget(long number) {
+        silent.remove(number);
     }
 
     private boolean lasts(String id) {

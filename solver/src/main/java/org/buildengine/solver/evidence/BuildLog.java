@@ -43,6 +43,10 @@ public final class BuildLog implements JobListener, AutoCloseable {
         this.started = clock.instant();
     }
 
+    Instant started() {
+        return started;
+    }
+
     private interface Note {
         void write(BuildState build, Instant at) throws IOException;
     }
@@ -97,6 +101,8 @@ public final class BuildLog implements JobListener, AutoCloseable {
         history.later(() -> {
             if (state != null) {
                 history.ended(state, at);
+            } else {
+                history.forget(number);
             }
         });
     }

@@ -3,12 +3,15 @@ package org.buildengine.solver.evidence;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.buildengine.snapshotter.BuildRows;
 import org.buildengine.snapshotter.BuildRows.Kind;
@@ -24,21 +27,32 @@ public final class HistoryReader {
     private final BuildRows rows;
     private final StepTable steps;
     private final long earlier;
+    private final Supplier<List<Build>> silent;
 
     /**
      * A reader.
      *
      * @param earlier the number of the last build of earlier runs of the engine
+     * @param silent the builds that last and of which nothing is written yet
      */
-    HistoryReader(Snapshotter snapshotter, StepTable steps, long earlier) {
+    HistoryReader(Snapshotter snapshotter, StepTable steps, long earlier, Supplier<List<Build>> silent) {
         this.snapshotter = snapshotter;
         this.rows = snapshotter.buildRows();
         this.steps = steps;
         this.earlier = earlier;
+        this.silent = silent;
     }
 
-    /** The builds, the latest first. */
+    /** The builds, the latest first; also those that last and about whose steps nothing is decided yet. */
     public List<Build> builds() throws IOException {
+        // asked first: one that gets its row meanwhile is in both
+        Map<Long, Build> builds = new TreeMap<>(Comparator.reverseOrder());
+        silent.get().forEach(build -> builds.put(build.number(), build));
+        written().forEach(build -> builds.put(build.number(), build));
+        return List.copyOf(builds.values());
+    }
+
+    private List<Build> written() throws IOException {
         var builds = new ArrayList<Build>();
         rows.scan(Kind.BUILD, new byte[0], (key, row) -> builds.add(Build.decode(key, row, earlier)));
         return builds.reversed();
@@ -47,12 +61,14 @@ public final class HistoryReader {
     /**
      * The build that is meant.
      *
-     * @param id its id, or the beginning of it; empty for the latest
+     * @param id its id, or the beginning of it; empty for the latest of whose steps something is known, if there is one
      * @throws IllegalArgumentException if none is meant, or more than one; the message is for the person
      */
     public Build build(String id) throws IOException {
+        List<Build> written = id.isEmpty() ? written() : List.of();
+        List<Build> all = written.isEmpty() ? builds() : written;
         List<Build> meant =
-                builds().stream().filter(build -> build.id().startsWith(id)).toList();
+                all.stream().filter(build -> build.id().startsWith(id)).toList();
         if (meant.isEmpty()) {
             throw new IllegalArgumentException(
                     id.isEmpty()

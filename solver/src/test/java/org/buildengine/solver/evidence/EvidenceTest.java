@@ -496,6 +496,27 @@ class EvidenceTest {
     }
 
     @Test
+    void buildAboutWhichNothingIsDecidedYetIsListedWhileItLasts() throws Exception {
+        site.build("before", app("1"));
+        try (BuildLog hanging = site.history.begin("hanging", () -> Cancellation.CLIENT_ENDED)) {
+            HistoryReader reader = site.history.read();
+            assertThat(reader.builds()).extracting(Build::id).containsExactly("hanging", "before");
+            Build build = reader.build("hang");
+            assertThat(build.ended()).isEmpty();
+            assertThat(build.died()).isFalse();
+            assertThat(reader.steps(build)).isEmpty();
+            assertThat(reader.build("").id()).isEqualTo("before");
+            hanging.remembered(app("1"), Lookup.RECIPE, 0);
+            assertThat(site.history.read().builds()).hasSize(2);
+            assertThat(site.history.read().build("").id()).isEqualTo("hanging");
+        }
+        try (BuildLog _ = site.history.begin("idle", () -> Cancellation.CLIENT_ENDED)) {
+            assertThat(site.history.read().builds()).hasSize(3);
+        }
+        assertThat(site.history.read().builds()).extracting(Build::id).containsExactly("hanging", "before");
+    }
+
+    @Test
     void buildThatIsNotKeptIsRefusedWithWhatToDo() throws Exception {
         assertThatThrownBy(() -> site.history.read().build(""))
                 .isInstanceOf(IllegalArgumentException.class)
