@@ -43,6 +43,9 @@ final class LogJson implements LogFormat {
             }
             case ENDED -> put(node, part.getEnded());
             case ELSEWHERE -> put(node, part.getElsewhere());
+            case NOTHING_RAN ->
+                node.put("steps", part.getNothingRan().getSteps())
+                        .put("lasts", part.getNothingRan().getLasts());
             case UNWRITTEN -> node.put("why", part.getUnwritten().getWhy());
             case CUT -> {
                 if (part.getCut().getStepsCount() > 0) {

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import org.buildengine.client.progress.OutputLines;
 import org.buildengine.session.wire.builds.LogPart;
 import org.buildengine.session.wire.builds.LogSource;
+import org.buildengine.session.wire.builds.NothingRan;
 import org.buildengine.session.wire.builds.RunElsewhere;
 
 /** What is to be said of a log besides what steps printed: each thing once, on the standard error output. */
@@ -33,6 +34,7 @@ final class LogNotes {
                 say("output is missing here, the engine cannot write it: "
                         + OutputLines.plain(part.getUnwritten().getWhy()));
             case CUT -> cut(part.getCut().getStepsList());
+            case NOTHING_RAN -> nothingRan(part.getNothingRan());
             case ELSEWHERE -> elsewhere(part.getElsewhere());
             default -> {}
         }
@@ -62,6 +64,16 @@ final class LogNotes {
         int more = steps.size() - MOST_NAMED;
         say("nothing is here of what step" + (steps.size() == 1 ? " " : "s ") + named
                 + (more > 0 ? " and " + more + " more" : "") + " printed: the engine died, or could not write it");
+    }
+
+    private void nothingRan(NothingRan of) throws IOException {
+        String steps = switch (of.getSteps()) {
+            case 0 -> "";
+            case 1 -> ": its step was remembered";
+            default -> ": its " + of.getSteps() + " steps were remembered, or not needed";
+        };
+        say("build " + EvidenceText.shortId(build) + (of.getLasts() ? " has run nothing so far" : " ran nothing")
+                + steps);
     }
 
     private void elsewhere(RunElsewhere step) throws IOException {

@@ -14,6 +14,7 @@ import org.buildengine.session.wire.builds.LogCut;
 import org.buildengine.session.wire.builds.LogPart;
 import org.buildengine.session.wire.builds.LogSource;
 import org.buildengine.session.wire.builds.LogUnwritten;
+import org.buildengine.session.wire.builds.NothingRan;
 import org.buildengine.session.wire.builds.Output;
 import org.buildengine.session.wire.builds.OutputLost;
 import org.buildengine.session.wire.builds.Ran;
@@ -188,6 +189,12 @@ class LogFormatTest {
         assertThat(notes(unwritten("/x/1.log (Read-only file\u001b[2J system)")))
                 .isEqualTo("engine: output is missing here, the engine cannot write it: /x/1.log (Read-only file"
                         + " system)\n");
+        assertThat(notes(source(LogSource.Kind.OWN, ""), nothingRan(5, false)))
+                .isEqualTo("engine: build 7c1d0000 ran nothing: its 5 steps were remembered, or not needed\n");
+        assertThat(notes(source(LogSource.Kind.OWN, ""), nothingRan(1, false)))
+                .isEqualTo("engine: build 7c1d0000 ran nothing: its step was remembered\n");
+        assertThat(notes(source(LogSource.Kind.OWN, ""), nothingRan(0, true)))
+                .isEqualTo("engine: build 7c1d0000 has run nothing so far\n");
         var elsewhere = LogPart.newBuilder()
                 .setElsewhere(RunElsewhere.newBuilder()
                         .setStep(5)
@@ -196,6 +203,11 @@ class LogFormatTest {
         assertThat(notes(source(LogSource.Kind.OWN, ""), elsewhere))
                 .isEqualTo("engine: step 5 exec make was run by build 9ab00000; engine logs 7c1d0000 5 shows its"
                         + " output\n");
+    }
+
+    private static LogPart.Builder nothingRan(int steps, boolean lasts) {
+        return LogPart.newBuilder()
+                .setNothingRan(NothingRan.newBuilder().setSteps(steps).setLasts(lasts));
     }
 
     private static LogPart.Builder cut(int steps) {
@@ -233,6 +245,7 @@ class LogFormatTest {
                                 .setStep(5)
                                 .setName("exec make")
                                 .setBuild("9ab0")),
+                nothingRan(3, true),
                 LogPart.newBuilder().setCut(LogCut.getDefaultInstance()),
                 cut(2));
         String run = "\"run\":1,\"step\":4,\"name\":\"exec npm ci\"";
@@ -249,6 +262,7 @@ class LogFormatTest {
                         "{\"event\":\"ended\",\"time\":\"1970-01-01T00:00:09Z\"," + run
                                 + ",\"outcome\":\"FAILED\",\"tookNanos\":8000000000}",
                         "{\"event\":\"elsewhere\",\"step\":5,\"name\":\"exec make\",\"build\":\"9ab0\"}",
+                        "{\"event\":\"nothing_ran\",\"steps\":3,\"lasts\":true}",
                         "{\"event\":\"cut\"}",
                         "{\"event\":\"cut\",\"steps\":[1,2]}"));
     }

@@ -80,6 +80,32 @@ class LogsIT {
     }
 
     @Test
+    void buildThatRememberedAllSaysSoAndWhereTheOutputIs() throws Exception {
+        Site site = open(Map.of());
+        for (int i = 0; i < 2; i++) {
+            try (Client client = Client.open(site.engine().address())) {
+                run(site, client, "echo once");
+                assertThat(builds(site)).hasSize(i + 1);
+            }
+        }
+        List<String> builds = builds(site);
+        String second = builds.getFirst().substring(0, 8);
+        String number = step(site, second, "once");
+        Finished logs = logs(site, second).succeeded();
+        assertThat(logs.out()).isEmpty();
+        assertThat(logs.err())
+                .startsWith("engine: build " + second + " ran nothing: its ")
+                .endsWith("engine: step " + number + " exec sh -c echo once was run by build "
+                        + builds.getLast().substring(0, 8) + "; engine logs " + second + " " + number
+                        + " shows its output\n");
+        assertThat(logs(site, second, number).succeeded().out()).isEqualTo("once\n");
+        for (String line :
+                logs(site, second, "--json").succeeded().out().lines().toList()) {
+            assertThat(JSON.readTree(line).get("event").asText()).isIn("source", "nothing_ran", "elsewhere");
+        }
+    }
+
+    @Test
     void outputOfAFailedStepIsThereWhenItsSessionAndItsDaemonAreGone() throws Exception {
         Site site = open(Map.of());
         try (Client client = Client.open(site.engine().address())) {

@@ -37,6 +37,9 @@ import org.buildengine.solver.op.ExecOp.Facts;
 public final class BuildOutput {
     private static final int PIECE = 1 << 16;
 
+    /** Of so many commands that were remembered it is said where their output is, if nothing ran. */
+    private static final int MOST_NAMED = 20;
+
     private final BuildHistory history;
     private final EventLogs logs;
     private final BlobStore blobs;
@@ -85,16 +88,43 @@ public final class BuildOutput {
         if (log.isPresent()) {
             sendAll(build, log.get(), follow, caller);
         }
-        for (Evidence step : history.read().steps(build)) {
+        List<Evidence> all = history.read().steps(build);
+        for (Evidence step : all) {
             if (step.decision() instanceof Decision.Joined joined) {
-                caller.send(LogPart.newBuilder()
-                        .setElsewhere(RunElsewhere.newBuilder()
-                                .setStep(step.number())
-                                .setName(step.name())
-                                .setBuild(joined.build()))
-                        .build());
+                caller.send(elsewhere(step, joined.build()));
             }
         }
+        if (all.stream().allMatch(step -> step.decision() instanceof Decision.Remembered)) {
+            sendRemembered(build, all, caller);
+        }
+    }
+
+    /** Says that nothing ran, and where the output of commands is that were remembered. */
+    private void sendRemembered(Build build, List<Evidence> steps, PacedStream<LogPart> caller)
+            throws IOException, InterruptedException {
+        boolean lasts = history.read().builds().stream()
+                .anyMatch(
+                        each -> each.number() == build.number() && each.ended().isEmpty() && !each.died());
+        caller.send(LogMessages.nothingRan(steps.size(), lasts));
+        int named = 0;
+        for (Evidence step : steps) {
+            if (named < MOST_NAMED
+                    && step.kind().equals("exec")
+                    && step.decision() instanceof Decision.Remembered remembered
+                    && !remembered.build().isEmpty()) {
+                caller.send(elsewhere(step, remembered.build()));
+                named++;
+            }
+        }
+    }
+
+    private static LogPart elsewhere(Evidence step, String runBy) {
+        return LogPart.newBuilder()
+                .setElsewhere(RunElsewhere.newBuilder()
+                        .setStep(step.number())
+                        .setName(step.name())
+                        .setBuild(runBy))
+                .build();
     }
 
     private void sendAll(Build build, EventLog log, boolean follow, PacedStream<LogPart> caller)

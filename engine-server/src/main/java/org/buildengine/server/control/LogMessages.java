@@ -7,6 +7,7 @@ import java.util.List;
 import org.buildengine.session.wire.builds.LogCut;
 import org.buildengine.session.wire.builds.LogPart;
 import org.buildengine.session.wire.builds.LogUnwritten;
+import org.buildengine.session.wire.builds.NothingRan;
 import org.buildengine.session.wire.builds.Output;
 import org.buildengine.session.wire.builds.OutputLost;
 import org.buildengine.session.wire.builds.Ran;
@@ -67,6 +68,13 @@ final class LogMessages {
     static LogPart cut(List<Integer> steps) {
         return LogPart.newBuilder()
                 .setCut(LogCut.newBuilder().addAllSteps(steps))
+                .build();
+    }
+
+    /** Nothing of so many steps of a build was run, which perhaps has not ended yet. */
+    static LogPart nothingRan(int steps, boolean lasts) {
+        return LogPart.newBuilder()
+                .setNothingRan(NothingRan.newBuilder().setSteps(steps).setLasts(lasts))
                 .build();
     }
 

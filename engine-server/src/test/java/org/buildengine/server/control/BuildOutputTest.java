@@ -17,6 +17,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.buildengine.session.wire.builds.LogPart;
 import org.buildengine.session.wire.builds.LogSource;
+import org.buildengine.session.wire.builds.NothingRan;
 import org.buildengine.session.wire.builds.ReadLogRequest;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.events.Ending;
@@ -85,6 +86,23 @@ class BuildOutputTest {
         site.output.send(request("one", 0, false), new PacedStream<>(ending));
         assertThat(kinds(ending.taken))
                 .containsExactly(LogPart.PartCase.SOURCE, LogPart.PartCase.BEGAN, LogPart.PartCase.OUTPUT);
+    }
+
+    @Test
+    void buildThatRanNothingSaysSoAndWhereTheOutputIs() throws Exception {
+        BuildLog one = site.begin("one");
+        RunLog run = run(one);
+        run.end(Ending.SUCCEEDED, Duration.ZERO);
+        one.close();
+        try (BuildLog two = site.begin("two")) {
+            assertThat(read("two", 0, false).getLast().getNothingRan())
+                    .isEqualTo(NothingRan.newBuilder().setLasts(true).build());
+            two.remembered(STEP, Lookup.RECIPE, 0);
+        }
+        assertThat(kinds(read("two", 0, true))).containsExactly(LogPart.PartCase.SOURCE, LogPart.PartCase.NOTHING_RAN);
+        assertThat(caller.taken.getLast().getNothingRan().getSteps()).isEqualTo(1);
+        assertThat(caller.taken.getLast().getNothingRan().getLasts()).isFalse();
+        assertThat(kinds(read("one", 0, false))).doesNotContain(LogPart.PartCase.NOTHING_RAN);
     }
 
     @Test
@@ -172,7 +190,7 @@ class BuildOutputTest {
         BuildLog unknown = site.begin("unknown");
         unknown.remembered(STEP, Lookup.RECIPE, 999);
         unknown.close();
-        assertThat(kinds(read("unknown", 0, false))).containsExactly(LogPart.PartCase.SOURCE);
+        assertThat(kinds(read("unknown", 0, false))).containsExactly(LogPart.PartCase.SOURCE, LogPart.PartCase.NOTHING_RAN);
         assertThatThrownBy(() -> read("unknown", 1, false))
                 .hasMessage("the output of step 1 from alpine is not kept any more: it is not known which build ran it,"
                         + " and its result is gone");
