@@ -14,6 +14,7 @@ import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.solver.evidence.Field.Group;
 import org.buildengine.solver.evidence.Reason.Extent;
 import org.buildengine.solver.evidence.StepRecord.Input;
 
@@ -53,7 +54,7 @@ final class Comparison {
      */
     Differences compare(StepRecord before, StepRecord after, Optional<Snapshot> brought) throws IOException {
         if (OpFields.fromOutside(after.kind())) {
-            return before.fields().equals(after.fields())
+            return before.fields().getFirst().hasValueOf(after.fields().getFirst())
                     ? Differences.NONE
                     : new Differences(List.of(outside(before, after, brought)), Map.of());
         }
@@ -85,12 +86,17 @@ final class Comparison {
         Set<String> all = new LinkedHashSet<>(old.keySet());
         all.addAll(now.keySet());
         var reasons = new ArrayList<Reason>();
+        for (Arguments.Pair pair : Arguments.aligned(before, after)) {
+            if (!pair.isSame()) {
+                Field either = pair.after().or(pair::before).orElseThrow();
+                reasons.add(changed(either.group(), either.name(), pair.before(), pair.after()));
+            }
+        }
         for (String name : all) {
             Optional<Field> was = Optional.ofNullable(old.get(name));
             Optional<Field> is = Optional.ofNullable(now.get(name));
             if (!was.map(Field::print).equals(is.map(Field::print))) {
-                reasons.add(new Reason.OperationChanged(
-                        is.or(() -> was).orElseThrow().group(), name, text(was, is), text(is, was)));
+                reasons.add(changed(is.or(() -> was).orElseThrow().group(), name, was, is));
             }
         }
         FieldOrder.variables(old, now).ifPresent(reasons::add);
@@ -98,15 +104,21 @@ final class Comparison {
         return reasons;
     }
 
-    private static String text(Optional<Field> field, Optional<Field> other) {
-        return field.map(it -> other.isPresent() ? it.against(other.get()) : it.toText())
+    private static Reason changed(Group group, String name, Optional<Field> was, Optional<Field> is) {
+        String before = was.map(field -> is.map(field::against).orElseGet(field::toText))
                 .orElse("");
+        String after =
+                is.map(field -> was.map(field::after).orElseGet(field::toText)).orElse("");
+        return new Reason.OperationChanged(group, name, before, after);
     }
 
-    /** In order; what is there more than once, such as two mounts at one place, is numbered. */
+    /** All but arguments, in order; what is there more than once, such as two mounts at one place, is numbered. */
     private static Map<String, Field> byName(StepRecord step) {
         var fields = new LinkedHashMap<String, Field>();
         for (Field field : step.fields()) {
+            if (Arguments.isOne(field)) {
+                continue;
+            }
             String name = field.name();
             for (int i = 2; fields.containsKey(name); i++) {
                 name = field.name() + " (" + i + ")";

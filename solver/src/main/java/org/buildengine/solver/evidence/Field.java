@@ -2,6 +2,7 @@ package org.buildengine.solver.evidence;
 
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
+import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
 
 /**
@@ -10,9 +11,12 @@ import org.buildengine.snapshotter.Digest;
  * @param name unique within the operation, but for variables and mounts that are given more than once
  * @param shown the value as people may see it; empty if they may not, or if it is long
  * @param print the first bytes of a digest of the value
+ * @param marks of an argument that is shown in part only
  */
-public record Field(Group group, String name, String shown, long print) {
-    private static final int MOST_SHOWN = 80;
+public record Field(Group group, String name, String shown, long print, Optional<TextMarks> marks) {
+    /** Longer values are abbreviated. */
+    static final int MOST_SHOWN = 80;
+
     private static final long EMPTY = print(Digest.of(""));
 
     /** Longer names are abbreviated, with a digest of the whole. */
@@ -27,7 +31,10 @@ public record Field(Group group, String name, String shown, long print) {
 
     /** A field whose value may be shown, abbreviated. */
     static Field open(Group group, String name, String value) {
-        return new Field(group, bounded(name), abbreviated(value), print(Digest.of(value)));
+        Optional<TextMarks> marks = group == Group.ARGUMENT && value.length() > MOST_SHOWN
+                ? Optional.of(TextMarks.of(value))
+                : Optional.empty();
+        return new Field(group, bounded(name), abbreviated(value), print(Digest.of(value)), marks);
     }
 
     /** As much of a value as people are shown. */
@@ -37,7 +44,11 @@ public record Field(Group group, String name, String shown, long print) {
 
     /** A field whose value is told by its digest only. */
     static Field closed(Group group, String name, Digest value) {
-        return new Field(group, bounded(name), "", print(value));
+        return new Field(group, bounded(name), "", print(value), Optional.empty());
+    }
+
+    Field with(Optional<TextMarks> kept) {
+        return new Field(group, name, shown, print, kept);
     }
 
     private static String bounded(String name) {
@@ -52,9 +63,36 @@ public record Field(Group group, String name, String shown, long print) {
         return ByteBuffer.wrap(digest.toBytes()).getLong();
     }
 
+    /** Whether the value is that of {@code other}. */
+    boolean hasValueOf(Field other) {
+        return print == other.print;
+    }
+
+    /** Whether the shown value is only a part, as it seems. */
+    boolean seemsAbbreviated() {
+        return shown.length() == MOST_SHOWN && shown.endsWith("…");
+    }
+
     /** The value for people, told apart from that of {@code other}. */
     String against(Field other) {
-        return shown.equals(other.shown) && !shown.isEmpty() ? shown + " (" + digest() + ")" : toText();
+        return shown.equals(other.shown) && !shown.isEmpty() ? shown + " (" + essence() + ")" : toText();
+    }
+
+    /** The same, and where it begins and ends to differ from {@code other}, which came before, as far as that is known. */
+    String after(Field other) {
+        if (!shown.equals(other.shown) || marks.isEmpty() || other.marks.isEmpty()) {
+            return against(other);
+        }
+        TextMarks.Common common = marks.get().with(other.marks.get());
+        String first = common.first() == 0 ? "" : "; the same in the first " + common.first();
+        String last =
+                common.last() == 0 ? "" : (first.isEmpty() ? "; the same" : " and") + " in the last " + common.last();
+        return shown + " (" + essence() + first + last + ")";
+    }
+
+    private String essence() {
+        return digest()
+                + marks.map(text -> ", " + text.length() + " characters").orElse("");
     }
 
     /** The value for people. */

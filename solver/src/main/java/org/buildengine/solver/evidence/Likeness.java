@@ -23,7 +23,7 @@ final class Likeness {
         if (!one.kind().equals("exec")) {
             return true;
         }
-        if (!one.fields().getFirst().equals(other.fields().getFirst())) {
+        if (!one.fields().getFirst().hasValueOf(other.fields().getFirst())) {
             return false;
         }
         Optional<Field> script = script(one);
@@ -49,6 +49,9 @@ final class Likeness {
         if (one.print() == other.print()) {
             return true;
         }
+        if (one.marks().isPresent() && other.marks().isPresent()) {
+            return 2 * of(one, other) >= 1;
+        }
         int common = common(one.shown(), other.shown());
         int shorter = Math.min(one.shown().length(), other.shown().length());
         return (common > 0 && common == shorter) || 2 * of(one, other) >= 1;
@@ -57,10 +60,19 @@ final class Likeness {
     /** From 0 to 1: the mean of what their fields have in common. */
     static double of(StepRecord one, StepRecord other) {
         Map<String, Field> fields = new HashMap<>();
-        one.fields().forEach(field -> fields.put(field.name(), field));
+        one.fields().stream()
+                .filter(field -> !Arguments.isOne(field))
+                .forEach(field -> fields.put(field.name(), field));
         double sum = 0;
         int all = fields.size();
-        for (Field field : other.fields()) {
+        for (Arguments.Pair pair : Arguments.aligned(one, other)) {
+            all++;
+            if (pair.before().isPresent() && pair.after().isPresent()) {
+                sum += of(pair.before().get(), pair.after().get());
+            }
+        }
+        for (Field field :
+                other.fields().stream().filter(each -> !Arguments.isOne(each)).toList()) {
             @Nullable Field counterpart = fields.get(field.name());
             if (counterpart == null) {
                 all++;
@@ -71,9 +83,13 @@ final class Likeness {
         return all == 0 ? 1 : sum / all;
     }
 
-    private static double of(Field one, Field other) {
+    /** From 0 to 1: how much of the longer value is the same in both. */
+    static double of(Field one, Field other) {
         if (one.print() == other.print()) {
             return 1;
+        }
+        if (one.marks().isPresent() && other.marks().isPresent()) {
+            return ofLong(one, one.marks().get(), other, other.marks().get());
         }
         int longer = Math.max(one.shown().length(), other.shown().length());
         if (longer == 0) {
@@ -81,6 +97,25 @@ final class Likeness {
         }
         double ends = (double) common(one.shown(), other.shown()) / longer;
         return Math.max(ends, commonWords(one.shown(), other.shown()));
+    }
+
+    /** What is shown is only a part of these. */
+    private static double ofLong(Field one, TextMarks marks, Field other, TextMarks otherMarks) {
+        TextMarks.Common common = marks.with(otherMarks);
+        int longer = Math.max(marks.length(), otherMarks.length());
+        int first = Math.max(common.first(), commonBeginning(one.shown(), other.shown()));
+        double ends = (double) Math.min(longer, first + common.last()) / longer;
+        double shown = (double) Field.MOST_SHOWN / longer;
+        return Math.max(ends, shown * commonWords(one.shown(), other.shown()));
+    }
+
+    private static int commonBeginning(String one, String other) {
+        int most = Math.min(one.length(), other.length());
+        int first = 0;
+        while (first < most && one.charAt(first) == other.charAt(first)) {
+            first++;
+        }
+        return first;
     }
 
     /** Which part of the words of the longer text the other has too, wherever; a change in two places leaves most of them. */
@@ -95,10 +130,7 @@ final class Likeness {
     /** How many characters are the same at both ends. */
     private static int common(String one, String other) {
         int most = Math.min(one.length(), other.length());
-        int first = 0;
-        while (first < most && one.charAt(first) == other.charAt(first)) {
-            first++;
-        }
+        int first = commonBeginning(one, other);
         int last = 0;
         while (last < most - first && one.charAt(one.length() - 1 - last) == other.charAt(other.length() - 1 - last)) {
             last++;

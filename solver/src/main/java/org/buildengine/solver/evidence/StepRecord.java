@@ -41,7 +41,7 @@ record StepRecord(
         Optional<TreeSketch> files) {
     private static final byte VERSION = 3;
 
-    /** Of rows without sketches of files, which count up to 65535 only. */
+    /** Of rows without sketches of files and marks of long texts, which count up to 65535 only. */
     private static final byte WITHOUT_FILES = 2;
 
     /** Of rows that do not say why steps were cancelled. */
@@ -142,6 +142,9 @@ record StepRecord(
                 out.writeUTF(field.name());
                 out.writeUTF(field.shown());
                 out.writeLong(field.print());
+                if (field.seemsAbbreviated()) {
+                    TextMarks.write(field.marks(), out);
+                }
             }
             Codes.writeCount(inputs.size(), out);
             for (Input input : inputs) {
@@ -179,7 +182,7 @@ record StepRecord(
             String name = in.readUTF();
             var fields = new ArrayList<Field>();
             for (int left = count(in, version); left > 0; left--) {
-                fields.add(new Field(Codes.read(Field.Group.values(), in), in.readUTF(), in.readUTF(), in.readLong()));
+                fields.add(field(in, version));
             }
             var inputs = new ArrayList<Input>();
             for (int left = count(in, version); left > 0; left--) {
@@ -200,6 +203,12 @@ record StepRecord(
                     kind.equals(OpFields.TREE) && version > WITHOUT_FILES ? TreeSketch.read(in) : Optional.empty();
             return new StepRecord(recipe, kind, name, fields, inputs, result, build, seen, outcome, cause, files);
         }
+    }
+
+    private static Field field(DataInputStream in, byte version) throws IOException {
+        var field = new Field(
+                Codes.read(Field.Group.values(), in), in.readUTF(), in.readUTF(), in.readLong(), Optional.empty());
+        return version > WITHOUT_FILES && field.seemsAbbreviated() ? field.with(TextMarks.read(in)) : field;
     }
 
     private static int count(DataInputStream in, byte version) throws IOException {
