@@ -98,6 +98,56 @@ class ExplainIT {
         }
     }
 
+    private List<String> builds() throws Exception {
+        return new JsonMapper()
+                .readTree(explain("explain", "--list", "--json"))
+                .get("builds")
+                .findValuesAsText("id");
+    }
+
+    @Test
+    void policyInWhichBuildsDifferAndArgumentThatIsInsertedAreTold() throws Exception {
+        build("one");
+        try (Client client = Client.open(site.engine().address())) {
+            client.ask("container { from(address: \"" + site.image()
+                    + "\") { withCachePolicy(policy: Never) { withExec(args: [\"echo\", \"one\"]) { stdout");
+        }
+        List<String> builds = builds();
+        assertThat(explain("diff", builds.get(1), builds.get(0)))
+                .contains("exec echo one: setting changed: cache policy (Default -> Never)\n");
+        build("-n\", \"one");
+        assertThat(explain("explain", "", "echo -n one"))
+                .contains("ran, argument changed: argument 1 (new: -n), was asked for by build ");
+    }
+
+    @Test
+    void stepThatAnotherBuildWentOnWithWasNotCancelled() throws Exception {
+        String request =
+                "container { from(address: \"" + site.image() + "\") { withExec(args: [\"sleep\", \"6.25\"]) { stdout";
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+                Client second = Client.open(site.engine().address())) {
+            Future<?> result;
+            try (Client first = Client.open(site.engine().address())) {
+                Future<?> _ = threads.submit(() -> first.ask(request));
+                ScratchEngine.awaitStep("sleep\u00006.25");
+                result = threads.submit(() -> second.ask(request));
+                await().atMost(Running.PATIENCE)
+                        .until(() -> explain("explain", "", "sleep").contains("joined, build "));
+            }
+            result.get();
+        }
+        String first = builds().getLast();
+        String second = builds().getFirst();
+        assertThat(explain("explain", first, "sleep"))
+                .contains("exec sleep 6.25: ran, was left (its client ended the session) and went on for build "
+                        + second.substring(0, 8));
+        try (Client third = Client.open(site.engine().address())) {
+            third.ask(request);
+        }
+        assertThat(explain("explain", "", "sleep"))
+                .contains("exec sleep 6.25: remembered, made by build " + second.substring(0, 8));
+    }
+
     private static JsonNode steps(Client client) throws Exception {
         return client.session()
                 .query(

@@ -190,7 +190,8 @@ class BuildOutputTest {
         BuildLog unknown = site.begin("unknown");
         unknown.remembered(STEP, Lookup.RECIPE, 999);
         unknown.close();
-        assertThat(kinds(read("unknown", 0, false))).containsExactly(LogPart.PartCase.SOURCE, LogPart.PartCase.NOTHING_RAN);
+        assertThat(kinds(read("unknown", 0, false)))
+                .containsExactly(LogPart.PartCase.SOURCE, LogPart.PartCase.NOTHING_RAN);
         assertThatThrownBy(() -> read("unknown", 1, false))
                 .hasMessage("the output of step 1 from alpine is not kept any more: it is not known which build ran it,"
                         + " and its result is gone");
