@@ -50,8 +50,6 @@ import org.buildengine.server.telemetry.ClientTelemetry;
 import org.buildengine.server.telemetry.EventFiles;
 import org.buildengine.server.telemetry.TracingObserver;
 import org.buildengine.server.telemetry.WorkSpans;
-import org.buildengine.session.HostException;
-import org.buildengine.session.attachables.Attachables;
 import org.buildengine.session.tree.Statuses;
 import org.buildengine.snapshotter.DiskSnapshotter;
 import org.buildengine.snapshotter.Snapshotter;
@@ -169,12 +167,12 @@ final class Assembly {
                                 return resolver.resolve(
                                         reference,
                                         wanted,
-                                        ClientScope.of(client, sessions, snapshotter.results()),
+                                        ClientScope.of(client, sessions, snapshotter.results(), waits),
                                         inquiry);
                             }
                         },
                         new WatchedHosts(
-                                new AttachedHosts(client -> attached(client, waits), snapshotter, clock), waits),
+                                new AttachedHosts(client -> Attachments.of(client, waits), snapshotter, clock), waits),
                         sessions,
                         identity.name(),
                         cache,
@@ -189,7 +187,7 @@ final class Assembly {
                     client.session().part(SessionWork.class, () -> new SessionWork(collection));
                     return solver.open(
                             client.toString(),
-                            ClientScope.of(client, sessions, snapshotter.results()),
+                            ClientScope.of(client, sessions, snapshotter.results(), waits),
                             new Listeners(List.of(
                                     client.session()
                                             .part(
@@ -225,14 +223,6 @@ final class Assembly {
     private <T extends AutoCloseable> T own(T part) {
         owned.add(part);
         return part;
-    }
-
-    private static Attachables attached(DaggerClient client, Waits waits) throws HostException, InterruptedException {
-        Party party = Party.client(client.toString());
-        try (Waits.Waiting _ = waits.begin(
-                party, party, Wait.Kind.ATTACHMENT, "", client.attaching().patience())) {
-            return client.attachables();
-        }
     }
 
     private static Runners runners(

@@ -1,11 +1,13 @@
 package org.buildengine.session.attachables;
 
 import io.grpc.StatusRuntimeException;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.buildengine.session.HostException;
 import org.buildengine.session.HostException.Reason;
+import org.buildengine.session.tree.CallWatch;
 import org.buildengine.session.tree.Statuses;
 import org.buildengine.session.wire.auth.AuthGrpc;
 import org.buildengine.session.wire.auth.CredentialsRequest;
@@ -14,7 +16,7 @@ import org.buildengine.session.wire.auth.CredentialsResponse;
 /** Asks a client for logins to registries. Nothing is remembered. May be used by any thread. */
 public final class HostCredentials {
     private static final String METHOD = "/moby.filesync.v1.Auth/Credentials";
-    private static final long DEADLINE_SECONDS = 60;
+    private static final Duration DEADLINE = Duration.ofMinutes(1);
 
     private final Attachables client;
 
@@ -46,9 +48,11 @@ public final class HostCredentials {
             return Optional.empty();
         }
         client.require(METHOD, "ask for the login to " + host);
+        CallWatch watch = CallWatch.current();
+        watch.waits(DEADLINE);
         try {
             CredentialsResponse answer = AuthGrpc.newBlockingStub(client.channel())
-                    .withDeadlineAfter(DEADLINE_SECONDS, TimeUnit.SECONDS)
+                    .withDeadlineAfter(DEADLINE.toNanos(), TimeUnit.NANOSECONDS)
                     .credentials(CredentialsRequest.newBuilder().setHost(host).build());
             boolean anonymous =
                     answer.getUsername().isEmpty() && answer.getSecret().isEmpty();
@@ -59,6 +63,8 @@ public final class HostCredentials {
                 return Optional.empty();
             }
             throw failure;
+        } finally {
+            watch.goesOn();
         }
     }
 }

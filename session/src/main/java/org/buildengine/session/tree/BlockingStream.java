@@ -25,6 +25,7 @@ abstract class BlockingStream<I, O> implements MessageStream<I, O> {
     private final Condition changed = lock.newCondition();
     private final Deque<I> inbox = new ArrayDeque<>();
     private final Duration patience;
+    private final CallWatch watch = CallWatch.current();
     private boolean ended;
     private @Nullable IOException failure;
 
@@ -58,10 +59,12 @@ abstract class BlockingStream<I, O> implements MessageStream<I, O> {
                     return Optional.empty();
                 }
                 throwIfLate(left, limit, "sent nothing");
+                watch.waits(Duration.ofNanos(left));
                 left = changed.awaitNanos(left);
             }
             message = inbox.remove();
         } finally {
+            watch.goesOn();
             lock.unlock();
         }
         requestMore(1);
@@ -76,11 +79,13 @@ abstract class BlockingStream<I, O> implements MessageStream<I, O> {
             throwIfFailed();
             while (!transportReady()) {
                 throwIfLate(left, patience, "took nothing");
+                watch.waits(Duration.ofNanos(left));
                 left = changed.awaitNanos(left);
                 throwIfFailed();
             }
             send(message);
         } finally {
+            watch.goesOn();
             lock.unlock();
         }
     }
