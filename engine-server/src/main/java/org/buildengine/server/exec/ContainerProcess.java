@@ -22,7 +22,7 @@ import org.buildengine.snapshotter.linux.NativeThreads;
 final class ContainerProcess implements Closeable {
     /**
      * A command that prints much writes a page at a time, and whoever reads at once is woken for every page. So an output
-     * that has become long is let gather for a moment whenever a read brought only a part of what a pipe holds.
+     * that has become long is let gather for a moment whenever a read brought only a part, in a pipe that holds more.
      */
     private static final long LONG = 1 << 20;
 
@@ -95,8 +95,15 @@ final class ContainerProcess implements Closeable {
     }
 
     private void gather(Output output) throws InterruptedException {
+        long before = read[output.stream()];
         read[output.stream()] += output.bytes().length;
-        if (read[output.stream()] > LONG && output.bytes().length < PART) {
+        if (read[output.stream()] <= LONG) {
+            return;
+        }
+        if (before <= LONG) {
+            process.widen(output.stream());
+        }
+        if (output.bytes().length < PART) {
             Thread.sleep(GATHER);
         }
     }

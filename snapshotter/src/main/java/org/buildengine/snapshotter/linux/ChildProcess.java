@@ -31,6 +31,7 @@ public final class ChildProcess implements Closeable {
     private static final int BY_SIGNAL = 128;
 
     private static final int BUFFER = 1 << 16;
+    private static final int WIDE = 1 << 20;
     private static final short POLLIN = 1;
     private static final int POLLFD = 8;
     private static final int REVENTS = 6;
@@ -201,6 +202,13 @@ public final class ChildProcess implements Closeable {
             int other = 1 - last;
             last = happened(poll, other) ? other : last;
             return Optional.of(read(last));
+        }
+    }
+
+    /** Lets more of an output wait to be read, as far as the kernel allows it, so that who writes much need not wait. */
+    public void widen(int stream) {
+        if (isOpen(stream - 1)) {
+            int _ = Libc.setPipeSize(outputs[stream - 1].number(), WIDE);
         }
     }
 

@@ -338,6 +338,11 @@ final class Libc {
         return (int) call(c -> (int) FCNTL.invokeExact(c, descriptor, addSeals, seals));
     }
 
+    static int setPipeSize(int descriptor, int bytes) {
+        int setPipeSize = 1031;
+        return (int) call(c -> (int) FCNTL.invokeExact(c, descriptor, setPipeSize, bytes));
+    }
+
     static int ioctl(int descriptor, long request, MemorySegment argument) {
         return (int) call(c -> (int) IOCTL.invokeExact(c, descriptor, request, argument));
     }
