@@ -97,9 +97,10 @@ final class Launch implements Closeable {
 
     @Override
     public void close() throws IOException {
-        try (Bundle _ = bundle) {
+        try (Bundle _ = bundle;
+                ChildProcess _ = process) {
             // First the process: it may not have entered the cgroup yet, and has no children then.
-            process.close();
+            process.kill();
             cgroup.destroy(END);
             if (runtime.managesCgroup()) {
                 cgroups.removeTraces(bundle.id());

@@ -36,6 +36,7 @@ public final class ChildProcess implements Closeable {
     private static final int POLLFD = 8;
     private static final int REVENTS = 6;
 
+    private static final int P_PID = 1;
     private static final int P_PIDFD = 3;
     private static final int WEXITED = 4;
     private static final int CLD_EXITED = 1;
@@ -145,6 +146,7 @@ public final class ChildProcess implements Closeable {
         int opened = Libc.pidfdOpen(pid);
         if (opened < 0) {
             long _ = Libc.call(c -> (int) KILL.invokeExact(c, pid, SIGKILL));
+            long _ = Libc.call(c -> (int) WAITID.invokeExact(c, P_PID, pid, MemorySegment.NULL, WEXITED));
             throw new LinuxException(-opened, "pidfd_open", command.getFirst());
         }
         return new ChildProcess(new Descriptor(opened), input.into(), output.from(), error.from());

@@ -22,8 +22,8 @@ final class Audience {
 
     private final @Nullable DemandJob youngest;
 
-    /** These and one that is younger than all, for as long as somebody has that audience; its own monitor guards it. */
-    private final Map<DemandJob, WeakReference<Audience>> larger = new WeakHashMap<>(2);
+    /** These and one that is younger than all, for as long as somebody has that audience; its monitor guards it. */
+    private @Nullable Map<DemandJob, WeakReference<Audience>> larger;
 
     private Audience(@Nullable Audience rest, @Nullable DemandJob youngest) {
         this.rest = rest;
@@ -83,12 +83,14 @@ final class Audience {
             return job.alone();
         }
         // under a monitor: what the collector cleared must not change where the simulator lets others go on
-        synchronized (larger) {
-            WeakReference<Audience> known = larger.get(job);
+        synchronized (this) {
+            Map<DemandJob, WeakReference<Audience>> all = larger == null ? new WeakHashMap<>(2) : larger;
+            larger = all;
+            WeakReference<Audience> known = all.get(job);
             Audience joined = known == null ? null : known.get();
             if (joined == null) {
                 joined = new Audience(this, job);
-                larger.put(job, new WeakReference<>(joined));
+                all.put(job, new WeakReference<>(joined));
             }
             return joined;
         }
