@@ -158,6 +158,7 @@ final class Assembly {
                         CompatibleVersion.TEXT,
                         platform,
                         (reference, wanted, client) -> {
+                            BuildLog _ = buildOf(client, history);
                             var inquiry = new Inquiry();
                             try (Waits.Waiting _ = waits.begin(
                                     Party.client(client.toString()),
@@ -172,7 +173,14 @@ final class Assembly {
                             }
                         },
                         new WatchedHosts(
-                                new AttachedHosts(client -> Attachments.of(client, waits), snapshotter, clock), waits),
+                                new AttachedHosts(
+                                        client -> {
+                                            BuildLog _ = buildOf(client, history);
+                                            return Attachments.of(client, waits);
+                                        },
+                                        snapshotter,
+                                        clock),
+                                waits),
                         sessions,
                         identity.name(),
                         cache,
@@ -189,13 +197,7 @@ final class Assembly {
                             client.toString(),
                             ClientScope.of(client, sessions, snapshotter.results(), waits),
                             new Listeners(List.of(
-                                    client.session()
-                                            .part(
-                                                    BuildLog.class,
-                                                    () -> history.begin(
-                                                            client.session().id(), client.session()::cancellation)),
-                                    postMortems.listener(),
-                                    WorkSpans.below(operation))));
+                                    buildOf(client, history), postMortems.listener(), WorkSpans.below(operation))));
                 },
                 new TracingObserver(this::telemetryOf));
         GraphqlEndpoint.prepare();
@@ -210,6 +212,12 @@ final class Assembly {
                                 new BuildOutput(history, logs, snapshotter.blobs()),
                                 () -> waits.with(solver.waits()))),
                 owned);
+    }
+
+    /** What is kept of the build that a session is, from the first time that it needs something of this engine or of others. */
+    private static BuildLog buildOf(DaggerClient client, BuildHistory history) {
+        DaggerSession session = client.session();
+        return session.part(BuildLog.class, () -> history.begin(session.id(), session::cancellation));
     }
 
     /** What a session worked, which may be collected when it has ended. */

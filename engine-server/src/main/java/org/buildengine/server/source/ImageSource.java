@@ -71,11 +71,14 @@ public final class ImageSource implements OpRunner<SourceOp> {
         this.waits = waits;
     }
 
-    /** The operation that fetches the root file system of {@code image}. */
+    /**
+     * The operation that fetches the root file system of {@code image}. Which registry has it is a part of what is wanted: a
+     * run of one that hangs is no run of another one, though both have the same image.
+     */
     public static SourceOp op(ResolvedImage image) {
         return new SourceOp(
                 SCHEME,
-                image.manifest() + " " + image.platform(),
+                image.manifest() + " " + image.platform() + " " + image.name().host(),
                 Map.of(
                         "name",
                         "pull " + image.name(),
@@ -87,11 +90,11 @@ public final class ImageSource implements OpRunner<SourceOp> {
 
     @Override
     public Output run(SourceOp op, List<Snapshot> inputs, Run run) throws Exception {
-        String[] pinned = op.pinned().split(" ", 2);
+        String[] pinned = op.pinned().split(" ", 3);
         String reference = op.hints().get(REFERENCE);
-        if (reference == null || pinned.length != 2) {
+        if (reference == null || pinned.length != 3) {
             throw new IllegalArgumentException(
-                    "an image operation needs a manifest digest, a platform and a reference");
+                    "an image operation needs a manifest digest, a platform, a registry and a reference");
         }
         ImageReference name = ImageReference.parse(reference).withDigest(Digest.parse(pinned[0]));
         RegistryCredentials credentials = run.find(RegistryCredentials.class).orElse(RegistryCredentials.NONE);
@@ -171,13 +174,13 @@ public final class ImageSource implements OpRunner<SourceOp> {
             ImageReference name, ResolvedImage.Layer layer, Digest key, RegistryCredentials credentials, Run run)
             throws IOException, InterruptedException {
         Party registry = Party.registry(name.host());
+        var wanted = new LayerDownloads.Wanted(layer.diffId(), name.host());
         try (Waits.Waiting _ = waits.begin(
                 Party.step(run.vertex()),
                 Wait.Kind.LAYER,
                 layer.blob().digest().toString(),
-                () -> downloads.awaited(layer.diffId(), registry))) {
-            return downloads.await(
-                    layer.diffId(), inquiry -> download(new Fetch(name, layer, credentials, run, inquiry), key));
+                () -> downloads.awaited(wanted, registry))) {
+            return downloads.await(wanted, inquiry -> download(new Fetch(name, layer, credentials, run, inquiry), key));
         }
     }
 

@@ -14,8 +14,9 @@ import org.buildengine.solver.waiting.Awaited;
 import org.buildengine.solver.waiting.Party;
 
 /**
- * The downloads under way, one per layer however many runs wait for it. A download belongs to all that wait for it: it
- * is given up when the last of them is gone. Who comes after that starts a new one. Safe for several threads.
+ * The downloads under way, one per layer and registry however many runs wait for it. A download belongs to all that wait for
+ * it: it is given up when the last of them is gone. Who comes after that starts a new one. A registry that hangs keeps
+ * nobody waiting who asked another one. Safe for several threads.
  */
 final class LayerDownloads {
     private static final Duration GIVE_UP = Duration.ofSeconds(10);
@@ -24,6 +25,9 @@ final class LayerDownloads {
     interface Download {
         StoredResult fetch(Inquiry inquiry) throws IOException, InterruptedException;
     }
+
+    /** What is fetched from where. */
+    record Wanted(Digest diffId, String registry) {}
 
     private static final class Shared {
         private final Inquiry inquiry = new Inquiry();
@@ -39,11 +43,11 @@ final class LayerDownloads {
         }
     }
 
-    private final Map<Digest, Shared> running = new HashMap<>();
+    private final Map<Wanted, Shared> running = new HashMap<>();
 
     /** The layer, from the download under way or from a new one. */
-    StoredResult await(Digest diffId, Download download) throws IOException, InterruptedException {
-        Shared shared = join(diffId, download);
+    StoredResult await(Wanted layer, Download download) throws IOException, InterruptedException {
+        Shared shared = join(layer, download);
         try {
             return shared.task.get();
         } catch (ExecutionException e) {
@@ -57,15 +61,15 @@ final class LayerDownloads {
         } catch (CancellationException e) {
             throw new IOException("the download was given up", e);
         } finally {
-            if (leave(diffId, shared)) {
+            if (leave(layer, shared)) {
                 giveUp(shared);
             }
         }
     }
 
     /** Whom the download under way waits for; {@code registry} if there is none. */
-    synchronized Awaited awaited(Digest diffId, Party registry) {
-        Shared shared = running.get(diffId);
+    synchronized Awaited awaited(Wanted layer, Party registry) {
+        Shared shared = running.get(layer);
         return shared == null ? Awaited.of(registry) : shared.inquiry.awaited(registry);
     }
 
@@ -86,11 +90,11 @@ final class LayerDownloads {
         }
     }
 
-    private synchronized Shared join(Digest diffId, Download download) {
-        Shared shared = running.get(diffId);
+    private synchronized Shared join(Wanted layer, Download download) {
+        Shared shared = running.get(layer);
         if (shared == null || shared.task.isDone()) {
-            shared = new Shared(diffId, download);
-            running.put(diffId, shared);
+            shared = new Shared(layer.diffId(), download);
+            running.put(layer, shared);
             shared.thread.start();
         }
         shared.waiting++;
@@ -98,10 +102,10 @@ final class LayerDownloads {
     }
 
     /** Whether nobody is left who waits for it. */
-    private synchronized boolean leave(Digest diffId, Shared shared) {
+    private synchronized boolean leave(Wanted layer, Shared shared) {
         shared.waiting--;
         if (shared.waiting == 0) {
-            running.remove(diffId, shared);
+            running.remove(layer, shared);
         }
         return shared.waiting == 0;
     }

@@ -28,6 +28,7 @@ import org.buildengine.snapshotter.Node;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Tree;
 import org.buildengine.solver.op.SourceOp;
+import org.buildengine.solver.op.Vertex;
 import org.buildengine.solver.waiting.Waits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,11 +62,17 @@ class ImageSourceIT {
 
     private Snapshot pull(ImageFixture image) throws Exception {
         registry.push("team/app", "1", image);
-        var resolver = new ImageResolver(client);
+        return pull(operation(registry.host()));
+    }
+
+    private SourceOp operation(String host) throws Exception {
         ResolvedImage resolved =
-                resolver.resolve(registry.host() + "/team/app:1", AMD64, RegistryCredentials.NONE, new Inquiry());
-        SourceOp op = ImageSource.op(resolved);
-        var source = new ImageSource(resolver, client, snapshotter, new Waits(InstantSource.system()));
+                new ImageResolver(client).resolve(host + "/team/app:1", AMD64, RegistryCredentials.NONE, new Inquiry());
+        return ImageSource.op(resolved);
+    }
+
+    private Snapshot pull(SourceOp op) throws Exception {
+        var source = new ImageSource(new ImageResolver(client), client, snapshotter, new Waits(InstantSource.system()));
         return source.run(op, List.of(), new FakeRun(op)).outputs().getFirst();
     }
 
@@ -123,6 +130,16 @@ class ImageSourceIT {
                 .isEqualTo("zstd");
         assertThat(read(snapshotter.tree(pull(ImageFixture.of(List.of(archive("plain")), "", tar -> tar))), "file"))
                 .isEqualTo("plain");
+    }
+
+    @Test
+    void imageOfAnotherRegistryIsAnotherOneThoughItsLayersAreTheSame() throws Exception {
+        Snapshot first = pull(ImageFixture.of(List.of(archive("same"))));
+        SourceOp op = operation(registry.host());
+        SourceOp other = operation(registry.host().replace("localhost", "127.0.0.1"));
+
+        assertThat(Vertex.of(other).recipe()).isNotEqualTo(Vertex.of(op).recipe());
+        assertThat(pull(other)).isEqualTo(first);
     }
 
     @Test
