@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -171,6 +173,21 @@ class ExplainIT {
         return client.ask("container { from(address: \"" + site.image()
                 + "\") { withCachePolicy(policy: Never) { withExec(args: [\"cp\", \"/proc/sys/kernel/random/uuid\", \"/u\"])"
                 + " { withCachePolicy(policy: Default) { withExec(args: [\"cat\", \"/u\"]) { stdout");
+    }
+
+    @Test
+    void buildThatHangsBeforeItsFirstDecisionIsListed() throws Exception {
+        try (var registry = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            try (Client client = Client.open(site.engine().address())) {
+                Future<?> _ = threads.submit(() -> client.ask("container { from(address: \"127.0.0.1:"
+                        + registry.getLocalPort() + "/none\") { withExec(args: [\"true\"]) { stdout"));
+                await().atMost(Running.PATIENCE)
+                        .until(() -> explain("explain", "--list").contains(", not ended\n"));
+                assertThat(builds()).hasSize(1);
+            }
+            await().atMost(Running.PATIENCE).until(() -> builds().isEmpty());
+        }
     }
 
     @Test
