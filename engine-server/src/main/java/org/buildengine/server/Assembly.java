@@ -1,7 +1,6 @@
 package org.buildengine.server;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -254,13 +253,9 @@ final class Assembly {
 
     private ClientTelemetry telemetryOf(DaggerClient client) {
         return client.part(ClientTelemetry.class, () -> {
-            try {
-                ClientTelemetry telemetry = events.make(clock);
-                client.onShutdown("telemetry", telemetry::seal);
-                return telemetry;
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+            ClientTelemetry telemetry = events.make(clock);
+            client.onShutdown("telemetry", telemetry::seal);
+            return telemetry;
         });
     }
 

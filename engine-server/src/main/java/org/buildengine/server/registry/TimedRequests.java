@@ -32,6 +32,10 @@ final class TimedRequests {
         HttpRequest request = prepared.timeout(deadline.left())
                 .header("User-Agent", "build-engine")
                 .build();
+        if (request.uri().getScheme().equals("http")) {
+            // Else each request offers an upgrade that no registry takes.
+            request = prepared.version(HttpClient.Version.HTTP_1_1).build();
+        }
         target.inquiry().asks(target.endpoint().asked(request.uri()), deadline.atNanos());
         try {
             return http.send(request, HttpResponse.BodyHandlers.ofInputStream());

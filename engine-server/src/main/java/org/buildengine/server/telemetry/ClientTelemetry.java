@@ -43,10 +43,10 @@ public final class ClientTelemetry implements Closeable {
     /**
      * Empty telemetry.
      *
-     * @param directory where the logs lie; made if missing
+     * @param directory where the logs lie, which exists
      * @param name part of the file names, unique in the directory
      */
-    public ClientTelemetry(Path directory, String name, InstantSource clock) throws IOException {
+    public ClientTelemetry(Path directory, String name, InstantSource clock) {
         this.spans = new RowLog(directory.resolve(name + ".spans"));
         this.logs = new RowLog(directory.resolve(name + ".logs"));
         this.metrics = new RowLog(directory.resolve(name + ".metrics"));

@@ -38,7 +38,7 @@ public final class EventFiles {
     }
 
     /** Telemetry of one more client. Its files have a number and not the client's name, which the client chooses. */
-    public ClientTelemetry make(InstantSource clock) throws IOException {
+    public ClientTelemetry make(InstantSource clock) {
         return new ClientTelemetry(directory, "client-" + clients.incrementAndGet(), clock);
     }
 }

@@ -11,38 +11,32 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An append-only sequence of byte rows in a file, numbered from 1, with any number of readers that each go at their own
- * pace. The heap holds a tail of at most {@value #TAIL_BYTES} bytes. Safe for use by several threads; a failing disk
- * loses rows but throws nothing at writers.
+ * pace. The heap holds a tail of at most {@value #TAIL_BYTES} bytes, and there is no file before there are more. Safe for
+ * use by several threads; a failing disk loses rows but throws nothing at writers.
  */
 final class RowLog implements Closeable {
     private static final int TAIL_BYTES = 64 * 1024;
     private static final System.Logger LOG = System.getLogger(RowLog.class.getName());
 
     private final Path path;
-    /** Not a channel: those are closed by the interruption of whatever thread uses them. */
-    private final RandomAccessFile file;
-    /** The same file for readers, who thus do not keep the writers waiting. */
-    private final RandomAccessFile source;
-
     private final ReentrantLock reading = new ReentrantLock();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
-    private final ByteBuffer tail = ByteBuffer.allocate(TAIL_BYTES);
+    private ByteBuffer tail = ByteBuffer.allocate(0);
+    private @Nullable Storage storage;
     private long flushed;
     private long rows;
     private long lost;
     private boolean sealed;
     private boolean closed;
 
-    RowLog(Path path) throws IOException {
+    /** An empty log whose file will be {@code path}, in a directory that exists. */
+    RowLog(Path path) {
         this.path = path;
-        Files.createDirectories(path.toAbsolutePath().getParent());
-        this.file = new RandomAccessFile(path.toFile(), "rw");
-        file.setLength(0);
-        this.source = new RandomAccessFile(path.toFile(), "r");
     }
 
     /** Adds a row, given in one piece or in several; does nothing once the log is sealed. */
@@ -65,6 +59,9 @@ final class RowLog implements Closeable {
 
     private boolean store(byte[][] row, int length) {
         try {
+            if (tail.capacity() == 0) {
+                tail = ByteBuffer.allocate(TAIL_BYTES);
+            }
             if (tail.remaining() < Integer.BYTES + length) {
                 flush();
             }
@@ -108,8 +105,11 @@ final class RowLog implements Closeable {
     }
 
     private void write(byte[] bytes, int length) throws IOException {
-        file.seek(flushed);
-        file.write(bytes, 0, length);
+        if (storage == null) {
+            storage = Storage.at(path);
+        }
+        storage.written.seek(flushed);
+        storage.written.write(bytes, 0, length);
         flushed += length;
     }
 
@@ -131,21 +131,43 @@ final class RowLog implements Closeable {
 
     @Override
     public void close() throws IOException {
+        Storage left;
         lock.lock();
         try {
             sealed = true;
             closed = true;
             changed.signalAll();
-            file.close();
+            left = storage;
+            if (left == null) {
+                return;
+            }
+            left.written.close();
             Files.deleteIfExists(path);
         } finally {
             lock.unlock();
         }
         reading.lock();
         try {
-            source.close();
+            left.read.close();
         } finally {
             reading.unlock();
+        }
+    }
+
+    /**
+     * The file, twice, so that readers do not keep the writers waiting. No channels: those are closed by the interruption of
+     * whatever thread uses them.
+     */
+    private record Storage(RandomAccessFile written, RandomAccessFile read) {
+        static Storage at(Path path) throws IOException {
+            var written = new RandomAccessFile(path.toFile(), "rw");
+            try {
+                written.setLength(0);
+                return new Storage(written, new RandomAccessFile(path.toFile(), "r"));
+            } catch (IOException e) {
+                written.close();
+                throw e;
+            }
         }
     }
 
@@ -167,6 +189,7 @@ final class RowLog implements Closeable {
          */
         List<byte[]> next(int maxRows, int maxBytes, Duration patience) throws IOException, InterruptedException {
             long stored;
+            Storage from;
             lock.lockInterruptibly();
             try {
                 long left = patience.toNanos();
@@ -176,7 +199,8 @@ final class RowLog implements Closeable {
                 if (row == rows || closed) {
                     return List.of();
                 }
-                if (offset >= flushed) {
+                from = storage;
+                if (from == null || offset >= flushed) {
                     return take(tail.duplicate().flip().position((int) (offset - flushed)), maxRows, maxBytes);
                 }
                 stored = flushed;
@@ -184,7 +208,7 @@ final class RowLog implements Closeable {
                 lock.unlock();
             }
             try {
-                return takeStored(stored, maxRows, maxBytes);
+                return takeStored(from.read, stored, maxRows, maxBytes);
             } catch (IOException e) {
                 if (atEnd()) {
                     return List.of(); // Closed meanwhile.
@@ -220,14 +244,15 @@ final class RowLog implements Closeable {
         }
 
         /** Rows of the file up to {@code stored}, where a row ends. */
-        private List<byte[]> takeStored(long stored, int maxRows, int maxBytes) throws IOException {
+        private List<byte[]> takeStored(RandomAccessFile source, long stored, int maxRows, int maxBytes)
+                throws IOException {
             int length = (int) Math.min(stored - offset, Integer.BYTES + (long) maxBytes);
-            List<byte[]> batch = take(ByteBuffer.wrap(stored(offset, length)), maxRows, maxBytes);
+            List<byte[]> batch = take(ByteBuffer.wrap(stored(source, offset, length)), maxRows, maxBytes);
             if (!batch.isEmpty()) {
                 return batch;
             }
-            int whole = ByteBuffer.wrap(stored(offset, Integer.BYTES)).getInt();
-            return take(ByteBuffer.wrap(stored(offset, Integer.BYTES + whole)), 1, whole);
+            int whole = ByteBuffer.wrap(stored(source, offset, Integer.BYTES)).getInt();
+            return take(ByteBuffer.wrap(stored(source, offset, Integer.BYTES + whole)), 1, whole);
         }
 
         /** The whole rows that bytes begin with. */
@@ -247,7 +272,7 @@ final class RowLog implements Closeable {
             return batch;
         }
 
-        private byte[] stored(long from, int length) throws IOException {
+        private byte[] stored(RandomAccessFile source, long from, int length) throws IOException {
             var bytes = new byte[length];
             reading.lock();
             try {

@@ -114,6 +114,8 @@ class RowLogTest {
         Path file = directory.resolve("rows");
         try (var log = new RowLog(file)) {
             log.append(row("something"));
+            assertThat(file).as("what fits into the tail needs none").doesNotExist();
+            log.append(new byte[200_000]);
             assertThat(file).exists();
         }
         assertThat(Files.exists(file)).isFalse();
