@@ -73,7 +73,7 @@ public final class Store implements Closeable {
         this.lock = lock;
         this.database = database;
         var found = Epochs.read(database);
-        this.writer = new StoreWriter(database, found.epoch(), found.dirty());
+        this.writer = new StoreWriter(database, found.epoch(), found.dirty(), StoreWriter.DEADLINE);
         this.trash = new Trash(layout.trash());
         this.layers = new LayerShelf(layout, writer, trash, settings.form(), settings.clock());
         this.blobs = new BlobTable(writer, settings.clock());

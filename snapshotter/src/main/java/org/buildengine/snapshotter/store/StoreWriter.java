@@ -3,6 +3,7 @@ package org.buildengine.snapshotter.store;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -26,11 +27,15 @@ import org.rocksdb.WriteBatch;
 final class StoreWriter implements Closeable {
     private static final int QUEUE = 1024;
     private static final int BATCH = 512;
-    private static final int DEADLINE_SECONDS = 120;
+    /** How long a change may take until those who wait for it are told. */
+    static final Duration DEADLINE = Duration.ofMinutes(2);
+
     private static final byte[] NOTHING = new byte[0];
 
     private final Database database;
     private final BlockingQueue<Pending> queue = new ArrayBlockingQueue<>(QUEUE);
+    private final Duration deadline;
+    private final BatchWatch<List<Pending>> watch;
     private final Thread thread;
     private volatile boolean closed;
 
@@ -51,8 +56,10 @@ final class StoreWriter implements Closeable {
         }
     }
 
-    StoreWriter(Database database, long epoch, boolean dirty) {
+    StoreWriter(Database database, long epoch, boolean dirty, Duration deadline) {
         this.database = database;
+        this.deadline = deadline;
+        this.watch = new BatchWatch<>(deadline, this::giveUpWaiting);
         this.epoch = epoch;
         this.dirty = dirty;
         this.thread = Thread.ofPlatform().name("store-writer").daemon().start(this::run);
@@ -191,32 +198,34 @@ final class StoreWriter implements Closeable {
     private void await(Pending pending) throws IOException {
         enqueue(pending);
         try {
-            var _ = pending.done.orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS).join();
+            var _ = pending.done.join();
         } catch (CompletionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
-            throw new IOException(reason(cause), cause);
+            throw new IOException(String.valueOf(cause.getMessage()), cause);
         }
     }
 
-    private static String reason(Throwable cause) {
-        return cause instanceof java.util.concurrent.TimeoutException
-                ? "the store has not taken a change for " + DEADLINE_SECONDS + " seconds; is its device alive?"
-                : String.valueOf(cause.getMessage());
+    /** Fails those who wait; what they wait for may still be written. */
+    private void giveUpWaiting(List<Pending> writing) {
+        var late = new IOException(
+                "the store has not taken a change for " + deadline.toSeconds() + " seconds; is its device alive?");
+        writing.forEach(pending -> pending.done.completeExceptionally(late));
+        queue.forEach(pending -> pending.done.completeExceptionally(late));
     }
 
     private void enqueue(Pending pending) throws IOException {
         boolean interrupted = false;
         try {
-            long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
+            long until = System.nanoTime() + deadline.toNanos();
             while (!closed) {
                 try {
-                    if (queue.offer(pending, Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+                    if (queue.offer(pending, Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS)) {
                         if (closed) {
                             refuseQueued();
                         }
                         return;
                     }
-                    throw new IOException("the store has been busy for " + DEADLINE_SECONDS + " seconds");
+                    throw new IOException("the store has been busy for " + deadline.toSeconds() + " seconds");
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }
@@ -239,10 +248,12 @@ final class StoreWriter implements Closeable {
                 }
                 taken.add(first);
                 queue.drainTo(taken, BATCH - 1);
+                watch.begins(List.copyOf(taken));
                 writeAll(taken);
             } catch (InterruptedException e) {
                 // Sent by close(): look at the flag.
             } finally {
+                watch.ends();
                 taken.clear();
             }
         }
@@ -300,10 +311,10 @@ final class StoreWriter implements Closeable {
         closed = true;
         thread.interrupt();
         boolean interrupted = false;
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DEADLINE_SECONDS);
-        while (thread.isAlive() && System.nanoTime() < deadline) {
+        long until = System.nanoTime() + deadline.toNanos();
+        while (thread.isAlive() && System.nanoTime() < until) {
             try {
-                thread.join(TimeUnit.SECONDS.toMillis(DEADLINE_SECONDS));
+                thread.join(deadline);
             } catch (InterruptedException e) {
                 interrupted = true;
             }

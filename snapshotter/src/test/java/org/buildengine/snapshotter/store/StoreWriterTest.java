@@ -1,0 +1,99 @@
+package org.buildengine.snapshotter.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What those who change the store are told while it takes no change, as when its device does not answer. */
+@Timeout(60)
+class StoreWriterTest {
+    private static final byte[] KEY = {1};
+    private static final int QUEUE = 1024;
+
+    @TempDir
+    private Path directory;
+
+    private final CountDownLatch alive = new CountDownLatch(1);
+    private Database database;
+    private StoreWriter writer;
+
+    @BeforeEach
+    void storeWhoseDeviceHangs() throws Exception {
+        database = Database.open(directory.resolve("database"), "boot-1");
+        writer = new StoreWriter(database, 1, false, Duration.ofSeconds(1));
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        alive.countDown();
+        writer.close();
+        database.close();
+    }
+
+    private void hang() throws Exception {
+        var hangs = new CountDownLatch(1);
+        writer.submit(_ -> {
+            hangs.countDown();
+            try {
+                alive.await();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+        });
+        hangs.await();
+    }
+
+    @Test
+    void whoWaitsForAChangeIsToldThatTheDeviceHangs() throws Exception {
+        hang();
+        assertThatThrownBy(() -> writer.write(batch -> batch.put(Table.BUILD, KEY, KEY)))
+                .isInstanceOf(IOException.class)
+                .hasMessage("the store has not taken a change for 1 seconds; is its device alive?");
+        alive.countDown();
+        writer.write(_ -> {});
+        assertThat(database.get(Table.BUILD, KEY))
+                .as("what was queued is written after all")
+                .isPresent();
+    }
+
+    @Test
+    void whoFindsTheQueueFullIsToldThatTheStoreIsBusy() throws Exception {
+        hang();
+        for (int i = 0; i < QUEUE; i++) {
+            writer.submit(_ -> {});
+        }
+        assertThatThrownBy(() -> writer.submit(_ -> {}))
+                .isInstanceOf(IOException.class)
+                .hasMessage("the store has been busy for 1 seconds");
+    }
+
+    @Test
+    void changesThatAreTakenInTimeAreNotGivenUp() throws Exception {
+        for (int i = 0; i < 30; i++) {
+            writer.write(batch -> {
+                try {
+                    Thread.sleep(50);
+                } catch (InterruptedException e) {
+                    throw new IOException(e);
+                }
+                batch.put(Table.BUILD, KEY, KEY);
+            });
+        }
+        assertThat(database.get(Table.BUILD, KEY)).isPresent();
+    }
+
+    @Test
+    void closedStoreTakesNoChange() {
+        writer.close();
+        assertThatThrownBy(() -> writer.write(_ -> {})).hasMessage("the store is closed");
+    }
+}
