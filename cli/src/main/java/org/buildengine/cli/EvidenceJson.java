@@ -150,6 +150,14 @@ final class EvidenceJson {
                     node.put("step", change.getStep()).put("name", change.getName());
                     put(node, change.getExtent(), change.getFilesList(), change.getMore());
                 }
+                case POLICY_CHANGED -> {
+                    var change = reason.getPolicyChanged();
+                    node.put("step", change.getStep())
+                            .put("name", change.getName())
+                            .put("before", change.getBefore())
+                            .put("after", change.getAfter())
+                            .put("extent", change.getExtent().name());
+                }
                 case NEVER_SEEN, LOST, UNEXPLAINED, REASON_NOT_SET -> {
                     // The name says all.
                 }

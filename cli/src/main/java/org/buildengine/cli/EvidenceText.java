@@ -190,8 +190,20 @@ final class EvidenceText {
                 yield "not deterministic: " + step + name(change.getName()) + " gave something else under the same key"
                         + upstream(change.getExtent(), change.getFilesList(), change.getMore());
             }
+            case POLICY_CHANGED -> policy(reason.getPolicyChanged());
             case REASON_NOT_SET -> "for a reason that this version does not know";
         };
+    }
+
+    private static String policy(Reason.PolicyChanged change) {
+        String step = change.getStep() == 0 ? "" : "step " + change.getStep() + " ";
+        String before = change.getBefore().isEmpty() ? "another" : change.getBefore();
+        String after = change.getAfter().isEmpty() ? "another" : change.getAfter();
+        String files = change.getExtent() == Reason.Extent.SAME_FILES
+                ? "with the same files"
+                : "and its earlier files are not here any more";
+        return "upstream policy changed: " + step + name(change.getName()) + " (" + before + " -> " + after + "), "
+                + files;
     }
 
     private static String forbidden(Reason.Forbidden forbidden) {

@@ -54,5 +54,14 @@ class EvidenceJsonTest {
                                 .setExtent(Reason.Extent.UNKNOWN))))
                 .contains("[{\"reason\":\"NON_DETERMINISTIC\",\"step\":2,\"name\":\"execdate\",\"extent\":\"UNKNOWN\","
                         + "\"files\":[],\"more\":0}]");
+        assertThat(json(Reason.newBuilder()
+                        .setPolicyChanged(Reason.PolicyChanged.newBuilder()
+                                .setStep(2)
+                                .setName("date")
+                                .setBefore("Default")
+                                .setAfter("Never")
+                                .setExtent(Reason.Extent.SAME_FILES))))
+                .contains("[{\"reason\":\"POLICY_CHANGED\",\"step\":2,\"name\":\"date\",\"before\":\"Default\","
+                        + "\"after\":\"Never\",\"extent\":\"SAME_FILES\"}]");
     }
 }

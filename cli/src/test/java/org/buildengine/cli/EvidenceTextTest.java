@@ -184,6 +184,19 @@ class EvidenceTextTest {
                         .setName("exec make")
                         .setExtent(Reason.Extent.SAME_FILES))))
                 .endsWith("ran, upstream changed: step 2 exec make ran anew with the same files");
+        var policy = Reason.PolicyChanged.newBuilder()
+                .setStep(2)
+                .setName("exec make")
+                .setBefore("Default")
+                .setAfter("Never")
+                .setExtent(Reason.Extent.SAME_FILES);
+        assertThat(ran(reason -> reason.setPolicyChanged(policy)))
+                .endsWith("ran, upstream policy changed: step 2 exec make (Default -> Never), with the same files");
+        assertThat(ran(reason ->
+                        reason.setPolicyChanged(policy.setStep(0).setBefore("").setExtent(Reason.Extent.UNKNOWN))))
+                .endsWith(
+                        "ran, upstream policy changed: exec make (another -> Never), and its earlier files are not here"
+                                + " any more");
         assertThat(ran(reason -> reason.setInputChanged(
                         Reason.InputChanged.newBuilder().setInput("upload app").setExtent(Reason.Extent.UNKNOWN))))
                 .endsWith("ran, input changed: upload app, the earlier one is not here any more");

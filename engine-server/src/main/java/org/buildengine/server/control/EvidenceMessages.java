@@ -132,6 +132,13 @@ final class EvidenceMessages {
                         .setExtent(extent(change.extent()))
                         .addAllFiles(files(change.files()))
                         .setMore(change.more()));
+            case org.buildengine.solver.evidence.Reason.PolicyChanged change ->
+                message.setPolicyChanged(Reason.PolicyChanged.newBuilder()
+                        .setStep(change.step())
+                        .setName(change.name())
+                        .setBefore(change.before())
+                        .setAfter(change.after())
+                        .setExtent(extent(change.extent())));
         }
         return message.build();
     }

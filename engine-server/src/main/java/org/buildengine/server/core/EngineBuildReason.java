@@ -38,6 +38,16 @@ public record EngineBuildReason(
             case Reason.NonDeterministic change ->
                 new EngineBuildReason(
                         step, "NON_DETERMINISTIC", change.name(), "", "", change.step(), change.files(), change.more());
+            case Reason.PolicyChanged change ->
+                new EngineBuildReason(
+                        step,
+                        "POLICY_CHANGED",
+                        change.name(),
+                        change.before(),
+                        change.after(),
+                        change.step(),
+                        List.of(),
+                        0);
             case Reason.OperationChanged change ->
                 plain(step, change.group().name() + "_CHANGED", change.name(), change.before(), change.after());
             case Reason.Evicted evicted ->

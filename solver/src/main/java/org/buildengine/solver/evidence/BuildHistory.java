@@ -203,6 +203,8 @@ public final class BuildHistory implements AutoCloseable {
                         why.predecessor(),
                         Optional.of(miss.producer()),
                         upstream(vertex, number, why),
+                        why.policyChange(),
+                        vertex.reuse(),
                         why.differences().origins(vertex.op())));
         decided.add(new Decided(number, vertex.recipe(), why.decision(), Optional.of(vertex.reuse())));
         known.add(step, vertex.op());
@@ -373,6 +375,8 @@ public final class BuildHistory implements AutoCloseable {
                         Optional.empty(),
                         producer,
                         Optional.empty(),
+                        Optional.empty(),
+                        vertex.reuse(),
                         Map.of()));
         return new Decided(number, vertex.recipe(), decision, Optional.of(vertex.reuse()));
     }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.Vertex;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +32,8 @@ final class BuildState {
      * @param predecessor the step whose place it took, if it ran
      * @param producer the key under which it ran, for this build or another one, if it did
      * @param upstream the step before that made its result another one; of those that ran, if they are commands, itself
+     * @param policyChange why it ran, if that was for nothing but the policy of a step before
+     * @param policy under which it was asked for
      * @param origins whose changes the files of its outputs may be, by output
      */
     record Step(
@@ -39,7 +42,13 @@ final class BuildState {
             Optional<Digest> predecessor,
             Optional<Digest> producer,
             Optional<Reason.Upstream> upstream,
-            Map<Integer, Origins> origins) {}
+            Optional<Reason.PolicyChanged> policyChange,
+            Reuse policy,
+            Map<Integer, Origins> origins) {
+        private Step with(Map<Integer, Origins> others) {
+            return new Step(number, name, predecessor, producer, upstream, policyChange, policy, others);
+        }
+    }
 
     /** A run that so many of the build's jobs hear of. */
     private record Running(Miss run, int jobs) {}
@@ -88,9 +97,7 @@ final class BuildState {
     void put(Digest recipe, Step step) {
         var once = new HashMap<Integer, Origins>();
         step.origins().forEach((output, each) -> once.put(output, origins.computeIfAbsent(each, _ -> each)));
-        steps.put(
-                recipe,
-                new Step(step.number(), step.name(), step.predecessor(), step.producer(), step.upstream(), once));
+        steps.put(recipe, step.with(once));
     }
 
     /** One of the build's jobs hears that a step begins to run. */
@@ -122,6 +129,10 @@ final class BuildState {
 
     private List<Reason> causes(StepRecord.Input input, Reason.InputChanged change) {
         Optional<Step> step = step(input.recipe());
+        Optional<Reason.PolicyChanged> policy = step.flatMap(Step::policyChange);
+        if (policy.isPresent() && change.extent() != Reason.Extent.FILES) {
+            return List.of(policy.get().through(change));
+        }
         Reason own = step.flatMap(Step::upstream)
                 .<Reason>map(upstream -> upstream.through(change))
                 .orElse(change);
@@ -158,6 +169,11 @@ final class BuildState {
             @Override
             public int number(StepRecord.Input input) {
                 return step(input.recipe()).map(Step::number).orElse(0);
+            }
+
+            @Override
+            public Optional<Reuse> policy(StepRecord.Input input) {
+                return step(input.recipe()).map(Step::policy);
             }
         };
     }

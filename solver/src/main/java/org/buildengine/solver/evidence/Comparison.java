@@ -2,6 +2,7 @@ package org.buildengine.solver.evidence;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.evidence.Field.Group;
 import org.buildengine.solver.evidence.Reason.Extent;
 import org.buildengine.solver.evidence.StepRecord.Input;
+import org.buildengine.solver.op.Reuse;
 
 /** Names all that differs between a step and its predecessor. Safe for use by several threads. */
 final class Comparison {
@@ -38,6 +40,9 @@ final class Comparison {
 
         /** The number of a step in its build; 0 if there is none. */
         int number(Input input);
+
+        /** The policy under which its build asked for a step, if that is known. */
+        Optional<Reuse> policy(Input input);
     }
 
     Comparison(Snapshotter snapshotter, StepTable steps, Names names) {
@@ -146,11 +151,38 @@ final class Comparison {
                 steps.find(old.recipe()).flatMap(StepRecord::files),
                 tree(now.result(), now.output()),
                 path -> names.sees(index, path));
-        boolean otherBytes = change.extent() != Extent.SAME_FILES && steps.sameKey(old.result(), now.result());
-        return otherBytes
-                ? List.of(new Reason.NonDeterministic(names.number(now), names.name(now), Extent.UNKNOWN, List.of(), 0)
-                        .through(change))
-                : names.causes(now, change);
+        if (!steps.sameKey(old.result(), now.result())) {
+            return names.causes(now, change);
+        }
+        if (change.extent() != Extent.FILES && isKnownByKey(old) != isKnownByKey(now)) {
+            return List.of(policyChanged(old, now, change.extent()));
+        }
+        return change.extent() == Extent.SAME_FILES
+                ? names.causes(now, change)
+                : List.of(new Reason.NonDeterministic(names.number(now), names.name(now), Extent.UNKNOWN, List.of(), 0)
+                        .through(change));
+    }
+
+    /** Whether an input counts as the same whatever files it has: then it was made under the policy of most steps. */
+    private boolean isKnownByKey(Input input) throws IOException {
+        Optional<byte[]> key = steps.keyOf(input.result());
+        return key.isPresent()
+                && input.identity().isPresent()
+                && Arrays.equals(key.get(), StepTable.first(input.identity().get()));
+    }
+
+    private Reason policyChanged(Input old, Input now, Extent extent) throws IOException {
+        String usual = PolicyCodes.text(Reuse.ANY);
+        String policy = names.policy(now)
+                .filter(each -> !each.isAny())
+                .map(PolicyCodes::text)
+                .orElse("");
+        return new Reason.PolicyChanged(
+                names.number(now),
+                names.name(now),
+                isKnownByKey(old) ? usual : "",
+                isKnownByKey(now) ? usual : policy,
+                extent);
     }
 
     private static boolean same(Input old, Input now) {

@@ -222,6 +222,14 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
                 out.writeLong(expired.age().toMillis());
             }
             case Reason.Unexplained _ -> out.writeByte(10);
+            case Reason.PolicyChanged change -> {
+                out.writeByte(11);
+                out.writeInt(change.step());
+                out.writeUTF(nameBeside(change));
+                out.writeUTF(change.before());
+                out.writeUTF(change.after());
+                Codes.write(change.extent(), out);
+            }
             case Reason.Forbidden forbidden -> {
                 out.writeByte(8);
                 Codes.write(forbidden.policy(), out);
@@ -255,6 +263,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
             case 8 -> new Reason.Forbidden(Codes.read(Reason.Policy.values(), in));
             case 9 -> new Reason.NonDeterministic(in.readInt(), in.readUTF(), extent(in), files(in), in.readInt());
             case 10 -> new Reason.Unexplained();
+            case 11 -> new Reason.PolicyChanged(in.readInt(), in.readUTF(), in.readUTF(), in.readUTF(), extent(in));
             default -> throw new IOException("a reason has code " + code);
         };
     }

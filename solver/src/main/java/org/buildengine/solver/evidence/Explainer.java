@@ -43,7 +43,18 @@ final class Explainer {
      * @param predecessor the step that took its place in an earlier build
      * @param differences from that one
      */
-    record Explanation(Decision.Ran decision, Optional<Digest> predecessor, Differences differences) {}
+    record Explanation(Decision.Ran decision, Optional<Digest> predecessor, Differences differences) {
+        /** The policy of a step before, if nothing else is why this one runs. */
+        Optional<Reason.PolicyChanged> policyChange() {
+            List<Reason.PolicyChanged> changes = decision.reasons().stream()
+                    .filter(Reason.PolicyChanged.class::isInstance)
+                    .map(Reason.PolicyChanged.class::cast)
+                    .toList();
+            return changes.size() == decision.reasons().size()
+                    ? changes.stream().findFirst()
+                    : Optional.empty();
+        }
+    }
 
     /**
      * Explains one run.

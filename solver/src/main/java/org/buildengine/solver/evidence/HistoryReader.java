@@ -19,6 +19,7 @@ import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.solver.op.Reuse;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what is kept of builds. Safe for use by several threads. */
@@ -174,6 +175,11 @@ public final class HistoryReader {
             @Override
             public int number(StepRecord.Input input) {
                 return 0;
+            }
+
+            @Override
+            public Optional<Reuse> policy(StepRecord.Input input) {
+                return Optional.empty();
             }
         };
     }

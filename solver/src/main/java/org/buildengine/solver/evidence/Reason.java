@@ -69,6 +69,30 @@ public sealed interface Reason {
         }
     }
 
+    /**
+     * A step before was made under another cache policy than its earlier result: where not every result may be used, results are
+     * known by their files too, so that this one counts as another though the step is the same.
+     *
+     * @param step number of that step in this build; 0 if it has none
+     * @param name of that step, for people
+     * @param before the policy that the earlier result was made under, as the API calls it; empty if that is not known
+     * @param after the policy of the later one; empty if that is not known
+     * @param extent that the files are the same, or that nothing is known of the earlier ones
+     */
+    record PolicyChanged(int step, String name, String before, String after, Extent extent) implements Upstream {
+        @Override
+        public Upstream through(InputChanged change) {
+            return change.extent() == Extent.FILES
+                    ? new UpstreamChanged(step, name, change.extent(), change.files(), change.more())
+                    : new PolicyChanged(step, name, before, after, change.extent());
+        }
+
+        @Override
+        public PolicyChanged named(String other) {
+            return new PolicyChanged(step, other, before, after, extent);
+        }
+    }
+
     /** A step before is why an input is another one. */
     sealed interface Upstream extends Reason {
         /** Number of that step in this build; 0 if it has none. */

@@ -104,8 +104,12 @@ final class StepTable {
     }
 
     static Change madeUnder(long result, Digest producer) {
-        byte[] first = Arrays.copyOf(producer.toBytes(), Long.BYTES);
-        return Change.put(Kind.LINEAGE, resultKey(Tie.KEY, result), first);
+        return Change.put(Kind.LINEAGE, resultKey(Tie.KEY, result), first(producer));
+    }
+
+    /** As much of a key as {@link #keyOf} has. */
+    static byte[] first(Digest key) {
+        return Arrays.copyOf(key.toBytes(), Long.BYTES);
     }
 
     static Digest inputs(String kind, List<Digest> recipes) {

@@ -419,6 +419,36 @@ class EvidenceTest {
     }
 
     @Test
+    void stepsAfterOneWhosePolicyChangedNameItTheFirstTimeAndAreRememberedFromThenOn() throws Exception {
+        Vertex app = app("1");
+        site.build("one", command("npm publish", command("npm test", command("make version", app))));
+        Vertex fresh = command(Reuse.FRESH, "make version", app);
+        Vertex test = command("npm test", fresh);
+        Vertex publish = command("npm publish", test);
+        site.build("two", publish);
+        assertThat(reasons("two", fresh)).containsExactly(new Reason.Forbidden(Reason.Policy.FRESH));
+        var policy = new Reason.PolicyChanged(2, "exec make version", "Default", "Never", Reason.Extent.SAME_FILES);
+        assertThat(reasons("two", test)).containsExactly(policy);
+        assertThat(reasons("two", publish)).containsExactly(policy);
+        site.build("three", publish);
+        assertThat(site.evidence("three", test).decision()).isInstanceOf(Decision.Remembered.class);
+        assertThat(site.evidence("three", publish).decision()).isInstanceOf(Decision.Remembered.class);
+    }
+
+    @Test
+    void stepAfterOneWhosePolicyChangedIsNotSaidToHaveGotSomethingElseWhenTheEarlierFilesAreGone() throws Exception {
+        Vertex make = command(Reuse.within(Duration.ofHours(1)), "make version", app("1"));
+        site.build("one", command("npm test", make));
+        site.prune("asked for", make);
+        Vertex usual = command("make version", app("1"));
+        Vertex test = command("npm test", usual);
+        site.build("two", test);
+        assertThat(reasons("two", usual)).singleElement().isInstanceOf(Reason.Evicted.class);
+        assertThat(reasons("two", test).getFirst())
+                .isEqualTo(new Reason.PolicyChanged(2, "exec make version", "", "Default", Reason.Extent.UNKNOWN));
+    }
+
+    @Test
     void stepThatMayUseItsOwnSessionsResultsOnlyIsForbiddenByPolicy() throws Exception {
         Vertex deploy = command(Reuse.PER_SESSION, "deploy", app("1"));
         site.build("one", deploy, deploy);
