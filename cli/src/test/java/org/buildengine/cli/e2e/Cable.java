@@ -23,7 +23,7 @@ final class Cable implements Closeable {
     private final Duration delay;
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private final CountDownLatch cut = new CountDownLatch(1);
-    private volatile boolean frozen;
+    private volatile long allowance = Long.MAX_VALUE;
 
     private Cable(InetSocketAddress target, Duration delay) throws IOException {
         this.target = target;
@@ -66,8 +66,10 @@ final class Cable implements Closeable {
         try {
             var in = from.getInputStream();
             var out = to.getOutputStream();
+            long carried = 0;
             for (int length = in.read(piece); length >= 0; length = in.read(piece)) {
-                if (frozen) {
+                carried += length;
+                if (carried > allowance) {
                     cut.await();
                 }
                 out.write(piece, 0, length);
@@ -82,7 +84,12 @@ final class Cable implements Closeable {
 
     /** Carries nothing any more and leaves the connections open, as a client that was stopped does. */
     void freeze() {
-        frozen = true;
+        freezeAfter(0);
+    }
+
+    /** Carries so many bytes at most from now on, each way of each connection, those before counted. */
+    void freezeAfter(long bytes) {
+        allowance = bytes;
     }
 
     /** Closes all connections as a machine does that forgot them: by resets, not by ends. */

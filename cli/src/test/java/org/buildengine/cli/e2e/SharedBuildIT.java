@@ -9,10 +9,12 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -30,6 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
 class SharedBuildIT {
     private static final int SESSIONS = 50;
     private static final int STEPS = 30;
+
+    /** Less than any limit of a registry that hangs. */
+    private static final Duration PROMPT = Duration.ofSeconds(30);
 
     @TempDir
     @SuppressWarnings("NullAway.Init") // set by JUnit
@@ -97,13 +102,40 @@ class SharedBuildIT {
                 Client other = Client.open(site.engine().address())) {
             Future<String> hanging;
             try (Client stuck = Client.open(site.engine().address())) {
-                hanging = threads.submit(
-                        () -> stuck.ask("container { from(address: \"" + registry.image() + "\") { rootfs { entries"));
+                hanging = threads.submit(() -> pull(stuck, registry.image()));
                 await().atMost(Running.PATIENCE).until(registry::wasAsked);
 
                 assertThat(build(other, Site.nonce())).isEqualTo("step " + STEPS + "\n");
                 assertThat(hanging).isNotDone();
                 assertThat(site.engine().engine("waits").succeeded().out()).contains(registry.image());
+            }
+            assertThatThrownBy(hanging::get).isInstanceOf(ExecutionException.class);
+        }
+    }
+
+    private static String pull(Client client, String image) throws Exception {
+        return client.ask("container { from(address: \"" + image + "\") { rootfs { entries");
+    }
+
+    /** The other one wants the same image, with the same layer, of a registry that sends it. */
+    @Test
+    void layerThatStandsStillDelaysNobodyWhoAsksAnotherRegistryForIt() throws Exception {
+        site.fill(1 << 20, 1, new Random(1));
+        try (Cable way = site.wayToRegistry();
+                Client other = Client.open(site.engine().address())) {
+            way.freezeAfter(100_000);
+            Future<String> hanging;
+            try (Client stuck = Client.open(site.engine().address())) {
+                hanging = threads.submit(() -> pull(stuck, site.largeImage(way)));
+                await().atMost(Running.PATIENCE)
+                        .until(() -> site.engine()
+                                .engine("waits")
+                                .succeeded()
+                                .out()
+                                .contains("registry localhost:" + way.port() + " to send layer sha256:"));
+
+                assertThat(threads.submit(() -> pull(other, site.largeImage()))).succeedsWithin(PROMPT);
+                assertThat(hanging).isNotDone();
             }
             assertThatThrownBy(hanging::get).isInstanceOf(ExecutionException.class);
         }

@@ -89,6 +89,11 @@ final class Site implements AutoCloseable {
         return user().resolve("late");
     }
 
+    /** One more way to the registry of the images. */
+    Cable wayToRegistry() throws IOException {
+        return Cable.to(registry.uri().getPort(), Duration.ZERO);
+    }
+
     /** The image as programs name it. */
     String image() {
         return registry.host() + "/library/alpine:latest";
@@ -127,6 +132,16 @@ final class Site implements AutoCloseable {
     /** One of the images that come slowly, always the same for a nonce. */
     String slowImage(String nonce) {
         return "localhost:" + slow.port() + "/library/slow:" + Math.floorMod(nonce.hashCode(), slowImages);
+    }
+
+    /** The first of these images in the same registry, by the way without a cable. */
+    String largeImage() {
+        return registry.host() + "/library/slow:0";
+    }
+
+    /** The same by a cable. */
+    String largeImage(Cable way) {
+        return "localhost:" + way.port() + "/library/slow:0";
     }
 
     /** A name that no other pipeline has, so that nothing of this one is in the cache. */
