@@ -70,7 +70,6 @@ final class Libc {
     private static final MethodHandle LLISTXATTR = sized("llistxattr", ADDRESS, ADDRESS, JAVA_LONG);
     private static final MethodHandle FLISTXATTR = sized("flistxattr", JAVA_INT, ADDRESS, JAVA_LONG);
     private static final MethodHandle READAHEAD = sized("readahead", JAVA_INT, JAVA_LONG, JAVA_LONG);
-    private static final MethodHandle LSEEK = sized("lseek", JAVA_INT, JAVA_LONG, JAVA_INT);
     private static final MethodHandle READ = sized("read", JAVA_INT, ADDRESS, JAVA_LONG);
     private static final MethodHandle SEND = sized("send", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
     private static final MethodHandle RECV = sized("recv", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
@@ -281,10 +280,6 @@ final class Libc {
     /** How many bytes the names of all extended attributes take. */
     static long flistxattrLength(int descriptor) {
         return call(c -> (long) FLISTXATTR.invokeExact(c, descriptor, MemorySegment.NULL, 0L));
-    }
-
-    static long lseekToStart(int descriptor) {
-        return call(c -> (long) LSEEK.invokeExact(c, descriptor, 0L, 0));
     }
 
     static long read(int descriptor, MemorySegment buffer) {

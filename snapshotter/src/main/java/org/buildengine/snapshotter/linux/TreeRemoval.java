@@ -21,12 +21,11 @@ public final class TreeRemoval {
     private static final int TYPE_UNKNOWN = 0;
 
     private final String shown;
-    private final int top;
+    private int top;
     private long moved;
 
-    private TreeRemoval(String shown, int top) {
+    private TreeRemoval(String shown) {
         this.shown = shown;
-        this.top = top;
     }
 
     /** Removes whatever is at {@code path}, and everything below it; nothing if there is nothing. Platform threads only. */
@@ -40,30 +39,49 @@ public final class TreeRemoval {
             if (result != -Errno.EISDIR && result != -Errno.EPERM) {
                 throw new LinuxException(-result, "unlink", path);
             }
-            int flags = Descriptor.O_RDONLY | Descriptor.O_DIRECTORY | Descriptor.O_NOFOLLOW | Descriptor.O_CLOEXEC;
-            try (Descriptor directory = Descriptor.open(path, flags, 0)) {
-                var removal = new TreeRemoval(path, directory.number());
-                removal.empty(directory.number(), 0);
-            }
-            LinuxFiles.removeDirectory(path);
+            new TreeRemoval(path).removeDirectory(Libc.AT_FDCWD, name, 0);
         }
     }
 
-    private void empty(int directory, int depth) throws LinuxException {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment names = arena.allocate(NAMES_BYTES, 8);
-            boolean progress = true;
-            // Removing while reading may hide names from the reader, so the directory is read until nothing is left.
-            while (progress) {
-                progress = false;
-                if (Libc.lseekToStart(directory) < 0) {
-                    throw new LinuxException(Errno.EINVAL, "lseek", shown);
-                }
-                for (long read = names(directory, names); read > 0; read = names(directory, names)) {
-                    progress |= removeBatch(directory, names, read, depth);
-                }
-            }
+    /**
+     * Empties and removes a directory. Removing while reading may hide names from the reader, so it is read until the kernel
+     * finds nothing left in it.
+     */
+    private void removeDirectory(int parent, MemorySegment name, int depth) throws LinuxException {
+        boolean progress = true;
+        int result = Libc.unlinkat(parent, name, Libc.AT_REMOVEDIR);
+        while (progress && (result == -Errno.ENOTEMPTY || result == -Errno.EEXIST)) {
+            progress = empty(parent, name, depth);
+            result = Libc.unlinkat(parent, name, Libc.AT_REMOVEDIR);
         }
+        if (result < 0 && result != -Errno.ENOENT) {
+            throw new LinuxException(-result, "rmdir", shown(name, depth));
+        }
+    }
+
+    /** Whether there was anything to remove. */
+    private boolean empty(int parent, MemorySegment name, int depth) throws LinuxException {
+        int flags = Descriptor.O_RDONLY | Descriptor.O_DIRECTORY | Descriptor.O_NOFOLLOW | Descriptor.O_CLOEXEC;
+        int opened = Libc.openat(parent, name, flags, 0);
+        if (opened < 0) {
+            throw new LinuxException(-opened, "open", shown(name, depth));
+        }
+        try (var directory = new Descriptor(opened);
+                Arena arena = Arena.ofConfined()) {
+            if (depth == 0) {
+                top = opened;
+            }
+            MemorySegment names = arena.allocate(NAMES_BYTES, 8);
+            boolean any = false;
+            for (long read = names(directory.number(), names); read > 0; read = names(directory.number(), names)) {
+                any |= removeBatch(directory.number(), names, read, depth);
+            }
+            return any;
+        }
+    }
+
+    private String shown(MemorySegment name, int depth) {
+        return depth == 0 ? shown : shown + "/…/" + FileNames.read(name);
     }
 
     private long names(int directory, MemorySegment names) throws LinuxException {
@@ -101,25 +119,14 @@ public final class TreeRemoval {
                 return;
             }
             if (type != TYPE_UNKNOWN || (result != -Errno.EISDIR && result != -Errno.EPERM)) {
-                throw new LinuxException(-result, "unlink", shown + "/…/" + FileNames.read(name));
+                throw new LinuxException(-result, "unlink", shown(name, depth + 1));
             }
         }
         if (depth >= DEEPEST) {
             moveToTop(directory, name);
             return;
         }
-        int flags = Descriptor.O_RDONLY | Descriptor.O_DIRECTORY | Descriptor.O_NOFOLLOW | Descriptor.O_CLOEXEC;
-        int opened = Libc.openat(directory, name, flags, 0);
-        if (opened < 0) {
-            throw new LinuxException(-opened, "open", shown + "/…/" + FileNames.read(name));
-        }
-        try (var below = new Descriptor(opened)) {
-            empty(below.number(), depth + 1);
-        }
-        int result = Libc.unlinkat(directory, name, Libc.AT_REMOVEDIR);
-        if (result < 0 && result != -Errno.ENOENT) {
-            throw new LinuxException(-result, "rmdir", shown + "/…/" + FileNames.read(name));
-        }
+        removeDirectory(directory, name, depth + 1);
     }
 
     private void moveToTop(int directory, MemorySegment name) throws LinuxException {
