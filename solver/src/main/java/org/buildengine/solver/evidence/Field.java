@@ -83,11 +83,8 @@ public record Field(Group group, String name, String shown, long print, Optional
         if (!shown.equals(other.shown) || marks.isEmpty() || other.marks.isEmpty()) {
             return against(other);
         }
-        TextMarks.Common common = marks.get().with(other.marks.get());
-        String first = common.first() == 0 ? "" : "; the same in the first " + common.first();
-        String last =
-                common.last() == 0 ? "" : (first.isEmpty() ? "; the same" : " and") + " in the last " + common.last();
-        return shown + " (" + essence() + first + last + ")";
+        String difference = marks.get().difference(other.marks.get(), MOST_SHOWN - 1);
+        return shown + " (" + essence() + "; " + difference + ")";
     }
 
     private String essence() {

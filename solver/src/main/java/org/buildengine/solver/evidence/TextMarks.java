@@ -15,8 +15,12 @@ import java.util.Optional;
  * @param length of the text, in characters
  * @param beginnings two bytes of a hash of the beginnings that are as long as {@link #beginning} says
  * @param ends the same of the ends, as {@link #end} says
+ * @param text itself, which is not kept; empty if these were read
  */
-record TextMarks(int length, List<Integer> beginnings, List<Integer> ends) {
+record TextMarks(int length, List<Integer> beginnings, List<Integer> ends, String text) {
+    /** Longer parts of a text are not shown. */
+    private static final int LONGEST_EXCERPT = 100;
+
     /** So many of each are kept at most; they reach to some 100 000 characters. */
     private static final int MOST = 32;
 
@@ -25,8 +29,12 @@ record TextMarks(int length, List<Integer> beginnings, List<Integer> ends) {
         ends = List.copyOf(ends);
     }
 
-    /** What two texts have in common at both ends, at least, in characters. */
-    record Common(int first, int last) {}
+    /**
+     * What two texts have in common at both ends, at least, in characters.
+     *
+     * @param until the first character that differs is not behind this one, counted from 1
+     */
+    record Common(int first, int until, int last) {}
 
     static TextMarks of(String text) {
         var beginnings = new ArrayList<Integer>();
@@ -39,7 +47,7 @@ record TextMarks(int length, List<Integer> beginnings, List<Integer> ends) {
             addIf(beginning(beginnings.size()) == i + 1, first, beginnings);
             addIf(end(ends.size()) == i + 1, last, ends);
         }
-        return new TextMarks(text.length(), beginnings, ends);
+        return new TextMarks(text.length(), beginnings, ends, text);
     }
 
     private static int added(int hash, char next) {
@@ -66,7 +74,23 @@ record TextMarks(int length, List<Integer> beginnings, List<Integer> ends) {
         int last = same(ends, other.ends);
         int begin = first == 0 ? 0 : beginning(first - 1);
         int shorter = Math.min(length, other.length);
-        return new Common(begin, last == 0 ? 0 : Math.min(end(last - 1), shorter - begin));
+        boolean marked = first < Math.min(beginnings.size(), other.beginnings.size());
+        int until = marked ? Math.min(beginning(first), shorter + 1) : shorter + 1;
+        return new Common(begin, until, last == 0 ? 0 : Math.min(end(last - 1), shorter - begin));
+    }
+
+    /**
+     * Where it begins to differ from an earlier one, and from where on it is the same again, in words.
+     *
+     * @param shown so many characters are known to be the same
+     */
+    String difference(TextMarks other, int shown) {
+        Common common = with(other);
+        int first = Math.max(common.first(), shown);
+        String part = text.substring(Math.min(first, text.length()), Math.min(common.until(), text.length()));
+        String excerpt = part.isEmpty() || part.length() > LONGEST_EXCERPT ? "" : ", \"" + part + "\" now";
+        String last = common.last() == 0 ? "" : "; the same in the last " + common.last() + " at least";
+        return "the first that differs is between " + (first + 1) + " and " + common.until() + excerpt + last;
     }
 
     private static int same(List<Integer> one, List<Integer> other) {
@@ -100,7 +124,7 @@ record TextMarks(int length, List<Integer> beginnings, List<Integer> ends) {
         }
         int length = in.readInt();
         int beginnings = in.readUnsignedByte();
-        return Optional.of(new TextMarks(length, marks(beginnings, in), marks(ends, in)));
+        return Optional.of(new TextMarks(length, marks(beginnings, in), marks(ends, in), ""));
     }
 
     private static List<Integer> marks(int many, DataInputStream in) throws IOException {

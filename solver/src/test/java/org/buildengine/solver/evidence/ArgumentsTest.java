@@ -98,7 +98,8 @@ class ArgumentsTest {
                         "argument 2",
                         shown + " (" + digest(before) + ", " + before.length() + " characters)",
                         shown + " (" + digest(after) + ", " + after.length()
-                                + " characters; the same in the first 382 and in the last 85)"));
+                                + " characters; the first that differs is between 383 and 477, \""
+                                + after.substring(382, 477) + "\" now; the same in the last 85 at least)"));
         site.restart();
         assertThat(site.reasons("two", command("sh", "-c", after))).isEqualTo(reasons);
     }
@@ -130,6 +131,7 @@ class ArgumentsTest {
         for (int at : new int[] {0, 79, 80, 81, 500, 60_000, 119_990, 119_999}) {
             TextMarks.Common common = whole.with(TextMarks.of(text.substring(0, at) + "#" + text.substring(at + 1)));
             assertThat(common.first()).isBetween(Math.min(80_000, (int) (at / 1.3) - 80), at);
+            assertThat(common.until()).isGreaterThan(at);
             assertThat(common.last()).isBetween(0, text.length() - 1 - at);
         }
         assertThat(whole.with(TextMarks.of(text.substring(0, 200))).last()).isLessThanOrEqualTo(120);
