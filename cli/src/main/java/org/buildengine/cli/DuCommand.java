@@ -9,6 +9,7 @@ import org.buildengine.client.CacheClient;
 import org.buildengine.client.CacheEntry;
 import org.buildengine.client.CacheListing;
 import org.buildengine.client.CacheOwner;
+import org.buildengine.session.Counted;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -80,7 +81,7 @@ final class DuCommand implements Callable<Integer> {
         }
         long inUse = listing.entries().stream().filter(CacheEntry::inUse).count();
         out.println("Total: " + CacheTable.bytes(listing.bytes()) + "; "
-                + listing.entries().size() + (filters.isEmpty() ? " records, " : " matching records, ") + inUse
+                + Counted.of(listing.entries().size(), filters.isEmpty() ? "record" : "matching record") + ", " + inUse
                 + " in use");
         return 0;
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.buildengine.client.progress.OutputLines;
+import org.buildengine.session.Counted;
 import org.buildengine.session.wire.builds.BuildInfo;
 import org.buildengine.session.wire.builds.Divergence;
 import org.buildengine.session.wire.builds.Explanation;
@@ -65,8 +66,8 @@ final class EvidenceText {
         var lines = new ArrayList<String>();
         if (headed) {
             long ran = explanation.getStepsList().stream().filter(Step::hasRan).count();
-            lines.add("build " + build(explanation.getBuild()) + ": " + explanation.getStepsCount() + " steps, " + ran
-                    + " ran" + full(explanation));
+            lines.add("build " + build(explanation.getBuild()) + ": " + Counted.of(explanation.getStepsCount(), "step")
+                    + ", " + ran + " ran" + full(explanation));
         }
         String build = shortId(explanation.getBuild().getId());
         explanation.getStepsList().forEach(step -> lines.add(OutputLines.plain(step(step)) + output(build, step)));

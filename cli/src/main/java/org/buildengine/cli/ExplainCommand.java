@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.buildengine.client.BuildsClient;
+import org.buildengine.session.Counted;
 import org.buildengine.session.wire.builds.Explanation;
 import org.buildengine.session.wire.builds.Step;
 import picocli.CommandLine.Command;
@@ -85,7 +86,7 @@ final class ExplainCommand implements Callable<Integer> {
         List<Step> steps = all.getStepsList().stream().filter(this::isMeant).toList();
         if (steps.isEmpty()) {
             throw new IOException("build " + all.getBuild().getId() + " has no step \"" + step + "\"; it has "
-                    + all.getStepsCount() + " steps, which engine explain "
+                    + Counted.of(all.getStepsCount(), "step") + ", which engine explain "
                     + EvidenceText.shortId(all.getBuild().getId())
                     + " lists" + EvidenceText.full(all));
         }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.buildengine.client.progress.OutputLines;
+import org.buildengine.session.Counted;
 import org.buildengine.session.wire.builds.LogPart;
 import org.buildengine.session.wire.builds.LogSource;
 import org.buildengine.session.wire.builds.NothingRan;
@@ -29,7 +30,8 @@ final class LogNotes {
         switch (part.getPartCase()) {
             case SOURCE -> source(part.getSource());
             case LOST ->
-                say(part.getLost().getBytes() + " bytes of output are missing here, they could not be written");
+                say("output is missing here that could not be written: "
+                        + Counted.of(part.getLost().getBytes(), "byte"));
             case UNWRITTEN ->
                 say("output is missing here, the engine cannot write it: "
                         + OutputLines.plain(part.getUnwritten().getWhy()));

@@ -9,6 +9,7 @@ import java.util.concurrent.Callable;
 import org.buildengine.client.CacheClient;
 import org.buildengine.client.CacheListing;
 import org.buildengine.client.CachePruning;
+import org.buildengine.session.Counted;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -81,7 +82,7 @@ final class PruneCommand implements Callable<Integer> {
             out.println();
         }
         out.println((dryRun ? "Would free " : "Freed ") + CacheTable.bytes(gone.bytes()) + ": "
-                + gone.entries().size() + " records, which took "
+                + Counted.of(gone.entries().size(), "record") + ", which took "
                 + CacheTable.time(gone.cost()) + " to make");
         return 0;
     }

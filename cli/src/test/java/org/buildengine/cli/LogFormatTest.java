@@ -175,7 +175,7 @@ class LogFormatTest {
         assertThat(notes(source(LogSource.Kind.RESULT, "")))
                 .isEqualTo("engine: the log has no run of the step; this is kept with its result\n");
         assertThat(notes(LogPart.newBuilder().setLost(OutputLost.newBuilder().setBytes(34))))
-                .isEqualTo("engine: 34 bytes of output are missing here, they could not be written\n");
+                .isEqualTo("engine: output is missing here that could not be written: 34 bytes\n");
         assertThat(notes(LogPart.newBuilder().setCut(LogCut.getDefaultInstance())))
                 .isEqualTo("engine: the output ends here: the engine died, or could not write, before the step had"
                         + " ended\n");

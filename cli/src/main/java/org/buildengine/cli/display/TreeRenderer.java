@@ -7,6 +7,7 @@ import org.buildengine.client.progress.GoOn;
 import org.buildengine.client.progress.Step;
 import org.buildengine.client.progress.Step.State;
 import org.buildengine.client.progress.Summary;
+import org.buildengine.session.Counted;
 import org.jline.utils.AttributedString;
 
 /**
@@ -111,8 +112,7 @@ final class TreeRenderer {
         long running =
                 steps.stream().filter(step -> step.state() == State.RUNNING).count();
         Summary summary = Summary.of(steps);
-        String text = summary.steps()
-                + (summary.steps() == 1 ? " step" : " steps")
+        String text = Counted.of(summary.steps(), "step")
                 + (running > 0 ? ", " + running + " running" : "")
                 + (summary.done() > 0 ? ", " + summary.done() + " done" : "")
                 + (summary.cached() > 0 ? ", " + summary.cached() + " cached" : "")

@@ -3,6 +3,7 @@ package org.buildengine.client.progress;
 import java.util.List;
 import java.util.Locale;
 import org.buildengine.client.progress.Step.State;
+import org.buildengine.session.Counted;
 
 /**
  * How many steps there were of each kind.
@@ -31,9 +32,7 @@ public record Summary(int steps, int done, int cached, int failed, int canceled)
 
     /** One sentence. */
     public String text() {
-        return steps
-                + (steps == 1 ? " step: " : " steps: ")
-                + done + " done, "
+        return Counted.of(steps, "step") + ": " + done + " done, "
                 + cached + " cached, "
                 + failed + " failed"
                 + (canceled > 0 ? ", " + canceled + " canceled" : "")

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.buildengine.session.Counted;
 import org.buildengine.session.wire.builds.LogPart;
 import org.buildengine.session.wire.builds.LogSource;
 import org.buildengine.session.wire.builds.Output;
@@ -73,8 +74,9 @@ public final class BuildOutput {
         Evidence step = steps.stream()
                 .filter(each -> each.number() == request.getStep())
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("build " + build.id() + " has no step "
-                        + request.getStep() + "; it has " + steps.size() + " steps, which engine explain lists"));
+                .orElseThrow(
+                        () -> new IllegalArgumentException("build " + build.id() + " has no step " + request.getStep()
+                                + "; it has " + Counted.of(steps.size(), "step") + ", which engine explain lists"));
         sendStep(reader, build, step, request.getFollow(), caller);
     }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.buildengine.session.Counted;
 
 /**
  * Counts the processes that the kernel ended for want of memory, where executions have no count of their own: those of the
@@ -57,7 +58,7 @@ public final class MemoryKills implements Closeable {
         long kills = count() - before;
         return kills <= 0
                 ? ""
-                : " (out of memory: while it ran, the kernel ended " + kills + (kills == 1 ? " process" : " processes")
+                : " (out of memory: while it ran, the kernel ended " + Counted.of(kills, "process", "processes")
                         + whose() + ")";
     }
 

@@ -196,7 +196,7 @@ class BuildOutputTest {
                 .hasMessage("the output of step 1 from alpine is not kept any more: it is not known which build ran it,"
                         + " and its result is gone");
         assertThatThrownBy(() -> read("unknown", 2, false))
-                .hasMessage("build unknown has no step 2; it has 1 steps, which engine explain lists");
+                .hasMessage("build unknown has no step 2; it has 1 step, which engine explain lists");
     }
 
     @Test
