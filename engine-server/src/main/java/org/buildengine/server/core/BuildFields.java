@@ -52,6 +52,7 @@ final class BuildFields {
                 "EngineBuildStep",
                 "sourceBuild",
                 call -> call.receiver(EngineBuildStep.class).sourceBuild());
+        registry.field("EngineBuildStep", "successor", call -> step(call).successor());
         registry.field("EngineBuildStep", "reasons", BuildFields::reasons);
     }
 

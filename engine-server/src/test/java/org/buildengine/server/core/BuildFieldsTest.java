@@ -99,6 +99,25 @@ class BuildFieldsTest {
         }
     }
 
+    @Test
+    void stepThatWasLeftNamesTheBuildThatWentOnWithIt() throws Exception {
+        steps.add(new Evidence(
+                1,
+                Digest.of("x"),
+                "exec",
+                "exec make",
+                new Decision.Ran(List.of(new Reason.NeverSeen()), "", Instant.EPOCH),
+                Optional.empty(),
+                Outcome.LEFT,
+                Duration.ZERO,
+                Optional.of(Cancellation.CLIENT_LEFT),
+                "9ab0"));
+        step(new Decision.Joined("5555"), Outcome.UNKNOWN);
+        assertThat(door.ask("{engine{build{steps{outcome successor}}}}"))
+                .contains(
+                        "[{\"outcome\":\"LEFT\",\"successor\":\"9ab0\"},{\"outcome\":\"JOINED\",\"successor\":\"\"}]");
+    }
+
     private List<String> reasons(Reason... reasons) throws Exception {
         step(new Decision.Ran(List.of(reasons), "", Instant.EPOCH), Outcome.SUCCEEDED);
         var told = new ArrayList<String>();
