@@ -76,7 +76,8 @@ final class Comparison {
     private Reason outside(StepRecord before, StepRecord after, Optional<Snapshot> brought) throws IOException {
         if (after.kind().equals(OpFields.TREE)) {
             Optional<Snapshot> is = brought.or(() -> tree(after.result(), 0));
-            return changed(after.name(), tree(before.result(), 0), before.files(), is, _ -> true);
+            return changed(
+                    after.name(), tree(before.result(), 0), is, new Sketches(before.files(), after.files()), _ -> true);
         }
         var pin = new FileChange(
                 after.name(),
@@ -148,8 +149,8 @@ final class Comparison {
         Reason.InputChanged change = changed(
                 names.name(now),
                 tree(old.result(), old.output()),
-                steps.find(old.recipe()).flatMap(StepRecord::files),
                 tree(now.result(), now.output()),
+                new Sketches(sketch(old), sketch(now)),
                 path -> names.sees(index, path));
         if (!steps.sameKey(old.result(), now.result())) {
             return names.causes(now, change);
@@ -193,24 +194,35 @@ final class Comparison {
     }
 
     private Reason.InputChanged changed(
-            String name,
-            Optional<Snapshot> was,
-            Optional<TreeSketch> sketch,
-            Optional<Snapshot> is,
-            Predicate<String> seen)
+            String name, Optional<Snapshot> was, Optional<Snapshot> is, Sketches sketches, Predicate<String> seen)
             throws IOException {
-        if (was.isEmpty() && sketch.isPresent() && is.isPresent()) {
-            TreeComparison.Result result = sketch.get().compare(snapshotter.tree(is.get()), seen);
-            // what differs may be more than what a sketch has, so that nothing is known then
-            Extent extent = result.files().isEmpty() ? Extent.UNKNOWN : Extent.FILES;
-            return new Reason.InputChanged(name, extent, result.files(), result.more());
-        }
         if (was.isEmpty() || is.isEmpty()) {
-            return new Reason.InputChanged(name, Extent.UNKNOWN, List.of(), 0);
+            Optional<TreeComparison.Result> known = sketches.compare(snapshotter, is, seen);
+            // what differs may be more than what a sketch has, so that nothing is known then
+            return known.filter(result -> !result.files().isEmpty())
+                    .map(result -> new Reason.InputChanged(name, Extent.FILES, result.files(), result.more()))
+                    .orElseGet(() -> new Reason.InputChanged(name, Extent.UNKNOWN, List.of(), 0));
         }
         TreeComparison.Result result = TreeComparison.compare(snapshotter, was.get(), is.get(), seen);
         Extent extent = result.files().isEmpty() ? Extent.SAME_FILES : Extent.FILES;
         return new Reason.InputChanged(name, extent, result.files(), result.more());
+    }
+
+    /** What is kept of the files of two inputs, if they come from outside. */
+    private record Sketches(Optional<TreeSketch> was, Optional<TreeSketch> is) {
+        Optional<TreeComparison.Result> compare(
+                Snapshotter snapshotter, Optional<Snapshot> later, Predicate<String> seen) throws IOException {
+            if (was.isEmpty()) {
+                return Optional.empty();
+            }
+            return later.isPresent()
+                    ? Optional.of(was.get().compare(snapshotter.tree(later.get()), seen))
+                    : is.map(sketch -> was.get().compare(sketch, seen));
+        }
+    }
+
+    private Optional<TreeSketch> sketch(Input input) throws IOException {
+        return steps.find(input.recipe()).flatMap(StepRecord::files);
     }
 
     /** An output of a result that is still here. */

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.op.FileOp;
 import org.buildengine.solver.op.Op;
 
 /**
@@ -34,10 +35,26 @@ record Differences(List<Reason> itself, Map<Integer, List<Reason>> inputs) {
 
     /** Whose changes the files of each output of the step may be, besides its own. */
     Map<Integer, Origins> origins(Op op) {
-        if (!(op instanceof ExecOp exec)) {
-            return Map.of(
-                    0, Origins.of(inputs.values().stream().flatMap(List::stream).toList()));
-        }
+        return switch (op) {
+            case ExecOp exec -> origins(exec);
+            case FileOp file -> Map.of(0, Origins.of(moved(file)));
+            default ->
+                Map.of(
+                        0,
+                        Origins.of(
+                                inputs.values().stream().flatMap(List::stream).toList()));
+        };
+    }
+
+    /** The reasons with the files where the edits put them. */
+    private List<Reason> moved(FileOp op) {
+        return inputs.entrySet().stream()
+                .flatMap(entry -> entry.getValue().stream()
+                        .map(reason -> Origins.moved(reason, path -> op.place(entry.getKey(), path))))
+                .toList();
+    }
+
+    private Map<Integer, Origins> origins(ExecOp exec) {
         var origins = new HashMap<Integer, Origins>();
         origins.put(0, of(0));
         for (ExecOp.ExecMount mount : exec.mounts()) {

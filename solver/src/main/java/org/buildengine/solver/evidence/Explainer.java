@@ -79,7 +79,7 @@ final class Explainer {
         List<Reason> reasons = differences.reasons();
         if (reasons.isEmpty()) {
             reasons = List.of(miss.refusal().orElseGet(() -> gone(before)));
-        } else if (!differences.inputs().isEmpty()) {
+        } else if (!differences.inputs().isEmpty() || OpFields.fromOutside(step.kind())) {
             reasons = Stream.concat(reasons.stream(), evicted(before).stream()).toList();
         }
         return new Explanation(

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Whose changes the files are that differ in what a step only passes on: a file of its result that differs just as it does in what
@@ -71,6 +72,16 @@ record Origins(Map<FileChange, Reason> files, Optional<Reason> others) {
         return surplus <= 0
                 ? reason
                 : with(reason, change.files().subList(0, TreeComparison.MOST_NAMED), change.more() + surplus);
+    }
+
+    /** The same with files that lie elsewhere in what is made of an input; those that it does not have are left out. */
+    static Reason moved(Reason reason, Function<String, Optional<String>> places) {
+        Reason.InputChanged change = change(reason);
+        var files = new ArrayList<FileChange>();
+        for (FileChange file : change.files()) {
+            places.apply(file.path()).ifPresent(path -> files.add(new FileChange(path, file.before(), file.after())));
+        }
+        return change.files().isEmpty() ? reason : with(reason, files, change.more());
     }
 
     private static Reason.InputChanged change(Reason reason) {

@@ -53,7 +53,11 @@ record TreeSketch(List<Entry> entries) {
      * @param attributes two bytes of a digest of its mode, owner and extended attributes
      * @param children of a directory that is not closed
      */
-    record Entry(String name, Type type, long print, int attributes, List<Entry> children) {}
+    record Entry(String name, Type type, long print, int attributes, List<Entry> children) {
+        private boolean isDirectory() {
+            return type == Type.DIRECTORY || type == Type.CLOSED;
+        }
+    }
 
     /** A sketch of a tree; empty if not even its root has room. */
     static Optional<TreeSketch> of(Tree tree) throws IOException {
@@ -137,6 +141,42 @@ record TreeSketch(List<Entry> entries) {
         return TreeComparison.chosen(changes, seen);
     }
 
+    /** What differs in a later tree of which there is a sketch only, as far as both say; {@code seen} as above. */
+    TreeComparison.Result compare(TreeSketch later, Predicate<String> seen) {
+        var changes = new ArrayList<FileChange>();
+        compare("/", entries, later.entries, changes);
+        return TreeComparison.chosen(changes, seen);
+    }
+
+    private static void compare(String directory, List<Entry> before, List<Entry> later, List<FileChange> changes) {
+        Map<String, Entry> after = new LinkedHashMap<>();
+        later.forEach(entry -> after.put(entry.name(), entry));
+        for (Entry entry : before) {
+            @Nullable Entry now = after.remove(entry.name());
+            if (now == null) {
+                changes.add(new FileChange(directory + entry.name(), text(entry), ""));
+            } else {
+                compare(directory + entry.name(), entry, now, changes);
+            }
+        }
+        after.values().forEach(entry -> changes.add(new FileChange(directory + entry.name(), "", text(entry))));
+    }
+
+    private static void compare(String path, Entry before, Entry after, List<FileChange> changes) {
+        boolean opened = before.isDirectory() && after.isDirectory() && before.type() != after.type();
+        if (opened) {
+            return; // of one of them it is not known what is in it
+        }
+        if (before.type() != after.type() || before.print() != after.print()) {
+            changes.add(new FileChange(path, text(before), text(after)));
+        } else if (before.type() != Type.CLOSED && before.attributes() != after.attributes()) {
+            changes.add(new FileChange(path, "another mode or owner", "this mode and owner"));
+        }
+        if (before.type() == Type.DIRECTORY && after.type() == Type.DIRECTORY) {
+            compare(path + "/", before.children(), after.children(), changes);
+        }
+    }
+
     private static void compare(String directory, List<Entry> before, Tree later, List<FileChange> changes)
             throws IOException {
         Map<String, Node> after = new LinkedHashMap<>();
@@ -154,7 +194,7 @@ record TreeSketch(List<Entry> entries) {
     }
 
     private static void compare(Entry entry, Node node, Tree later, List<FileChange> changes) throws IOException {
-        boolean directories = node.isDirectory() && (entry.type() == Type.DIRECTORY || entry.type() == Type.CLOSED);
+        boolean directories = node.isDirectory() && entry.isDirectory();
         Type type = directories ? entry.type() : type(node, Map.of());
         long print = print(node, type, later);
         if (type != entry.type() || print != entry.print()) {

@@ -7,11 +7,15 @@ import static org.buildengine.solver.evidence.EvidenceSite.merge;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.TreeEditor;
+import org.buildengine.solver.op.FileAction;
+import org.buildengine.solver.op.FileOp;
 import org.buildengine.solver.op.Vertex;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -58,7 +62,7 @@ class PrunedInputsTest {
                 new FileChange("/old", digest("x"), ""),
                 new FileChange("/package.json", digest("1"), digest("2")),
                 new FileChange("/src/new", "", digest("y")));
-        assertThat(site.reasons("two", app)).containsExactly(change);
+        assertBoth(site.reasons("two", app), change);
         assertBoth(site.reasons("two", install), change);
     }
 
@@ -111,7 +115,7 @@ class PrunedInputsTest {
         site.prune(POLICY, before);
         Vertex after = large("2");
         site.build("two", after);
-        assertThat(site.reasons("two", after)).singleElement().satisfies(reason -> {
+        assertThat(site.reasons("two", after)).first().satisfies(reason -> {
             FileChange change = ((Reason.InputChanged) reason).files().getFirst();
             assertThat(((Reason.InputChanged) reason).files()).hasSize(1);
             assertThat(change.path()).isEqualTo("/node_modules");
@@ -135,8 +139,8 @@ class PrunedInputsTest {
         site.prune(POLICY, before);
         Vertex after = wide("2");
         site.build("two", after);
-        assertThat(site.reasons("two", after))
-                .containsExactly(new Reason.InputChanged("upload app", Reason.Extent.UNKNOWN, List.of(), 0));
+        assertBoth(
+                site.reasons("two", after), new Reason.InputChanged("upload app", Reason.Extent.UNKNOWN, List.of(), 0));
     }
 
     private Vertex wide(String last) throws IOException {
@@ -145,6 +149,64 @@ class PrunedInputsTest {
             files.addAll(List.of("file " + i, i == 99 ? last : "same"));
         }
         return site.upload("app", files.toArray(String[]::new));
+    }
+
+    @Test
+    void filesInWhichTwoBuildsDifferAreNamedWhenTheFilesOfBothAreGone() throws Exception {
+        Vertex one = command("npm ci", site.upload("app", "a", "1", "b/c", "x", "d", "same"));
+        site.build("one", one);
+        Vertex two = command("npm ci", site.upload("app", "a", "2", "b/e", "y", "d", "same"));
+        site.build("two", two);
+        site.prune(POLICY, one);
+        site.prune(POLICY, two);
+        site.restart();
+        HistoryReader reader = site.history.read();
+        assertThat(reader.diff(reader.build("one"), reader.build("two")).map(Divergence::reasons))
+                .contains(List.of(changed(
+                        "upload app",
+                        new FileChange("/a", digest("1"), digest("2")),
+                        new FileChange("/b/c", digest("x"), ""),
+                        new FileChange("/b/e", "", digest("y")))));
+    }
+
+    @Test
+    void sketchesOfModesLinksAndKindsAreCompared() throws Exception {
+        TreeSketch before =
+                TreeSketch.of(site.snapshotter.tree(tree(0644, "here", false))).orElseThrow();
+        TreeSketch after =
+                TreeSketch.of(site.snapshotter.tree(tree(0755, "there", true))).orElseThrow();
+        assertThat(before.compare(after, _ -> true).files())
+                .containsExactly(
+                        new FileChange("/kind", digest("x"), "directory"),
+                        new FileChange("/link", "link or special file", "link or special file"),
+                        new FileChange("/run", "another mode or owner", "this mode and owner"));
+        assertThat(before.compare(before, _ -> true).files()).isEmpty();
+    }
+
+    @Test
+    void filesOfAnUploadAreNamedWhereTheyWereCopiedTo() {
+        var upload = new Reason.InputChanged(
+                "upload app", Reason.Extent.FILES, List.of(new FileChange("/lib/a.txt", "1", "2")), 0);
+        var differences = new Differences(List.of(), Map.of(1, List.of(upload)));
+        assertThat(List.of("", "/lib", "/lib/a.txt", "/other").stream()
+                        .map(source ->
+                                differences
+                                        .origins(copying(source))
+                                        .getOrDefault(0, Origins.NONE)
+                                        .all()
+                                        .orElse(List.of())
+                                        .stream()
+                                        .map(reason -> ((Reason.InputChanged) reason)
+                                                .files()
+                                                .getFirst()
+                                                .path())
+                                        .toList()))
+                .containsExactly(List.of("/src/lib/a.txt"), List.of("/src/a.txt"), List.of("/src/a.txt"), List.of());
+    }
+
+    private static FileOp copying(String source) {
+        return new FileOp(List.of(new FileAction.Copy(
+                1, source, "/src/", List.of(), List.of(), false, Optional.empty(), OptionalInt.empty(), false)));
     }
 
     @Test
