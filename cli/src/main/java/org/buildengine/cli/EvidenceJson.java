@@ -158,6 +158,13 @@ final class EvidenceJson {
                             .put("after", change.getAfter())
                             .put("extent", change.getExtent().name());
                 }
+                case ORDER_CHANGED -> {
+                    var change = reason.getOrderChanged();
+                    node.put("how", change.getHow().name())
+                            .put("step", change.getStep())
+                            .put("name", change.getName())
+                            .put("build", change.getBuild());
+                }
                 case NEVER_SEEN, LOST, UNEXPLAINED, REASON_NOT_SET -> {
                     // The name says all.
                 }

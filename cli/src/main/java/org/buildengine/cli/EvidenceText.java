@@ -66,8 +66,9 @@ final class EvidenceText {
         var lines = new ArrayList<String>();
         if (headed) {
             long ran = explanation.getStepsList().stream().filter(Step::hasRan).count();
-            lines.add("build " + build(explanation.getBuild()) + ": " + Counted.of(explanation.getStepsCount(), "step")
-                    + ", " + ran + " ran" + full(explanation));
+            lines.add("build " + build(explanation.getBuild()) + ": "
+                    + Counted.of(explanation.getStepsCount(), "step") + ", " + ran
+                    + " ran" + full(explanation));
         }
         String build = shortId(explanation.getBuild().getId());
         explanation.getStepsList().forEach(step -> lines.add(OutputLines.plain(step(step)) + output(build, step)));
@@ -187,24 +188,41 @@ final class EvidenceText {
             case FORBIDDEN -> forbidden(reason.getForbidden());
             case NON_DETERMINISTIC -> {
                 var change = reason.getNonDeterministic();
-                String step = change.getStep() == 0 ? "" : "step " + change.getStep() + " ";
-                yield "not deterministic: " + step + name(change.getName()) + " gave something else under the same key"
+                yield "not deterministic: " + numbered(change.getStep(), change.getName())
+                        + " gave something else under the same key"
                         + upstream(change.getExtent(), change.getFilesList(), change.getMore());
             }
             case POLICY_CHANGED -> policy(reason.getPolicyChanged());
+            case ORDER_CHANGED -> order(reason.getOrderChanged());
             case REASON_NOT_SET -> "for a reason that this version does not know";
         };
     }
 
     private static String policy(Reason.PolicyChanged change) {
-        String step = change.getStep() == 0 ? "" : "step " + change.getStep() + " ";
+        String step = numbered(change.getStep(), change.getName());
         String before = change.getBefore().isEmpty() ? "another" : change.getBefore();
         String after = change.getAfter().isEmpty() ? "another" : change.getAfter();
         String files = change.getExtent() == Reason.Extent.SAME_FILES
                 ? "with the same files"
                 : "and its earlier files are not here any more";
-        return "upstream policy changed: " + step + name(change.getName()) + " (" + before + " -> " + after + "), "
-                + files;
+        return "upstream policy changed: " + step + " (" + before + " -> " + after + "), " + files;
+    }
+
+    private static String order(Reason.OrderChanged change) {
+        String step = numbered(change.getStep(), change.getName());
+        String build = change.getBuild().isEmpty() ? "" : " of build " + shortId(change.getBuild());
+        return switch (change.getHow()) {
+            case INSERTED -> "new step before " + step;
+            case AFTER_NEW -> step + " before it is new";
+            case REMOVED -> step + build + " is no longer there";
+            case SWAPPED -> "swapped with " + step;
+            case REPLACED -> "in place of " + step;
+            case UNRECOGNIZED -> "for a reason that this version does not know";
+        };
+    }
+
+    private static String numbered(int number, String name) {
+        return (number == 0 ? "" : "step " + number + " ") + name(name);
     }
 
     private static String forbidden(Reason.Forbidden forbidden) {
@@ -259,10 +277,11 @@ final class EvidenceText {
     private String divergence(Divergence divergence) {
         String name = name(divergence.getName());
         if (divergence.getBefore() == 0) {
-            return "step " + divergence.getAfter() + " " + name + ": only in the later build";
+            return "step " + divergence.getAfter() + " " + name + ": only in the later build"
+                    + (divergence.getReasonsCount() == 0 ? "" : ", " + reasons(divergence.getReasonsList()));
         }
         if (divergence.getAfter() == 0) {
-            return "step " + divergence.getBefore() + " " + name + ": only in the earlier build";
+            return "step " + divergence.getBefore() + " " + name + " of the earlier build: no longer there";
         }
         String before = divergence.getBefore() == divergence.getAfter()
                 ? ""

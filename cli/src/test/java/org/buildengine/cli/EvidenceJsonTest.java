@@ -55,6 +55,13 @@ class EvidenceJsonTest {
                 .contains("[{\"reason\":\"NON_DETERMINISTIC\",\"step\":2,\"name\":\"execdate\",\"extent\":\"UNKNOWN\","
                         + "\"files\":[],\"more\":0}]");
         assertThat(json(Reason.newBuilder()
+                        .setOrderChanged(Reason.OrderChanged.newBuilder()
+                                .setHow(Reason.OrderChanged.Shift.SWAPPED)
+                                .setStep(2)
+                                .setName("date"))))
+                .contains(
+                        "[{\"reason\":\"ORDER_CHANGED\",\"how\":\"SWAPPED\",\"step\":2,\"name\":\"date\",\"build\":\"\"}]");
+        assertThat(json(Reason.newBuilder()
                         .setPolicyChanged(Reason.PolicyChanged.newBuilder()
                                 .setStep(2)
                                 .setName("date")

@@ -93,6 +93,11 @@ class EvidenceTextTest {
                 .build();
         assertThat(text.explanation(all, true))
                 .containsExactly("build 9ab0  2 h ago, took 5 s: 0 steps, 0 ran; no more steps of a build are kept");
+        var one = all.toBuilder()
+                .clearFull()
+                .addSteps(Step.newBuilder().setRan(Ran.getDefaultInstance()))
+                .build();
+        assertThat(text.explanation(one, true)).first().isEqualTo("build 9ab0  2 h ago, took 5 s: 1 step, 1 ran");
     }
 
     private String cancelled(Ran.Cause cause) {
@@ -206,6 +211,42 @@ class EvidenceTextTest {
         assertThat(input(Reason.Extent.REMOVED)).endsWith("ran, input removed: upload app");
     }
 
+    private String order(Reason.OrderChanged.Shift how, int step, String build) {
+        return ran(reason -> reason.setOrderChanged(Reason.OrderChanged.newBuilder()
+                        .setHow(how)
+                        .setStep(step)
+                        .setName("exec make")
+                        .setBuild(build)))
+                .substring("step 4 exec npm ci: ran, ".length());
+    }
+
+    @Test
+    void everyChangeOfAChainHasWords() {
+        assertThat(Stream.of(
+                        order(Reason.OrderChanged.Shift.INSERTED, 5, ""),
+                        order(Reason.OrderChanged.Shift.AFTER_NEW, 3, ""),
+                        order(Reason.OrderChanged.Shift.REMOVED, 3, "7c1d000000000"),
+                        order(Reason.OrderChanged.Shift.REMOVED, 0, "7c1d000000000"),
+                        order(Reason.OrderChanged.Shift.SWAPPED, 3, ""),
+                        order(Reason.OrderChanged.Shift.REPLACED, 4, "")))
+                .containsExactly(
+                        "new step before step 5 exec make",
+                        "step 3 exec make before it is new",
+                        "step 3 exec make of build 7c1d0000 is no longer there",
+                        "exec make of build 7c1d0000 is no longer there",
+                        "swapped with step 3 exec make",
+                        "in place of step 4 exec make");
+        assertThat(text.divergences(List.of(Divergence.newBuilder()
+                        .setAfter(4)
+                        .setName("exec a")
+                        .addReasons(Reason.newBuilder()
+                                .setOrderChanged(Reason.OrderChanged.newBuilder()
+                                        .setStep(5)
+                                        .setName("exec make")))
+                        .build())))
+                .containsExactly("step 4 exec a: only in the later build, new step before step 5 exec make");
+    }
+
     private String input(Reason.Extent extent) {
         return ran(reason -> reason.setInputChanged(
                 Reason.InputChanged.newBuilder().setInput("upload app").setExtent(extent)));
@@ -269,6 +310,8 @@ class EvidenceTextTest {
         assertThat(text.divergences(List.of(
                         Divergence.newBuilder().setAfter(4).setName("exec a").build(),
                         Divergence.newBuilder().setBefore(3).setName("exec b").build())))
-                .containsExactly("step 4 exec a: only in the later build", "step 3 exec b: only in the earlier build");
+                .containsExactly(
+                        "step 4 exec a: only in the later build",
+                        "step 3 exec b of the earlier build: no longer there");
     }
 }

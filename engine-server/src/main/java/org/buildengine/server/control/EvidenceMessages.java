@@ -139,6 +139,12 @@ final class EvidenceMessages {
                         .setBefore(change.before())
                         .setAfter(change.after())
                         .setExtent(extent(change.extent())));
+            case org.buildengine.solver.evidence.Reason.OrderChanged change ->
+                message.setOrderChanged(Reason.OrderChanged.newBuilder()
+                        .setHow(Reason.OrderChanged.Shift.valueOf(change.how().name()))
+                        .setStep(change.step())
+                        .setName(change.name())
+                        .setBuild(change.build()));
         }
         return message.build();
     }

@@ -48,6 +48,16 @@ public record EngineBuildReason(
                         change.step(),
                         List.of(),
                         0);
+            case Reason.OrderChanged change ->
+                new EngineBuildReason(
+                        step,
+                        "STEP_" + change.how().name(),
+                        change.name(),
+                        change.build(),
+                        "",
+                        change.step(),
+                        List.of(),
+                        0);
             case Reason.OperationChanged change ->
                 plain(step, change.group().name() + "_CHANGED", change.name(), change.before(), change.after());
             case Reason.Evicted evicted ->

@@ -167,6 +167,7 @@ class BuildFieldsTest {
                         new Reason.UpstreamChanged(4, "exec a", Reason.Extent.UNKNOWN, List.of(), 0),
                         new Reason.NonDeterministic(5, "exec date", Reason.Extent.FILES, files, 0),
                         new Reason.PolicyChanged(6, "exec make", "Default", "Never", Reason.Extent.SAME_FILES),
+                        new Reason.OrderChanged(Reason.Shift.REMOVED, 3, "exec lint", "7c1d"),
                         new Reason.OperationChanged(Field.Group.ARGUMENT, "argument 1", "x", "y"),
                         new Reason.Evicted(TIME, "too large", 7),
                         new Reason.Expired(TIME, Duration.ofHours(1)),
@@ -182,6 +183,7 @@ class BuildFieldsTest {
                         "{kind:NON_DETERMINISTIC,name:exec date,before:,after:,step:5,moreFiles:0,"
                                 + "files:[{path:/a,before:old,after:new}]}",
                         "{kind:POLICY_CHANGED,name:exec make,before:Default,after:Never,step:6,moreFiles:0,files:[]}",
+                        "{kind:STEP_REMOVED,name:exec lint,before:7c1d,after:,step:3,moreFiles:0,files:[]}",
                         "{kind:ARGUMENT_CHANGED,name:argument 1,before:x,after:y,step:0,moreFiles:0,files:[]}",
                         "{kind:EVICTED,name:too large,before:7 bytes,after:1970-01-01T00:16:40Z,step:0,moreFiles:0,"
                                 + "files:[]}",

@@ -205,8 +205,10 @@ public final class BuildHistory implements AutoCloseable {
                         upstream(vertex, number, why),
                         why.policyChange(),
                         vertex.reuse(),
+                        why.place(),
                         why.differences().origins(vertex.op())));
         decided.add(new Decided(number, vertex.recipe(), why.decision(), Optional.of(vertex.reuse())));
+        decided.addAll(build.revise(why.rearrangement().revised()));
         known.add(step, vertex.op());
         known.ranUnder(miss.producer(), step);
         write(build, decided, List.of(), known.changes());
@@ -377,6 +379,7 @@ public final class BuildHistory implements AutoCloseable {
                         Optional.empty(),
                         Optional.empty(),
                         vertex.reuse(),
+                        Place.TAKEN,
                         Map.of()));
         return new Decided(number, vertex.recipe(), decision, Optional.of(vertex.reuse()));
     }

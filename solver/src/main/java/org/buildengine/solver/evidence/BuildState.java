@@ -2,6 +2,7 @@ package org.buildengine.solver.evidence;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,9 @@ final class BuildState {
     private final Map<Digest, Step> steps = new HashMap<>();
     private final Map<Digest, Running> running = new HashMap<>();
 
+    /** Steps that others were after in an earlier build and are not now, with those others. */
+    private final Map<Digest, Digest> missing = new HashMap<>();
+
     /** Those of all steps, each once: most steps pass on what those before them passed on. */
     private final Map<Origins, Origins> origins = new HashMap<>();
 
@@ -34,6 +38,7 @@ final class BuildState {
      * @param upstream the step before that made its result another one; of those that ran, if they are commands, itself
      * @param policyChange why it ran, if that was for nothing but the policy of a step before
      * @param policy under which it was asked for
+     * @param place where it stands among the steps of an earlier build
      * @param origins whose changes the files of its outputs may be, by output
      */
     record Step(
@@ -44,9 +49,17 @@ final class BuildState {
             Optional<Reason.Upstream> upstream,
             Optional<Reason.PolicyChanged> policyChange,
             Reuse policy,
+            Place place,
             Map<Integer, Origins> origins) {
         private Step with(Map<Integer, Origins> others) {
-            return new Step(number, name, predecessor, producer, upstream, policyChange, policy, others);
+            return new Step(number, name, predecessor, producer, upstream, policyChange, policy, place, others);
+        }
+
+        /** The same, of which something else is decided; what is new has no predecessor. */
+        private Step revised(Decision.Ran decision) {
+            Place other = place.isFree() ? Place.TAKEN : new Place(false, place.removed(), Optional.of(decision));
+            Optional<Digest> before = place.isFree() ? Optional.empty() : predecessor;
+            return new Step(number, name, before, producer, upstream, policyChange, policy, other, origins);
         }
     }
 
@@ -98,6 +111,22 @@ final class BuildState {
         var once = new HashMap<Integer, Origins>();
         step.origins().forEach((output, each) -> once.put(output, origins.computeIfAbsent(each, _ -> each)));
         steps.put(recipe, step.with(once));
+        step.place().removed().keySet().forEach(gone -> missing.put(gone, recipe));
+    }
+
+    /** The step that another one was before in an earlier build, and is not now as far as is known. */
+    Optional<Digest> missing(Digest recipe) {
+        return Optional.ofNullable(missing.get(recipe));
+    }
+
+    /** Something else is decided about steps that run or ran. */
+    List<DecisionRow.Decided> revise(Map<Digest, Decision.Ran> decisions) {
+        var decided = new ArrayList<DecisionRow.Decided>();
+        decisions.forEach((recipe, decision) -> step(recipe).ifPresent(step -> {
+            steps.put(recipe, step.revised(decision));
+            decided.add(new DecisionRow.Decided(step.number(), recipe, decision, Optional.of(step.policy())));
+        }));
+        return decided;
     }
 
     /** One of the build's jobs hears that a step begins to run. */

@@ -230,6 +230,13 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
                 out.writeUTF(change.after());
                 Codes.write(change.extent(), out);
             }
+            case Reason.OrderChanged change -> {
+                out.writeByte(12);
+                Codes.write(change.how(), out);
+                out.writeInt(change.step());
+                out.writeUTF(change.name());
+                out.writeUTF(change.build());
+            }
             case Reason.Forbidden forbidden -> {
                 out.writeByte(8);
                 Codes.write(forbidden.policy(), out);
@@ -264,6 +271,9 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
             case 9 -> new Reason.NonDeterministic(in.readInt(), in.readUTF(), extent(in), files(in), in.readInt());
             case 10 -> new Reason.Unexplained();
             case 11 -> new Reason.PolicyChanged(in.readInt(), in.readUTF(), in.readUTF(), in.readUTF(), extent(in));
+            case 12 ->
+                new Reason.OrderChanged(
+                        Codes.read(Reason.Shift.values(), in), in.readInt(), in.readUTF(), in.readUTF());
             default -> throw new IOException("a reason has code " + code);
         };
     }

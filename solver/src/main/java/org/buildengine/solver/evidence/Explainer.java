@@ -24,6 +24,7 @@ final class Explainer {
     private final ResultStore results;
     private final StepTable steps;
     private final Predicate<String> lasts;
+    private final ChainOrder order;
 
     /**
      * An explainer.
@@ -35,6 +36,19 @@ final class Explainer {
         this.results = snapshotter.results();
         this.steps = steps;
         this.lasts = lasts;
+        this.order = new ChainOrder(snapshotter.buildRows(), steps);
+    }
+
+    /** The step whose place another one took, and how it was found. */
+    private record Predecessor(StepRecord step, Way way) {}
+
+    private enum Way {
+        /** The same, at the same place. */
+        PLACE,
+        /** The same, at another place. */
+        OPERATION,
+        /** Something like it, at the same place. */
+        LIKENESS
     }
 
     /**
@@ -42,8 +56,15 @@ final class Explainer {
      *
      * @param predecessor the step that took its place in an earlier build
      * @param differences from that one
+     * @param place where it stands among the steps of that build
+     * @param rearrangement what stands elsewhere before it
      */
-    record Explanation(Decision.Ran decision, Optional<Digest> predecessor, Differences differences) {
+    record Explanation(
+            Decision.Ran decision,
+            Optional<Digest> predecessor,
+            Differences differences,
+            Place place,
+            Rearrangement rearrangement) {
         /** The policy of a step before, if nothing else is why this one runs. */
         Optional<Reason.PolicyChanged> policyChange() {
             List<Reason.PolicyChanged> changes = decision.reasons().stream()
@@ -62,18 +83,16 @@ final class Explainer {
      * @param step about to run on its inputs
      */
     Explanation explain(Vertex vertex, StepRecord step, Miss miss, BuildState build) throws IOException {
-        Optional<StepRecord> same = steps.find(vertex.recipe());
-        if (same.isEmpty()) {
-            same = steps.latest(Tie.PRODUCER, miss.producer()).stream().findFirst();
-        }
-        Optional<StepRecord> predecessor = same.isPresent() ? same : predecessor(vertex, step, build);
+        Optional<Predecessor> predecessor = predecessor(vertex, step, miss, build);
         if (predecessor.isEmpty()) {
             return new Explanation(
                     new Decision.Ran(List.of(new Reason.NeverSeen()), "", Instant.EPOCH),
                     Optional.empty(),
-                    Differences.NONE);
+                    Differences.NONE,
+                    Place.FREE,
+                    Rearrangement.NONE);
         }
-        StepRecord before = predecessor.get();
+        StepRecord before = predecessor.get().step();
         Differences differences =
                 new Comparison(snapshotter, steps, build.names(steps, vertex)).compare(before, step, brought(vertex));
         List<Reason> reasons = differences.reasons();
@@ -82,8 +101,15 @@ final class Explainer {
         } else if (!differences.inputs().isEmpty() || OpFields.fromOutside(step.kind())) {
             reasons = Stream.concat(reasons.stream(), evicted(before).stream()).toList();
         }
-        return new Explanation(
-                new Decision.Ran(reasons, before.build(), before.seen()), Optional.of(before.recipe()), differences);
+        Way way = predecessor.get().way();
+        Rearrangement moved =
+                way == Way.LIKENESS ? Rearrangement.NONE : order.of(vertex, before, way == Way.OPERATION, build);
+        var decision = new Decision.Ran(moved.with(reasons), before.build(), before.seen());
+        Place place = way == Way.LIKENESS
+                ? Place.FREE
+                : new Place(
+                        false, moved.removed(), moved.removed().isEmpty() ? Optional.empty() : Optional.of(decision));
+        return new Explanation(decision, Optional.of(before.recipe()), differences, place, moved);
     }
 
     private static Optional<Snapshot> brought(Vertex vertex) {
@@ -114,28 +140,45 @@ final class Explainer {
     }
 
     /**
-     * The step whose place this one took. Inputs that changed are replaced by their own predecessors first: then either the
-     * very step is known, or one that did the same elsewhere, or one much like it that did something else there. What this
-     * build ran itself took nobody's place.
+     * The step whose place this one took: the very step, or else, after inputs that changed were replaced by their own predecessors,
+     * the step that did the same there, one that did the same elsewhere, or one much like it that did something else there. What
+     * this build ran itself took nobody's place.
      */
-    private Optional<StepRecord> predecessor(Vertex vertex, StepRecord step, BuildState build) throws IOException {
+    private Optional<Predecessor> predecessor(Vertex vertex, StepRecord step, Miss miss, BuildState build)
+            throws IOException {
+        Optional<StepRecord> same = steps.find(vertex.recipe());
+        if (same.isEmpty()) {
+            same = steps.latest(Tie.PRODUCER, miss.producer()).stream().findFirst();
+        }
+        if (same.isPresent()) {
+            return found(same, Way.PLACE);
+        }
         var aligned = new ArrayList<Digest>();
         vertex.inputs()
                 .forEach(input -> aligned.add(build.predecessor(input.vertex().recipe())));
-        Optional<StepRecord> found =
+        Optional<StepRecord> there =
                 steps.find(StepRecord.recipeOver(vertex, aligned)).filter(other -> !build.ran(other));
-        if (found.isEmpty()) {
-            List<StepRecord> same = steps.latest(Tie.OPERATION, OpFields.lineage(vertex.op()));
-            found = likest(same, build, other -> sharedInputs(other, aligned));
+        if (there.isPresent()) {
+            return found(there, Way.PLACE);
         }
-        if (found.isEmpty() && !aligned.isEmpty()) {
-            List<StepRecord> there = steps.latest(Tie.INPUTS, StepTable.inputs(step.kind(), aligned));
-            found = likest(
-                    there.stream().filter(other -> Likeness.alike(other, step)).toList(),
-                    build,
-                    other -> Likeness.of(other, step));
+        List<StepRecord> sameElsewhere = steps.latest(Tie.OPERATION, OpFields.lineage(vertex.op()));
+        Optional<StepRecord> elsewhere = likest(sameElsewhere, build, other -> sharedInputs(other, aligned));
+        if (elsewhere.isPresent() || aligned.isEmpty()) {
+            return found(elsewhere, Way.OPERATION);
         }
-        return found;
+        List<StepRecord> others = steps.latest(Tie.INPUTS, StepTable.inputs(step.kind(), aligned));
+        return found(
+                likest(
+                        others.stream()
+                                .filter(other -> Likeness.alike(other, step))
+                                .toList(),
+                        build,
+                        other -> Likeness.of(other, step)),
+                Way.LIKENESS);
+    }
+
+    private static Optional<Predecessor> found(Optional<StepRecord> step, Way way) {
+        return step.map(found -> new Predecessor(found, way));
     }
 
     /** Of several, rather one whose place is free, since the build did not ask for it; then the likest, then the latest. */

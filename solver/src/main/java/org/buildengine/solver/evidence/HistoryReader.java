@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,12 +16,9 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.buildengine.snapshotter.BuildRows;
 import org.buildengine.snapshotter.BuildRows.Kind;
-import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.StoredResult;
-import org.buildengine.solver.op.Reuse;
-import org.jspecify.annotations.Nullable;
 
 /** Reads what is kept of builds. Safe for use by several threads. */
 public final class HistoryReader {
@@ -87,114 +85,21 @@ public final class HistoryReader {
 
     /** The first step in which the later build differs, or its policy; empty if they asked for the same. */
     public Optional<Divergence> diff(Build before, Build after) throws IOException {
-        List<Evidence> old = steps(before);
-        List<Evidence> now = steps(after);
-        Map<Digest, Evidence> known = old.stream().collect(Collectors.toMap(Evidence::recipe, step -> step));
-        for (Evidence step : now) {
-            @Nullable Evidence same = known.get(step.recipe());
-            if (same == null) {
-                return Optional.of(divergence(old, step, recipes(now)));
-            }
-            if (otherPolicy(same, step)) {
-                return Optional.of(policyDivergence(same, step));
-            }
-        }
-        Set<Digest> asked = recipes(now);
-        return old.stream()
-                .filter(step -> !asked.contains(step.recipe()))
-                .findFirst()
-                .map(step -> new Divergence(step.number(), 0, step.name(), List.of()));
-    }
-
-    private static boolean otherPolicy(Evidence before, Evidence after) {
-        return before.policy().isPresent()
-                && after.policy().isPresent()
-                && !before.policy().equals(after.policy());
-    }
-
-    /** The policy is part of no recipe, but says whether a step may be remembered. */
-    private static Divergence policyDivergence(Evidence before, Evidence after) {
-        var reason = new Reason.OperationChanged(
-                Field.Group.SETTING,
-                "cache policy",
-                PolicyCodes.text(before.policy().orElseThrow()),
-                PolicyCodes.text(after.policy().orElseThrow()));
-        return new Divergence(before.number(), after.number(), after.name(), List.of(reason));
-    }
-
-    private static Set<Digest> recipes(List<Evidence> steps) {
-        return steps.stream().map(Evidence::recipe).collect(Collectors.toSet());
-    }
-
-    /** All inputs of {@code step} are in both builds, so its counterpart works on the same, or brings something of its name. */
-    private Divergence divergence(List<Evidence> old, Evidence step, Set<Digest> asked) throws IOException {
-        Optional<StepRecord> record = steps.find(step.recipe());
-        for (Evidence other : old) {
-            if (asked.contains(other.recipe()) || record.isEmpty()) {
-                continue;
-            }
-            Optional<StepRecord> counterpart = steps.find(other.recipe()).filter(it -> stoodFor(it, record.get()));
-            if (counterpart.isPresent()) {
-                List<Reason> reasons = new Comparison(snapshotter, steps, names())
-                        .compare(counterpart.get(), record.get(), Optional.empty())
-                        .reasons();
-                return new Divergence(other.number(), step.number(), step.name(), reasons);
-            }
-        }
-        return new Divergence(0, step.number(), step.name(), List.of());
-    }
-
-    private static boolean stoodFor(StepRecord one, StepRecord other) {
-        return one.kind().equals(other.kind())
-                && (OpFields.fromOutside(one.kind())
-                        ? one.name().equals(other.name())
-                        : recipesOf(one).equals(recipesOf(other)));
-    }
-
-    private static List<Digest> recipesOf(StepRecord step) {
-        return step.inputs().stream().map(StepRecord.Input::recipe).toList();
-    }
-
-    private Comparison.Names names() {
-        return new Comparison.Names() {
-            @Override
-            public String name(StepRecord.Input input) throws IOException {
-                return steps.find(input.recipe()).map(StepRecord::name).orElse("an input");
-            }
-
-            @Override
-            public List<Reason> causes(StepRecord.Input input, Reason.InputChanged change) {
-                return List.of(change);
-            }
-
-            @Override
-            public boolean sees(int input, String path) {
-                return true;
-            }
-
-            @Override
-            public int number(StepRecord.Input input) {
-                return 0;
-            }
-
-            @Override
-            public Optional<Reuse> policy(StepRecord.Input input) {
-                return Optional.empty();
-            }
-        };
+        return new BuildDifference(snapshotter, steps, steps(before), steps(after)).first();
     }
 
     /** What was decided about the steps of a build, inputs before what needs them. */
     public List<Evidence> steps(Build build) throws IOException {
-        var evidence = new ArrayList<Evidence>();
+        Map<Integer, Evidence> latest = new LinkedHashMap<>();
         Map<Integer, DecisionRow.Ended> ends = new HashMap<>();
         rows.scan(Kind.DECISION, build.key(), (_, row) -> {
             DecisionRow decoded = DecisionRow.decode(row);
             for (DecisionRow.Decided step : decoded.decided()) {
-                evidence.add(evidence(step));
+                latest.put(step.number(), evidence(step));
             }
             decoded.ended().forEach(end -> ends.put(end.number(), end));
         });
+        List<Evidence> evidence = List.copyOf(latest.values());
         Map<Integer, String> names = evidence.stream().collect(Collectors.toMap(Evidence::number, Evidence::name));
         return evidence.stream()
                 .map(step -> step.naming(names))

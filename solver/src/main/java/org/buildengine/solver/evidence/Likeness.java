@@ -65,9 +65,9 @@ final class Likeness {
                 .forEach(field -> fields.put(field.name(), field));
         double sum = 0;
         int all = fields.size();
-        for (Arguments.Pair pair : Arguments.aligned(one, other)) {
+        for (Alignment.Pair<Field> pair : Arguments.aligned(one, other)) {
             all++;
-            if (pair.before().isPresent() && pair.after().isPresent()) {
+            if (pair.isBoth()) {
                 sum += of(pair.before().get(), pair.after().get());
             }
         }

@@ -118,6 +118,29 @@ public sealed interface Reason {
     record OperationChanged(Field.Group group, String name, String before, String after) implements Reason {}
 
     /**
+     * It stands elsewhere in a chain of steps than before, or other steps stand before it.
+     *
+     * @param step number of the other step that is meant; 0 if it is not known
+     * @param name of that step, for people
+     * @param build that has that step; empty if it is the build of this one, or, where two builds are compared, one of them
+     */
+    record OrderChanged(Shift how, int step, String name, String build) implements Reason {}
+
+    /** How a chain of steps is another one. Codes are part of the format on disk. */
+    enum Shift {
+        /** It is new, before a step that was there. */
+        INSERTED,
+        /** A step before it is new. */
+        AFTER_NEW,
+        /** A step that was before it is not any more. */
+        REMOVED,
+        /** It and another step have come into the other order. */
+        SWAPPED,
+        /** It stands where something else was done. */
+        REPLACED
+    }
+
+    /**
      * Its result was removed from the cache.
      *
      * @param bytes that the result had, with what it shared with others

@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.buildengine.snapshotter.BuildRows;
 import org.buildengine.snapshotter.BuildRows.Change;
 import org.buildengine.snapshotter.BuildRows.Kind;
@@ -45,12 +47,15 @@ final class Recovery {
 
     private void apply(Build build) throws IOException {
         Map<Integer, Decided> unended = new LinkedHashMap<>();
+        Set<Integer> known = new HashSet<>();
         var ended = new ArrayList<Ended>();
         var keys = new ArrayDeque<byte[]>();
         rows.scan(Kind.DECISION, build.key(), (key, row) -> {
             DecisionRow decoded = DecisionRow.decode(row);
             decoded.decided().stream()
                     .filter(step -> !(step.decision() instanceof Decision.Remembered))
+                    .filter(step ->
+                            known.add(step.number())) // what is decided of one later comes perhaps after its end
                     .forEach(step -> unended.put(step.number(), step));
             decoded.ended().forEach(end -> unended.remove(end.number()));
             keys.add(key);

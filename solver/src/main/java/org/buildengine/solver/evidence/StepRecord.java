@@ -114,6 +114,20 @@ record StepRecord(
                 recipe, kind, name, fields, inputs, result, successor, seen, Outcome.UNKNOWN, Optional.empty(), files);
     }
 
+    /** Whether the operation is the same as that of another step, wherever it is done. */
+    boolean doesSame(StepRecord other) {
+        if (!kind.equals(other.kind) || fields.size() != other.fields.size()) {
+            return false;
+        }
+        for (int i = 0; i < fields.size(); i++) {
+            Field field = fields.get(i);
+            if (!field.name().equals(other.fields.get(i).name()) || !field.hasValueOf(other.fields.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** As much of a name as is kept. */
     static String abbreviated(String text) {
         return text.length() <= LONGEST_NAME ? text : text.substring(0, LONGEST_NAME - 1) + "…";
