@@ -42,7 +42,7 @@ final class HttpExchange {
     /** Asks for a small document, and again if its body breaks off. */
     <T> T retrying(Target target, Map<String, String> headers, RegistryCredentials credentials, Reader<T> reader)
             throws IOException, InterruptedException {
-        return tries(deadline -> {
+        return tries(Deadline.in(settings.requestDeadline()), deadline -> {
             HttpResponse<InputStream> response = once(target, headers, credentials, deadline);
             try (InputStream body = requests.body(response, deadline)) {
                 return reader.read(response, body);
@@ -50,18 +50,18 @@ final class HttpExchange {
         });
     }
 
-    /** Asks until there is a good answer, whose body the caller reads and closes. */
-    HttpResponse<InputStream> open(Target target, Map<String, String> headers, RegistryCredentials credentials)
+    /** Asks until there is a good answer, whose body the caller reads and closes, or until the deadline. */
+    HttpResponse<InputStream> open(
+            Target target, Map<String, String> headers, RegistryCredentials credentials, Deadline limit)
             throws IOException, InterruptedException {
-        return tries(deadline -> once(target, headers, credentials, deadline));
+        return tries(limit, deadline -> once(target, headers, credentials, deadline));
     }
 
     private interface Try<T> {
         T run(Deadline deadline) throws IOException, InterruptedException;
     }
 
-    private <T> T tries(Try<T> request) throws IOException, InterruptedException {
-        Deadline deadline = Deadline.in(settings.requestDeadline());
+    private static <T> T tries(Deadline deadline, Try<T> request) throws IOException, InterruptedException {
         for (int attempt = 1; ; attempt++) {
             try {
                 return request.run(deadline);

@@ -7,13 +7,14 @@ import org.buildengine.solver.waiting.Party;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which server is asked at this moment for what somebody wants of a registry, and until when. Written by the one thread that
- * asks, read by any.
+ * Which server is asked at this moment for what somebody wants of a registry, and until when all of them together may be silent.
+ * Written by the one thread that asks, read by any.
  */
 public final class Inquiry {
-    private record Asked(Party server, long sinceNanos, Optional<Long> untilNanos) {}
+    private record Asked(Party server, long sinceNanos) {}
 
     private volatile @Nullable Asked asked;
+    private volatile Optional<Long> untilNanos = Optional.empty();
 
     /** Nobody is asked yet. */
     public Inquiry() {}
@@ -21,28 +22,26 @@ public final class Inquiry {
     /** Whom who wants the answer waits for; {@code registry} while nobody is asked. Never blocks. */
     public Awaited awaited(Party registry) {
         Asked current = asked;
-        if (current == null) {
-            return Awaited.of(registry);
-        }
         long now = System.nanoTime();
-        return new Awaited(
-                current.server(),
-                Optional.of(Duration.ofNanos(now - current.sinceNanos())),
-                current.untilNanos().map(until -> Duration.ofNanos(until - now)));
+        Optional<Duration> left = untilNanos.map(until -> Duration.ofNanos(until - now));
+        return current == null
+                ? new Awaited(registry, Optional.empty(), left)
+                : new Awaited(current.server(), Optional.of(Duration.ofNanos(now - current.sinceNanos())), left);
     }
 
-    /** This server is asked now; what it does not answer until then, by {@link System#nanoTime}, is given up. */
-    void asks(Party server, long untilNanos) {
+    /** This server is asked now. */
+    void asks(Party server) {
         Asked before = asked;
-        long since = before != null && before.server().equals(server) ? before.sinceNanos() : System.nanoTime();
-        asked = new Asked(server, since, Optional.of(untilNanos));
+        if (before == null || !before.server().equals(server)) {
+            asked = new Asked(server, System.nanoTime());
+        }
     }
 
-    /** The same server has more time, or needs none for the moment. */
+    /**
+     * When it is given up if nothing comes, whoever is asked until then, by {@link System#nanoTime}; empty if nothing is
+     * waited for at the moment.
+     */
     void until(Optional<Long> nanos) {
-        Asked current = asked;
-        if (current != null) {
-            asked = new Asked(current.server(), current.sinceNanos(), nanos);
-        }
+        untilNanos = nanos;
     }
 }

@@ -2,22 +2,21 @@ package org.buildengine.server.registry;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.DigestMismatchException;
 
 /**
  * Reads from registries (OCI distribution specification 1.1). Each request goes to the mirrors of the registry in order
- * and to the registry itself last; the first that answers well counts, and if none does, the error has what each said. Safe for use by several threads; blocks, and is
- * meant for virtual ones.
+ * and to the registry itself last, except that those which lately stood still come last of all; the first that answers well
+ * counts, and if none does, the error has what each said. Safe for use by several threads; blocks, and is meant for virtual
+ * ones.
  */
 public final class RegistryClient implements AutoCloseable {
     private static final int MAX_DOCUMENT = 4 << 20;
@@ -26,7 +25,8 @@ public final class RegistryClient implements AutoCloseable {
     private final RegistrySettings settings;
     private final HttpClient http;
     private final HttpExchange exchange;
-    private final StallWatch stalls;
+    private final StallWatch watch;
+    private final StalledEndpoints stalled = new StalledEndpoints(System::nanoTime);
 
     public RegistryClient(RegistrySettings settings) {
         this.settings = settings;
@@ -34,8 +34,8 @@ public final class RegistryClient implements AutoCloseable {
                 .connectTimeout(connectLimit(settings))
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .build();
-        this.stalls = new StallWatch(settings.stallDeadline());
-        this.exchange = new HttpExchange(new TimedRequests(http, stalls), settings);
+        this.watch = new StallWatch(settings.stallDeadline());
+        this.exchange = new HttpExchange(new TimedRequests(http, watch), settings);
     }
 
     private static Duration connectLimit(RegistrySettings settings) {
@@ -55,7 +55,7 @@ public final class RegistryClient implements AutoCloseable {
     Manifest manifest(ImageReference reference, RegistryCredentials credentials, Inquiry inquiry)
             throws IOException, InterruptedException {
         Map<String, String> headers = Map.of("Accept", String.join(", ", MediaTypes.MANIFESTS));
-        return eachEndpoint(reference, endpoint -> {
+        return eachEndpoint(reference, inquiry, endpoint -> {
             var target = new HttpExchange.Target(endpoint, endpoint.manifest(reference), scope(reference), inquiry);
             return exchange.retrying(target, headers, credentials, (head, stream) -> {
                 byte[] body = readSmall(head, stream, MAX_DOCUMENT);
@@ -82,20 +82,23 @@ public final class RegistryClient implements AutoCloseable {
     }
 
     /**
-     * Opens an object. The stream takes a download up again where it broke off, and ends only after size and digest
-     * were found right; until then what was read must not be trusted. The caller closes it.
+     * Opens an object. The stream takes a download up again where it broke off, at the next endpoint if one stands still,
+     * and ends only after size and digest were found right; until then what was read must not be trusted. The caller
+     * closes it.
      */
     public InputStream blob(ImageReference reference, Descriptor blob, RegistryCredentials credentials, Inquiry inquiry)
             throws IOException, InterruptedException {
-        return eachEndpoint(reference, endpoint -> {
-            var target = new HttpExchange.Target(endpoint, endpoint.blob(reference, blob), scope(reference), inquiry);
-            return BlobStream.open(blob, exchange, target, credentials, stalls);
-        });
+        List<HttpExchange.Target> targets = stalled.inOrder(Endpoint.of(reference.host(), settings)).stream()
+                .map(endpoint ->
+                        new HttpExchange.Target(endpoint, endpoint.blob(reference, blob), scope(reference), inquiry))
+                .toList();
+        return BlobStream.open(
+                blob, targets, new BlobStream.Ways(exchange, credentials, settings.requestDeadline(), watch, stalled));
     }
 
     @Override
     public void close() {
-        stalls.close();
+        watch.close();
         http.shutdownNow();
     }
 
@@ -111,50 +114,30 @@ public final class RegistryClient implements AutoCloseable {
         return body;
     }
 
-    private <T> T eachEndpoint(ImageReference reference, PerEndpoint<T> request)
+    private <T> T eachEndpoint(ImageReference reference, Inquiry inquiry, PerEndpoint<T> request)
             throws IOException, InterruptedException {
-        List<Endpoint> endpoints = Endpoint.of(reference.host(), settings);
-        var failures = new ArrayList<IOException>();
-        for (Endpoint endpoint : endpoints) {
-            try {
-                return request.send(endpoint);
-            } catch (IOException e) {
-                failures.add(explained(e, endpoint.base()));
+        List<Endpoint> all = Endpoint.of(reference.host(), settings);
+        var failures = new EndpointFailures();
+        int left = all.size();
+        try {
+            for (Endpoint endpoint : stalled.inOrder(all)) {
+                inquiry.until(Optional.of(
+                        System.nanoTime() + settings.requestDeadline().toNanos() * left--));
+                try {
+                    T answer = request.send(endpoint);
+                    stalled.answered(endpoint);
+                    return answer;
+                } catch (IOException e) {
+                    if (e instanceof NoAnswerException) {
+                        stalled.stalled(endpoint, all);
+                    }
+                    failures.add(endpoint, e);
+                }
             }
+        } finally {
+            inquiry.until(Optional.empty());
         }
-        throw all(failures);
-    }
-
-    /** The failure of the registry itself, which is asked last; what was wrong with its mirrors is said behind it. */
-    private static IOException all(List<IOException> failures) {
-        IOException last = failures.getLast();
-        List<IOException> mirrors = failures.subList(0, failures.size() - 1);
-        if (mirrors.isEmpty()) {
-            return last;
-        }
-        String own = String.valueOf(last.getMessage());
-        String message = own + (own.endsWith("?") ? " " : ". ") + "Of its mirrors: "
-                + mirrors.stream().map(Throwable::getMessage).collect(Collectors.joining("; "));
-        IOException all = last instanceof RegistryException refusal
-                ? new RegistryException(refusal.status(), message)
-                : new IOException(message, last);
-        mirrors.forEach(all::addSuppressed);
-        return all;
-    }
-
-    private static IOException explained(IOException failure, URI base) {
-        String message = failure.getMessage();
-        boolean says = message != null && !message.isBlank();
-        if (failure instanceof java.net.ConnectException) {
-            return new IOException(
-                    "cannot connect to " + base + (says ? ": " + message : "")
-                            + "; is the registry running and reachable?",
-                    failure);
-        }
-        if (failure instanceof DigestMismatchException) {
-            return new IOException(base + " answers with other bytes than were asked for: " + message, failure);
-        }
-        return says ? failure : new IOException(base + ": " + failure.getClass().getSimpleName(), failure);
+        throw failures.all();
     }
 
     /** A manifest as it came. */

@@ -36,7 +36,7 @@ final class TimedRequests {
             // Else each request offers an upgrade that no registry takes.
             request = prepared.version(HttpClient.Version.HTTP_1_1).build();
         }
-        target.inquiry().asks(target.endpoint().asked(request.uri()), deadline.atNanos());
+        target.inquiry().asks(target.endpoint().asked(request.uri()));
         try {
             return http.send(request, HttpResponse.BodyHandlers.ofInputStream());
         } catch (HttpConnectTimeoutException e) {

@@ -1,0 +1,53 @@
+package org.buildengine.server.registry;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+
+/**
+ * The endpoints that lately let a request or a download stand still. They are asked last for a while, so that one that hangs costs
+ * its limit once and not for each document and each layer. Only those that others can stand in for are remembered. Safe for
+ * several threads; never blocks.
+ */
+final class StalledEndpoints {
+    /** How long an endpoint is asked last. */
+    static final Duration MEMORY = Duration.ofMinutes(5);
+
+    private final LongSupplier nanos;
+    private final Map<URI, Long> since = new ConcurrentHashMap<>();
+
+    /** None yet. {@code nanos} is read as {@link System#nanoTime}. */
+    StalledEndpoints(LongSupplier nanos) {
+        this.nanos = nanos;
+    }
+
+    /** The endpoints of one registry in the order in which they are to be asked. */
+    List<Endpoint> inOrder(List<Endpoint> endpoints) {
+        var first = new ArrayList<Endpoint>();
+        var last = new ArrayList<Endpoint>();
+        endpoints.forEach(endpoint -> (lately(endpoint) ? last : first).add(endpoint));
+        first.addAll(last);
+        return first;
+    }
+
+    private boolean lately(Endpoint endpoint) {
+        Long stalled = since.get(endpoint.base());
+        return stalled != null && nanos.getAsLong() - stalled < MEMORY.toNanos();
+    }
+
+    /** {@code endpoint}, one of {@code all}, let the time pass in which something should have come. */
+    void stalled(Endpoint endpoint, List<Endpoint> all) {
+        if (all.size() > 1) {
+            since.put(endpoint.base(), nanos.getAsLong());
+        }
+    }
+
+    /** It answered, to the end. */
+    void answered(Endpoint endpoint) {
+        since.remove(endpoint.base());
+    }
+}
