@@ -108,6 +108,16 @@ final class Attaching {
         offered.ifPresentOrElse(open -> open.close(reason), () -> hangUp.ifPresent(Runnable::run));
     }
 
+    /** See {@link Attachables#silenceLeft}; empty while there are none. Never blocks for long. */
+    Optional<Duration> silenceLeft() {
+        lock.lock();
+        try {
+            return Optional.ofNullable(attachables).flatMap(Attachables::silenceLeft);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether there ever was a connection. */
     boolean ever() {
         lock.lock();

@@ -14,7 +14,6 @@ import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.solver.JobScope;
 import org.buildengine.solver.OwnRuns;
-import org.buildengine.solver.waiting.Awaited;
 import org.buildengine.solver.waiting.Party;
 import org.buildengine.solver.waiting.Wait;
 import org.buildengine.solver.waiting.Waits;
@@ -64,11 +63,8 @@ record ClientScope(DaggerClient client, SecretSource secrets, Owner owner, OwnRu
         }
         Party party = Party.client(main.toString());
         try (CallWatch calls = CallWatch.open();
-                Waits.Waiting _ = waits.begin(
-                        party,
-                        Wait.Kind.CLIENT_CALL,
-                        "the login to " + host,
-                        () -> new Awaited(party, Optional.empty(), calls.left()))) {
+                Waits.Waiting _ =
+                        waits.begin(party, Wait.Kind.CLIENT_CALL, "the login to " + host, () -> main.awaited(calls))) {
             return new HostCredentials(attached).login(host).map(login -> new Login(login.username(), login.secret()));
         }
     }

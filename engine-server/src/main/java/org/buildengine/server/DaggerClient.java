@@ -2,10 +2,15 @@ package org.buildengine.server;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.buildengine.session.ClientMetadata;
 import org.buildengine.session.HostException;
 import org.buildengine.session.attachables.Attachables;
+import org.buildengine.session.tree.CallWatch;
+import org.buildengine.solver.waiting.Awaited;
+import org.buildengine.solver.waiting.Party;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +74,24 @@ public final class DaggerClient {
      */
     public Attachables attachables() throws HostException, InterruptedException {
         return attaching.await();
+    }
+
+    /**
+     * That somebody waits for its machine: until {@code calls} are given up, or until it is given up itself for the checks of
+     * its health that it leaves unanswered, if that is sooner. Never blocks for long.
+     */
+    public Awaited awaited(CallWatch calls) {
+        Party party = Party.client(toString());
+        Optional<Duration> call = calls.left();
+        return attaching
+                .silenceLeft()
+                .filter(left -> call.map(limit -> left.compareTo(limit) < 0).orElse(true))
+                .map(left -> new Awaited(
+                        party,
+                        Optional.empty(),
+                        Optional.of(left),
+                        "it answers no health check, which ends its session"))
+                .orElseGet(() -> new Awaited(party, Optional.empty(), call));
     }
 
     /**

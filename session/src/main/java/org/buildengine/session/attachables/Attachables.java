@@ -5,6 +5,7 @@ import io.grpc.ManagedChannel;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -25,6 +26,7 @@ public final class Attachables implements AutoCloseable {
     private final Set<String> methods;
     private final CompletableFuture<String> closed = new CompletableFuture<>();
     private volatile boolean silent;
+    private volatile Optional<HealthWatch> health = Optional.empty();
 
     private Attachables(ManagedChannel channel, Set<String> methods) {
         this.channel = channel;
@@ -43,7 +45,9 @@ public final class Attachables implements AutoCloseable {
                 offered.stream().map(m -> m.toLowerCase(Locale.ROOT)).collect(Collectors.toUnmodifiableSet());
         Attachables attachables = new Attachables(channel, methods);
         if (attachables.supports(HealthWatch.METHOD)) {
-            new HealthWatch(attachables, health).start();
+            HealthWatch watch = new HealthWatch(attachables, health);
+            attachables.health = Optional.of(watch);
+            watch.start();
         }
         return attachables;
     }
@@ -76,6 +80,14 @@ public final class Attachables implements AutoCloseable {
     /** Whether the connection has ended because the client did not answer. */
     public boolean wasSilent() {
         return silent;
+    }
+
+    /**
+     * How much longer the connection lasts if the client goes on to leave checks of its health unanswered; empty if it has
+     * answered the last one, or had no second for it yet. Never blocks.
+     */
+    public Optional<Duration> silenceLeft() {
+        return isOpen() ? health.flatMap(HealthWatch::left) : Optional.empty();
     }
 
     /** Ends the connection to a client that does not answer. */

@@ -5,6 +5,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthGrpc;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -16,8 +17,15 @@ import java.util.concurrent.TimeoutException;
 public final class HealthWatch {
     static final String METHOD = "/grpc.health.v1.Health/Check";
 
+    /** A healthy client answers sooner. */
+    private static final Duration NOTICEABLE = Duration.ofSeconds(1);
+
     private final Attachables attachables;
     private final Timing timing;
+    // Written by the thread that asks; empty while the client has answered what it was asked.
+    private volatile Optional<Unanswered> unanswered = Optional.empty();
+
+    private record Unanswered(long sinceNanos, long untilNanos) {}
 
     /**
      * When to ask and when to give up.
@@ -65,9 +73,15 @@ public final class HealthWatch {
         int failures = 0;
         String last = "";
         while (!closedWithin(timing.interval())) {
+            long now = System.nanoTime();
+            long left = timing.deadline().plus(timing.interval()).toNanos() * (timing.failures() - failures)
+                    - timing.interval().toNanos();
+            unanswered = Optional.of(
+                    new Unanswered(unanswered.map(Unanswered::sinceNanos).orElse(now), now + left));
             try {
                 check();
                 failures = 0;
+                unanswered = Optional.empty();
             } catch (StatusRuntimeException e) {
                 failures++;
                 last = e.getStatus().getCode().name();
@@ -76,6 +90,17 @@ public final class HealthWatch {
                 attachables.giveUp("the client did not answer " + failures + " health checks in a row (" + last + ")");
             }
         }
+    }
+
+    /**
+     * How much longer the connection lasts if the client goes on to leave its checks unanswered; empty unless one has been
+     * unanswered for a second. Never blocks.
+     */
+    Optional<Duration> left() {
+        long now = System.nanoTime();
+        return unanswered
+                .filter(check -> now - check.sinceNanos() >= NOTICEABLE.toNanos())
+                .map(check -> Duration.ofNanos(check.untilNanos() - now));
     }
 
     private void check() {

@@ -197,6 +197,31 @@ class AttachmentTest {
         }
     }
 
+    /** Two checks of five seconds. */
+    @Test
+    void endOfASilentClientIsSaidInAdvance() throws Exception {
+        HealthWatch.Timing slow = new HealthWatch.Timing(Duration.ofMillis(20), Duration.ofSeconds(5), 2);
+        try (AttachedPair pair = AttachedPair.tcp(List.of(AttachedPair.HEAD), LONG, slow)) {
+            Channel mute = pair.dial();
+            mute.writeAndFlush(head()).sync();
+            var adoption = pair.nextAdoption();
+            mute.writeAndFlush(Unpooled.wrappedBuffer(new byte[1])).sync();
+            Attachables engine = adoption.get(20, TimeUnit.SECONDS);
+            while (engine.silenceLeft().isEmpty() && engine.isOpen()) {
+                Thread.sleep(10);
+            }
+            long said = System.nanoTime() + engine.silenceLeft().orElseThrow().toNanos();
+            assertThat(said - System.nanoTime())
+                    .isGreaterThan(Duration.ofSeconds(5).toNanos());
+
+            engine.closed().get(20, TimeUnit.SECONDS);
+            assertThat(Duration.ofNanos(System.nanoTime() - said))
+                    .isBetween(Duration.ofMillis(-100), Duration.ofSeconds(2));
+            assertThat(engine.silenceLeft()).isEmpty();
+            mute.close().sync();
+        }
+    }
+
     @Test
     void healthyClientIsNotDropped() throws Exception {
         HealthWatch.Timing quick = new HealthWatch.Timing(Duration.ofMillis(10), Duration.ofSeconds(20), 1);
@@ -207,6 +232,7 @@ class AttachmentTest {
                 assertThat(ask(engine)).isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
             }
             assertThat(engine.isOpen()).isTrue();
+            assertThat(engine.silenceLeft()).isEmpty();
             assertThat(client.closed()).isNotDone();
         }
     }

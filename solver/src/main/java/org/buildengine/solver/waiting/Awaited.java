@@ -9,8 +9,14 @@ import java.util.Optional;
  * @param party for whom
  * @param age for how long already; empty if for as long as the wait lasts
  * @param left for how much longer at most, if nothing comes; empty if for as long as it takes
+ * @param note what is the matter with them, for people; may be empty
  */
-public record Awaited(Party party, Optional<Duration> age, Optional<Duration> left) {
+public record Awaited(Party party, Optional<Duration> age, Optional<Duration> left, String note) {
+    /** Somebody with whom nothing is the matter. */
+    public Awaited(Party party, Optional<Duration> age, Optional<Duration> left) {
+        this(party, age, left, "");
+    }
+
     /** Somebody who is waited for since the beginning, and for as long as it takes. */
     public static Awaited of(Party party) {
         return new Awaited(party, Optional.empty(), Optional.empty());

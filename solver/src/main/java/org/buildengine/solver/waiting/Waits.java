@@ -47,7 +47,7 @@ public final class Waits {
                     waiter,
                     current.party(),
                     kind,
-                    detail,
+                    current.note().isEmpty() ? detail : detail + " (" + current.note() + ")",
                     current.age().map(now::minus).orElse(began),
                     current.left().map(now::plus));
         });

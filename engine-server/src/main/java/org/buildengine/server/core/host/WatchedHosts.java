@@ -7,7 +7,6 @@ import org.buildengine.server.core.Hosts;
 import org.buildengine.server.core.ScopedTree;
 import org.buildengine.session.tree.CallWatch;
 import org.buildengine.snapshotter.Node;
-import org.buildengine.solver.waiting.Awaited;
 import org.buildengine.solver.waiting.Party;
 import org.buildengine.solver.waiting.Wait;
 import org.buildengine.solver.waiting.Waits;
@@ -26,10 +25,7 @@ public record WatchedHosts(Hosts hosts, Waits waits) implements Hosts {
     private Watching waiting(DaggerClient client, String what) {
         Party party = Party.client(client.toString());
         CallWatch calls = CallWatch.open();
-        return new Watching(
-                calls,
-                waits.begin(
-                        party, Wait.Kind.CLIENT_CALL, what, () -> new Awaited(party, Optional.empty(), calls.left())));
+        return new Watching(calls, waits.begin(party, Wait.Kind.CLIENT_CALL, what, () -> client.awaited(calls)));
     }
 
     @Override
