@@ -73,4 +73,14 @@ class WaitsTest {
                             STEP, mirror, Kind.LAYER, "l", now.minusSeconds(2), Optional.of(now.plusSeconds(58))));
         }
     }
+
+    @Test
+    void whatIsTheMatterWithWhoIsAwaitedIsSaidBehindTheDetail() {
+        var silent = new Awaited(CLIENT, Optional.empty(), Optional.empty(), "it answers no health check");
+        try (Waits.Waiting _ = waits.begin(STEP, Kind.CLIENT_CALL, "the login to here", () -> silent)) {
+            assertThat(waits.with(List.of()))
+                    .extracting(Wait::detail)
+                    .containsExactly("the login to here (it answers no health check)");
+        }
+    }
 }
