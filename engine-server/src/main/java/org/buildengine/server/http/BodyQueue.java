@@ -9,17 +9,16 @@ import java.util.ArrayDeque;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A body on its way from the event loop, which offers pieces, to the handler's thread, which reads them. Asks for a
- * pause when more than a window waits. Pieces that nobody will read are released at once.
+ * A body on its way from the event loop, which offers pieces, to the handler's thread, which reads them. Wants a pause when
+ * more than a window waits. Pieces that nobody will read are released at once.
  */
 final class BodyQueue extends InputStream {
     private final int window;
     private final Duration stall;
-    private final Consumer<Boolean> pause;
+    private final Runnable pauseChanged;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<ByteBuf> pieces = new ArrayDeque<>();
@@ -31,11 +30,18 @@ final class BodyQueue extends InputStream {
     private boolean gone;
     private @Nullable Malformed malformed;
 
-    /** A queue that calls {@code pause} with true when it is full, with false when it has room again. */
-    BodyQueue(int window, Duration stall, Consumer<Boolean> pause) {
+    /**
+     * An empty queue.
+     *
+     * @param window so many bytes may wait
+     * @param stall how long a reader waits for more
+     * @param pauseChanged called when the queue is full, and when it has room again, by whoever made it so; the two may overtake
+     *     each other, so what counts is {@link #wantsPause} at the time
+     */
+    BodyQueue(int window, Duration stall, Runnable pauseChanged) {
         this.window = window;
         this.stall = stall;
-        this.pause = pause;
+        this.pauseChanged = pauseChanged;
     }
 
     /** Takes a piece over. On the event loop. */
@@ -60,7 +66,17 @@ final class BodyQueue extends InputStream {
             lock.unlock();
         }
         if (full) {
-            pause.accept(true);
+            pauseChanged.run();
+        }
+    }
+
+    /** Whether nothing more should be offered for the moment. */
+    boolean wantsPause() {
+        lock.lock();
+        try {
+            return paused;
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -120,7 +136,7 @@ final class BodyQueue extends InputStream {
             lock.unlock();
         }
         if (resume) {
-            pause.accept(false);
+            pauseChanged.run();
         }
         lock.lockInterruptibly();
         try {
@@ -174,7 +190,7 @@ final class BodyQueue extends InputStream {
             lock.unlock();
         }
         if (resume) {
-            pause.accept(false);
+            pauseChanged.run();
         }
         return count;
     }

@@ -45,7 +45,7 @@ final class Exchange {
     private boolean finished;
     private volatile boolean cancelled;
 
-    /** An exchange about {@code head}; {@code ended} and {@code takeovers} are called on the channel's event loop. */
+    /** An exchange about {@code head}; the consumers are called on the channel's event loop. */
     Exchange(
             Channel channel,
             Protocol protocol,
@@ -60,7 +60,7 @@ final class Exchange {
         this.takeovers = takeovers;
         this.ended = ended;
         this.persistent = HttpUtil.isKeepAlive(head);
-        this.body = new BodyQueue(limits.window(), limits.stall(), pause);
+        this.body = new BodyQueue(limits.window(), limits.stall(), () -> pauseOnLoop(pause));
         this.replies = new ReplyWriter(channel, protocol, head, limits);
         this.request = new HttpRequest(
                 head.method().name(),
@@ -140,6 +140,15 @@ final class Exchange {
     private void conclude(Ending ending) {
         if (ending != Ending.HANDED_OVER) {
             onLoop(() -> ended.accept(ending));
+        }
+    }
+
+    /** What the body wants is read where it is done: a reader that empties it may be quicker than whoever has filled it. */
+    private void pauseOnLoop(Consumer<Boolean> pause) {
+        if (channel.eventLoop().inEventLoop()) {
+            pause.accept(body.wantsPause());
+        } else {
+            onLoop(() -> pause.accept(body.wantsPause()));
         }
     }
 

@@ -81,10 +81,10 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
                 head,
                 handler,
                 limits,
-                paused -> onLoop(ctx, () -> {
+                paused -> {
                     bodyPaused = paused;
                     tune(ctx);
-                }),
+                },
                 handover -> handOver(ctx, handover),
                 ending -> ended(ctx, ending));
         if (Exchange.expectsContinue(head)) {
@@ -103,14 +103,6 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
             content.release();
         } else {
             current.offer(content.content(), last);
-        }
-    }
-
-    private static void onLoop(ChannelHandlerContext ctx, Runnable task) {
-        if (ctx.executor().inEventLoop()) {
-            task.run();
-        } else {
-            ctx.executor().execute(task);
         }
     }
 

@@ -403,6 +403,21 @@ class FrontDoorTest {
     }
 
     @Test
+    void bodyThatIsReadAsFastAsItComesIsNeverLeftPaused() throws Exception {
+        HttpLimits usual = HttpLimits.defaults();
+        reopen(new HttpLimits(
+                usual.headerBytes(), usual.bodyBytes(), 16384, usual.headDeadline(), Duration.ofSeconds(10)));
+        readBody.countDown();
+        try (Http2Client client = new Http2Client(port)) {
+            for (int i = 0; i < 3; i++) {
+                Http2Client.Stream stream = client.open("POST", "/late", Map.of(), true, false);
+                stream.send(new byte[4 << 20], true);
+                assertThat(stream.answer().body()).isEqualTo("" + (4 << 20));
+            }
+        }
+    }
+
+    @Test
     void idleConnectionsAreClosedAfterAWhileAndOthersAreNot() throws Exception {
         reopen(HttpLimits.defaults().withStall(Duration.ofMillis(500)));
         try (RawClient busy = RawClient.tcp(port);

@@ -24,9 +24,16 @@ class EventFilesTest {
         assertThat(events).isEmptyDirectory();
     }
 
+    private static ClientTelemetry telemetryWithFiles(EventFiles files) {
+        ClientTelemetry telemetry = files.make(InstantSource.system());
+        telemetry.now(() ->
+                telemetry.tracer(Scope.CORE).spanBuilder("long".repeat(50_000)).startSpan());
+        return telemetry;
+    }
+
     @Test
     void nothingIsLeftOfAClientWhenItsTelemetryIsClosed() throws Exception {
-        ClientTelemetry telemetry = new EventFiles(directory).make(InstantSource.system());
+        ClientTelemetry telemetry = telemetryWithFiles(new EventFiles(directory));
         assertThat(directory).isNotEmptyDirectory();
 
         telemetry.close();
@@ -37,10 +44,19 @@ class EventFilesTest {
     @Test
     void eachClientHasFilesOfItsOwn() throws Exception {
         var files = new EventFiles(directory);
-        try (ClientTelemetry one = files.make(InstantSource.system());
-                ClientTelemetry other = files.make(InstantSource.system())) {
+        try (ClientTelemetry one = telemetryWithFiles(files);
+                ClientTelemetry other = telemetryWithFiles(files)) {
             assertThat(one).isNotSameAs(other);
-            assertThat(directory.toFile().list()).hasSize(6);
+            assertThat(directory.toFile().list()).containsExactlyInAnyOrder("client-1.spans", "client-2.spans");
+        }
+    }
+
+    @Test
+    void clientWithLittleToTellHasNoFiles() throws Exception {
+        try (ClientTelemetry telemetry = new EventFiles(directory).make(InstantSource.system())) {
+            telemetry.now(
+                    () -> telemetry.tracer(Scope.CORE).spanBuilder("short").startSpan());
+            assertThat(directory).isEmptyDirectory();
         }
     }
 }
