@@ -122,6 +122,29 @@ class ExplainIT {
                 .contains("ran, argument changed: argument 1 (new: -n), was asked for by build ");
     }
 
+    private String twoSteps(String policy) throws Exception {
+        try (Client client = Client.open(site.engine().address())) {
+            return client.ask("container { from(address: \"" + site.image() + "\") { withCachePolicy(policy: " + policy
+                    + ") { withExec(args: [\"touch\", \"/a\"]) { withCachePolicy(policy: Default) {"
+                    + " withExec(args: [\"echo\", \"b\"]) { withExec(args: [\"echo\", \"c\"]) { stdout");
+        }
+    }
+
+    @Test
+    void stepsAfterOneWhosePolicyChangedSayThatTheyRanForThat() throws Exception {
+        twoSteps("Default");
+        twoSteps("PerSession");
+        assertThat(explain("explain", "", "touch"))
+                .contains("ran, forbidden by policy: it may use results of its own session only");
+        for (String step : List.of("echo b", "echo c")) {
+            assertThat(explain("explain", "", step))
+                    .contains("ran, upstream policy changed: step ")
+                    .contains("exec touch /a (Default -> PerSession), with the same files");
+        }
+        twoSteps("PerSession");
+        assertThat(explain("explain", "", "echo c")).contains("remembered, ");
+    }
+
     @Test
     void stepThatAnotherBuildWentOnWithWasNotCancelled() throws Exception {
         String request =
