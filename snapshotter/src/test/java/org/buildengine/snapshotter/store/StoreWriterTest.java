@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -55,7 +57,18 @@ class StoreWriterTest {
     @Test
     void whoWaitsForAChangeIsToldThatTheDeviceHangs() throws Exception {
         hang();
-        assertThatThrownBy(() -> writer.write(batch -> batch.put(Table.BUILD, KEY, KEY)))
+        // A wait for the store cannot be interrupted, so it is another thread's.
+        var written = new CompletableFuture<Void>();
+        Thread.ofVirtual().start(() -> {
+            try {
+                writer.write(batch -> batch.put(Table.BUILD, KEY, KEY));
+                written.complete(null);
+            } catch (IOException e) {
+                written.completeExceptionally(e);
+            }
+        });
+        assertThatThrownBy(() -> written.get(20, TimeUnit.SECONDS))
+                .cause()
                 .isInstanceOf(IOException.class)
                 .hasMessage("the store has not taken a change for 1 seconds; is its device alive?");
         alive.countDown();

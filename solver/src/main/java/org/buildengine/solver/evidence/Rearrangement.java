@@ -1,5 +1,6 @@
 package org.buildengine.solver.evidence;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.buildengine.snapshotter.Digest;
@@ -19,7 +20,7 @@ record Rearrangement(List<Reason> reasons, Map<Digest, Decision.Ran> revised, Ma
         if (reasons.isEmpty()) {
             return others;
         }
-        var all = new java.util.ArrayList<>(reasons);
+        var all = new ArrayList<>(reasons);
         others.stream().filter(reason -> !isMadeOtherwise(reason)).forEach(all::add);
         return all;
     }
