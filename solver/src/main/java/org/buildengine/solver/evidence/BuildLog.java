@@ -69,29 +69,29 @@ public final class BuildLog implements JobListener, AutoCloseable {
     @Override
     public void missed(Vertex vertex, Miss miss) {
         miss.claim(id, events);
-        note((build, at) -> history.ran(build, at, vertex, miss));
+        note((build, at) -> history.missed(build, at, vertex, miss));
     }
 
     @Override
     public void finished(Vertex vertex, Duration took) {
-        note((build, at) -> history.ended(build, at, vertex.recipe(), Outcome.SUCCEEDED, took));
+        note((build, at) -> history.ends().ended(build, at, vertex.recipe(), Outcome.SUCCEEDED, took));
     }
 
     @Override
     public void failed(Vertex vertex, SolveException failure, Duration took) {
-        note((build, at) -> history.ended(build, at, vertex.recipe(), Outcome.FAILED, took));
+        note((build, at) -> history.ends().ended(build, at, vertex.recipe(), Outcome.FAILED, took));
     }
 
     @Override
     public void cancelled(Vertex vertex, Duration took) {
-        note((build, at) -> history.cancelled(build, at, vertex.recipe(), took, Cancellation.NOT_NEEDED));
+        note((build, at) -> history.ends().cancelled(build, at, vertex.recipe(), took, Cancellation.NOT_NEEDED));
     }
 
     @Override
     public void left(Vertex vertex, Duration after) {
         Cancellation ending = whyEnded.get();
         Cancellation cause = ending == Cancellation.UNKNOWN ? Cancellation.CLIENT_LEFT : ending;
-        note((build, at) -> history.left(build, at, vertex.recipe(), after, cause));
+        note((build, at) -> history.ends().left(build, at, vertex.recipe(), after, cause));
     }
 
     @Override

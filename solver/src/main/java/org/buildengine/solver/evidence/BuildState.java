@@ -7,6 +7,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.buildengine.snapshotter.BuildRows;
+import org.buildengine.snapshotter.BuildRows.Change;
+import org.buildengine.snapshotter.BuildRows.Kind;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.Reuse;
@@ -15,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What is known of a build while it lasts. Used by the thread of its {@link BuildHistory} only. */
 final class BuildState {
+    private final BuildRows rows;
     private final String id;
     private final long number;
     private final Instant started;
@@ -27,7 +31,8 @@ final class BuildState {
     /** Those of all steps, each once: most steps pass on what those before them passed on. */
     private final Map<Origins, Origins> origins = new HashMap<>();
 
-    private int rows;
+    /** How many rows of decisions are written, without a gap. */
+    private int written;
 
     /**
      * A step that was asked for.
@@ -66,7 +71,8 @@ final class BuildState {
     /** A run that so many of the build's jobs hear of. */
     private record Running(Miss run, int jobs) {}
 
-    BuildState(String id, long number, Instant started) {
+    BuildState(BuildRows rows, String id, long number, Instant started) {
+        this.rows = rows;
         this.id = id;
         this.number = number;
         this.started = started;
@@ -84,14 +90,14 @@ final class BuildState {
         return started;
     }
 
-    /** How many rows of decisions are written, without a gap. */
-    int rows() {
-        return rows;
-    }
-
-    /** One more is. */
-    void wrote() {
-        rows++;
+    /** Writes the next row of decisions and ends, and what else changes with it, at once. */
+    void write(List<DecisionRow.Decided> decided, List<DecisionRow.Ended> ended, List<Change> others)
+            throws IOException {
+        var changes = new ArrayList<>(others);
+        byte[] key = DecisionRow.key(number, written);
+        changes.add(Change.put(Kind.DECISION, key, new DecisionRow(decided, ended).encode()));
+        rows.write(changes);
+        written++;
     }
 
     int size() {

@@ -1,0 +1,201 @@
+package org.buildengine.solver.evidence;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.KeyKind;
+import org.buildengine.snapshotter.ResultStore;
+import org.buildengine.snapshotter.Snapshotter;
+import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.solver.evidence.DecisionRow.Decided;
+import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.op.InputRef;
+import org.buildengine.solver.op.TreeOp;
+import org.buildengine.solver.op.Vertex;
+
+/**
+ * Writes down what was decided about the steps that builds ask for: remembered, joined, or run and why. Used by the thread of the
+ * {@link BuildHistory} only.
+ */
+final class Decisions {
+    /** So many steps of a build are kept; what it asks for beyond them is not. */
+    private static final int MOST_STEPS = 20_000;
+
+    private final Snapshotter snapshotter;
+    private final ResultStore results;
+    private final StepTable steps;
+    private final Explainer explainer;
+
+    /**
+     * Nothing is decided yet.
+     *
+     * @param lasts whether a build has not ended, by its id
+     */
+    Decisions(Snapshotter snapshotter, StepTable steps, Predicate<String> lasts) {
+        this.snapshotter = snapshotter;
+        this.results = snapshotter.results();
+        this.steps = steps;
+        this.explainer = new Explainer(snapshotter, steps, lasts);
+    }
+
+    /** Whether no more than these many steps of a build are kept, so that others may have followed. */
+    static boolean isFull(int steps) {
+        return steps >= MOST_STEPS;
+    }
+
+    /** A result was used that was there. */
+    void remembered(BuildState build, Instant at, Vertex vertex, Lookup how, long result) throws IOException {
+        if (build.has(vertex.recipe()) || isFull(build.size())) {
+            return;
+        }
+        var known = new StepBatch(steps);
+        var decided = needs(build, at, vertex, known);
+        Optional<StoredResult> found = results.find(result);
+        decided.add(decide(build, vertex, new Decision.Remembered(how, maker(found), made(found))));
+        know(build, at, vertex, found, known);
+        build.write(decided, List.of(), known.changes());
+    }
+
+    /** Nothing was there that may be used: the step runs for the build, or for another one that it joined. */
+    void ran(BuildState build, Instant at, Vertex vertex, Miss miss) throws IOException {
+        if (build.has(vertex.recipe()) || isFull(build.size())) {
+            return;
+        }
+        var known = new StepBatch(steps);
+        var decided = needs(build, at, vertex, known);
+        String runner = miss.build();
+        if (!runner.isEmpty() && !runner.equals(build.id())) {
+            decided.add(decide(build, vertex, new Decision.Joined(runner), Optional.of(miss.producer())));
+            build.write(decided, List.of(), known.changes());
+            return;
+        }
+        StepRecord step =
+                StepRecord.of(vertex, build.id(), at).on(miss.inputs()).bringing(sketch(vertex));
+        Explainer.Explanation why = explainer.explain(vertex, step, miss, build);
+        int number = build.size() + 1;
+        build.put(
+                vertex.recipe(),
+                new BuildState.Step(
+                        number,
+                        step.name(),
+                        why.predecessor(),
+                        Optional.of(miss.producer()),
+                        upstream(vertex, number, why),
+                        why.policyChange(),
+                        vertex.reuse(),
+                        why.place(),
+                        why.differences().origins(vertex.op())));
+        decided.add(new Decided(number, vertex.recipe(), why.decision(), Optional.of(vertex.reuse())));
+        decided.addAll(build.revise(why.rearrangement().revised()));
+        known.add(step, vertex.op());
+        known.ranUnder(miss.producer(), step);
+        build.write(decided, List.of(), known.changes());
+    }
+
+    private Optional<TreeSketch> sketch(Vertex vertex) {
+        if (!(vertex.op() instanceof TreeOp tree)) {
+            return Optional.empty();
+        }
+        try {
+            return TreeSketch.of(snapshotter.tree(tree.snapshot()));
+        } catch (IOException e) {
+            return Optional.empty(); // the files are gone already, since nobody needed them any more
+        }
+    }
+
+    /** The step that those who work on this one's result are to look at, if their input is another for it. */
+    private static Optional<Reason.Upstream> upstream(Vertex vertex, int number, Explainer.Explanation why) {
+        if (vertex.op() instanceof ExecOp) {
+            return Optional.of(
+                    new Reason.UpstreamChanged(number, vertex.op().describe(), Reason.Extent.UNKNOWN, List.of(), 0));
+        }
+        if (!why.differences().itself().isEmpty()) {
+            return Optional.empty();
+        }
+        return why.decision().reasons().stream()
+                .filter(Reason.Upstream.class::isInstance)
+                .map(Reason.Upstream.class::cast)
+                .findFirst();
+    }
+
+    /** What {@code vertex} needs and of which nothing was decided: it was not even looked at. */
+    private List<Decided> needs(BuildState build, Instant at, Vertex vertex, StepBatch known) throws IOException {
+        var decided = new ArrayList<Decided>();
+        Deque<Vertex> pending = new ArrayDeque<>();
+        Set<Digest> open = new HashSet<>();
+        push(vertex, build, pending);
+        while (!pending.isEmpty()) {
+            Vertex next = pending.peek();
+            if (build.has(next.recipe())) {
+                pending.pop();
+            } else if (open.add(next.recipe())) {
+                push(next, build, pending);
+            } else {
+                pending.pop();
+                Optional<StoredResult> found = results.find(KeyKind.RECIPE, next.recipe());
+                decided.add(decide(
+                        build, next, new Decision.Remembered(Lookup.NEEDED_BY_REMEMBERED, maker(found), made(found))));
+                know(build, at, next, found, known);
+            }
+        }
+        return decided;
+    }
+
+    private static void push(Vertex vertex, BuildState build, Deque<Vertex> pending) {
+        for (InputRef input : vertex.inputs().reversed()) {
+            if (!build.has(input.vertex().recipe())) {
+                pending.push(input.vertex());
+            }
+        }
+    }
+
+    private static Decided decide(BuildState build, Vertex vertex, Decision.Remembered decision) {
+        return decide(build, vertex, decision, Optional.empty());
+    }
+
+    private static Decided decide(BuildState build, Vertex vertex, Decision decision, Optional<Digest> producer) {
+        int number = build.size() + 1;
+        build.put(
+                vertex.recipe(),
+                new BuildState.Step(
+                        number,
+                        StepRecord.abbreviated(vertex.op().describe()),
+                        Optional.empty(),
+                        producer,
+                        Optional.empty(),
+                        Optional.empty(),
+                        vertex.reuse(),
+                        Place.TAKEN,
+                        Map.of()));
+        return new Decided(number, vertex.recipe(), decision, Optional.of(vertex.reuse()));
+    }
+
+    /** Makes a step known that is remembered from a time of which nothing is. */
+    private void know(BuildState build, Instant at, Vertex vertex, Optional<StoredResult> result, StepBatch known)
+            throws IOException {
+        if (!steps.has(vertex.recipe())) {
+            StepRecord step = StepRecord.of(vertex, build.id(), at);
+            known.add(
+                    result.map(found -> step.succeeded(found.id(), build.id(), at))
+                            .orElse(step),
+                    vertex.op());
+        }
+    }
+
+    private String maker(Optional<StoredResult> result) throws IOException {
+        return result.isEmpty() ? "" : steps.maker(result.get().id()).orElse("");
+    }
+
+    private static Instant made(Optional<StoredResult> result) {
+        return result.map(StoredResult::created).orElse(Instant.EPOCH);
+    }
+}
