@@ -26,7 +26,7 @@ final class Announcements {
     private final DemandJob job;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition told = lock.newCondition();
-    private final Map<Digest, Pending> pending = new HashMap<>();
+    private final Map<Digest, Pending> pending = new HashMap<>(2);
 
     private sealed interface Note {}
 

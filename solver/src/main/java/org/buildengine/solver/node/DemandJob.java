@@ -14,7 +14,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Owner;
@@ -36,6 +35,9 @@ import org.buildengine.solver.waiting.Wait;
 final class DemandJob implements Job {
     private static final System.Logger LOG = System.getLogger(DemandJob.class.getName());
 
+    /** Most jobs wait for one step, and hear of few at a time; there may be many that wait. */
+    private static final int FEW = 2;
+
     private final NodeSolver solver;
     private final String name;
     private final Circle circle;
@@ -47,17 +49,17 @@ final class DemandJob implements Job {
     private volatile JobListener listener;
 
     /** Each with when it was made, in this order. */
-    private final Map<Demand, Instant> open = Collections.synchronizedMap(new LinkedHashMap<>());
+    private final Map<Demand, Instant> open = Collections.synchronizedMap(new LinkedHashMap<>(FEW));
 
     /** The runs that the listener heard begin and not end, with when they began. */
-    private final Map<Node, Instant> running = Collections.synchronizedMap(new LinkedHashMap<>());
+    private final Map<Node, Instant> running = Collections.synchronizedMap(new LinkedHashMap<>(FEW));
 
-    private final Set<Digest> announced = ConcurrentHashMap.newKeySet();
+    private final Set<Digest> announced = ConcurrentHashMap.newKeySet(FEW);
     private final Announcements announcements = new Announcements(this);
 
     private final Audience alone = Audience.of(this);
 
-    private final AtomicBoolean closed = new AtomicBoolean();
+    /** Fails once the job is closed. */
     private final CompletableFuture<StoredResult> closing = new CompletableFuture<>();
 
     DemandJob(NodeSolver solver, long number, String name, JobScope scope, JobListener listener) {
@@ -85,11 +87,11 @@ final class DemandJob implements Job {
 
     private Optional<JobListener> hearing() {
         JobListener hears = listener;
-        return closed.get() ? Optional.empty() : Optional.of(hears);
+        return isOpen() ? Optional.of(hears) : Optional.empty();
     }
 
     boolean isOpen() {
-        return !closed.get();
+        return !closing.isDone();
     }
 
     @Override
@@ -98,7 +100,7 @@ final class DemandJob implements Job {
         try (Demand demand = solver.demand(vertex, alone, circle)) {
             open.put(demand, solver.now());
             try {
-                if (closed.get()) {
+                if (!isOpen()) {
                     throw closedException(vertex);
                 }
                 StoredResult result = answer(demand.node());
@@ -111,7 +113,7 @@ final class DemandJob implements Job {
                 return result;
             } catch (ExecutionException e) {
                 if (e.getCause() instanceof SolveException failure) {
-                    throw closed.get() ? closedException(vertex) : failure;
+                    throw isOpen() ? failure : closedException(vertex);
                 }
                 throw new IllegalStateException("a node ended in an unknown way: " + vertex, e);
             } finally {
@@ -123,9 +125,12 @@ final class DemandJob implements Job {
     /** The result of a node, once the listener has heard all that the job hears of it in its own time. */
     private StoredResult answer(Node node) throws ExecutionException, InterruptedException {
         var outcome = CompletableFuture.anyOf(node.result(), closing);
-        CompletableFuture<Void> heard =
-                outcome.exceptionally(failure -> failure).thenCompose(_ -> announcements.caughtUp());
-        Object _ = CompletableFuture.anyOf(heard, closing).get();
+        try {
+            Object _ = outcome.get();
+        } catch (ExecutionException _) {
+            // thrown below
+        }
+        Object _ = CompletableFuture.anyOf(announcements.caughtUp(), closing).get();
         return (StoredResult) outcome.get();
     }
 
@@ -238,9 +243,8 @@ final class DemandJob implements Job {
 
     @Override
     public void close() {
-        if (closed.compareAndSet(false, true)) {
-            closing.completeExceptionally(
-                    new SolveException(SolveException.Kind.CANCELLED, null, name + " has ended", null));
+        if (closing.completeExceptionally(
+                new SolveException(SolveException.Kind.CANCELLED, null, name + " has ended", null))) {
             List.copyOf(open.keySet()).forEach(Demand::close);
             JobListener hears = listener;
             listener = JobListener.NONE;

@@ -30,7 +30,7 @@ import org.buildengine.solver.waiting.Wait;
 public final class NodesBenchmark {
     private static final int WIDTH = 100;
     private static final int JOBS = 100;
-    private static final Duration PAUSE = Duration.ofMillis(100);
+    private static final Duration PAUSE = Duration.ofMillis(10);
     private static final int WARM_UP = 2000;
 
     private final CountDownLatch letGo = new CountDownLatch(1);
@@ -70,11 +70,15 @@ public final class NodesBenchmark {
         // the source below and the step above all others too
         awaitSteps(steps + 2);
         long waiting = Heap.live();
+        long threads = Heap.ofVirtualThreads();
         for (int i = 0; i < JOBS; i++) {
-            jobs.add(demand(graph));
+            Thread job = demand(graph);
+            jobs.add(job);
+            awaitRest(job);
         }
         awaitDemands(JOBS + 1);
         long joined = Heap.live();
+        threads = Heap.ofVirtualThreads() - threads;
         letGo.countDown();
         for (Thread job : jobs) {
             job.join();
@@ -84,8 +88,9 @@ public final class NodesBenchmark {
         long left = Heap.live() - described;
         return "%d steps, bytes of live heap each: %d described (bound 600), %d more while it waits (bound 2048); "
                         .formatted(steps, (described - before) / steps, (waiting - described) / steps)
-                + "each of %d jobs that wait for the last: %d (bound 2048); after the build %.2f more than described"
-                        .formatted(JOBS, (joined - waiting) / JOBS, (double) left / steps);
+                + "each of %d jobs that wait for the last: %d (bound 2048), and %d the thread that asks; "
+                        .formatted(JOBS, (joined - waiting - threads) / JOBS, threads / JOBS)
+                + "after the build %.2f more than described".formatted((double) left / steps);
     }
 
     private Thread demand(Vertex vertex) {
@@ -106,6 +111,13 @@ public final class NodesBenchmark {
                         .distinct()
                         .count()
                 < count) {
+            Thread.sleep(PAUSE);
+        }
+    }
+
+    /** One after the other: waits for locks that many want at once leave larger stacks. */
+    private static void awaitRest(Thread job) throws InterruptedException {
+        while (job.getState() != Thread.State.WAITING) {
             Thread.sleep(PAUSE);
         }
     }
