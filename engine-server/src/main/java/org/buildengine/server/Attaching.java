@@ -7,6 +7,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.buildengine.session.HostException;
 import org.buildengine.session.HostException.Reason;
 import org.buildengine.session.attachables.Attachables;
+import org.buildengine.session.attachables.Silence;
 import org.jspecify.annotations.Nullable;
 
 /** What one client offers the engine, and the wait for it. Safe for use by several threads. */
@@ -108,11 +109,11 @@ final class Attaching {
         offered.ifPresentOrElse(open -> open.close(reason), () -> hangUp.ifPresent(Runnable::run));
     }
 
-    /** See {@link Attachables#silenceLeft}; empty while there are none. Never blocks for long. */
-    Optional<Duration> silenceLeft() {
+    /** See {@link Attachables#silence}; empty while there are none. Never blocks for long. */
+    Optional<Silence> silence() {
         lock.lock();
         try {
-            return Optional.ofNullable(attachables).flatMap(Attachables::silenceLeft);
+            return Optional.ofNullable(attachables).flatMap(Attachables::silence);
         } finally {
             lock.unlock();
         }

@@ -77,20 +77,23 @@ public final class DaggerClient {
     }
 
     /**
-     * That somebody waits for its machine: until {@code calls} are given up, or until it is given up itself for the checks of
-     * its health that it leaves unanswered, if that is sooner. Never blocks for long.
+     * That somebody waits for its machine: until {@code calls} are given up, or until it is given up itself because it answers
+     * no check of its health, if that is sooner. Never blocks for long.
      */
     public Awaited awaited(CallWatch calls) {
         Party party = Party.client(toString());
         Optional<Duration> call = calls.left();
         return attaching
-                .silenceLeft()
-                .filter(left -> call.map(limit -> left.compareTo(limit) < 0).orElse(true))
-                .map(left -> new Awaited(
+                .silence()
+                .filter(silence ->
+                        call.map(limit -> silence.left().compareTo(limit) < 0).orElse(silence.noticed()))
+                .map(silence -> new Awaited(
                         party,
                         Optional.empty(),
-                        Optional.of(left),
-                        "it answers no health check, which ends its session"))
+                        Optional.of(silence.left()),
+                        silence.noticed()
+                                ? "it answers no health check, which ends its session"
+                                : "its session ends unless it answers health checks"))
                 .orElseGet(() -> new Awaited(party, Optional.empty(), call));
     }
 

@@ -45,7 +45,13 @@ class SilentClientTest {
 
             client.attaching().begin();
             client.attaching().attached(attachables);
-            await().until(() -> !client.awaited(calls).note().isEmpty());
+            Awaited unsure = client.awaited(calls);
+            assertThat(unsure.note()).isEqualTo("its session ends unless it answers health checks");
+            assertThat(unsure.left().orElseThrow()).isBetween(Duration.ofSeconds(30), Duration.ofMillis(40_020));
+            calls.goesOn();
+            assertThat(client.awaited(calls)).isEqualTo(new Awaited(party, Optional.empty(), Optional.empty()));
+            calls.waits(Duration.ofMinutes(10));
+            await().until(() -> !client.awaited(calls).note().equals(unsure.note()));
             Awaited silent = client.awaited(calls);
             assertThat(silent.party()).isEqualTo(party);
             assertThat(silent.note()).isEqualTo("it answers no health check, which ends its session");

@@ -83,11 +83,11 @@ public final class Attachables implements AutoCloseable {
     }
 
     /**
-     * How much longer the connection lasts if the client goes on to leave checks of its health unanswered; empty if it has
-     * answered the last one, or had no second for it yet. Never blocks.
+     * How much longer the connection lasts if the client answers no check of its health any more; empty if it offers none, or
+     * the connection has ended. Never blocks.
      */
-    public Optional<Duration> silenceLeft() {
-        return isOpen() ? health.flatMap(HealthWatch::left) : Optional.empty();
+    public Optional<Silence> silence() {
+        return isOpen() ? health.map(HealthWatch::silence) : Optional.empty();
     }
 
     /** Ends the connection to a client that does not answer. */

@@ -22,10 +22,16 @@ public final class HealthWatch {
 
     private final Attachables attachables;
     private final Timing timing;
-    // Written by the thread that asks; empty while the client has answered what it was asked.
-    private volatile Optional<Unanswered> unanswered = Optional.empty();
+    // Written by the thread that asks.
+    private volatile Standing standing;
 
-    private record Unanswered(long sinceNanos, long untilNanos) {}
+    /**
+     * Where the checks stand.
+     *
+     * @param unanswered since when the client owes an answer; empty if it has given the last
+     * @param untilNanos when the connection ends if no answer comes any more, to this check or to a later one
+     */
+    private record Standing(Optional<Long> unanswered, long untilNanos) {}
 
     /**
      * When to ask and when to give up.
@@ -62,6 +68,12 @@ public final class HealthWatch {
     HealthWatch(Attachables attachables, Timing timing) {
         this.attachables = attachables;
         this.timing = timing;
+        this.standing = new Standing(Optional.empty(), System.nanoTime() + untilGivenUp(0));
+    }
+
+    /** From the moment at which so many checks have failed. */
+    private long untilGivenUp(int failures) {
+        return timing.interval().plus(timing.deadline()).toNanos() * (timing.failures() - failures);
     }
 
     void start() {
@@ -74,14 +86,13 @@ public final class HealthWatch {
         String last = "";
         while (!closedWithin(timing.interval())) {
             long now = System.nanoTime();
-            long left = timing.deadline().plus(timing.interval()).toNanos() * (timing.failures() - failures)
-                    - timing.interval().toNanos();
-            unanswered = Optional.of(
-                    new Unanswered(unanswered.map(Unanswered::sinceNanos).orElse(now), now + left));
+            standing = new Standing(
+                    Optional.of(standing.unanswered().orElse(now)),
+                    now + untilGivenUp(failures) - timing.interval().toNanos());
             try {
                 check();
                 failures = 0;
-                unanswered = Optional.empty();
+                standing = new Standing(Optional.empty(), System.nanoTime() + untilGivenUp(0));
             } catch (StatusRuntimeException e) {
                 failures++;
                 last = e.getStatus().getCode().name();
@@ -92,15 +103,15 @@ public final class HealthWatch {
         }
     }
 
-    /**
-     * How much longer the connection lasts if the client goes on to leave its checks unanswered; empty unless one has been
-     * unanswered for a second. Never blocks.
-     */
-    Optional<Duration> left() {
+    /** How things stand with a client of which nothing is heard any more from now on. Never blocks. */
+    Silence silence() {
         long now = System.nanoTime();
-        return unanswered
-                .filter(check -> now - check.sinceNanos() >= NOTICEABLE.toNanos())
-                .map(check -> Duration.ofNanos(check.untilNanos() - now));
+        Standing known = standing;
+        return new Silence(
+                known.unanswered()
+                        .filter(since -> now - since >= NOTICEABLE.toNanos())
+                        .isPresent(),
+                Duration.ofNanos(known.untilNanos() - now));
     }
 
     private void check() {

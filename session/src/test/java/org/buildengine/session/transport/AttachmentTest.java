@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import org.buildengine.session.HostException;
 import org.buildengine.session.attachables.Attachables;
 import org.buildengine.session.attachables.HealthWatch;
+import org.buildengine.session.attachables.Silence;
 import org.buildengine.session.wire.secrets.GetSecretRequest;
 import org.buildengine.session.wire.secrets.GetSecretResponse;
 import org.buildengine.session.wire.secrets.SecretsGrpc;
@@ -207,17 +208,22 @@ class AttachmentTest {
             var adoption = pair.nextAdoption();
             mute.writeAndFlush(Unpooled.wrappedBuffer(new byte[1])).sync();
             Attachables engine = adoption.get(20, TimeUnit.SECONDS);
-            while (engine.silenceLeft().isEmpty() && engine.isOpen()) {
+            Silence first = engine.silence().orElseThrow();
+            long saidFirst = System.nanoTime() + first.left().toNanos();
+            assertThat(first.noticed()).isFalse();
+            while (!engine.silence().map(Silence::noticed).orElse(true)) {
                 Thread.sleep(10);
             }
-            long said = System.nanoTime() + engine.silenceLeft().orElseThrow().toNanos();
+            long said =
+                    System.nanoTime() + engine.silence().orElseThrow().left().toNanos();
             assertThat(said - System.nanoTime())
                     .isGreaterThan(Duration.ofSeconds(5).toNanos());
+            assertThat(Duration.ofNanos(said - saidFirst)).isBetween(Duration.ofMillis(-100), Duration.ofSeconds(2));
 
             engine.closed().get(20, TimeUnit.SECONDS);
             assertThat(Duration.ofNanos(System.nanoTime() - said))
                     .isBetween(Duration.ofMillis(-100), Duration.ofSeconds(2));
-            assertThat(engine.silenceLeft()).isEmpty();
+            assertThat(engine.silence()).isEmpty();
             mute.close().sync();
         }
     }
@@ -232,7 +238,9 @@ class AttachmentTest {
                 assertThat(ask(engine)).isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
             }
             assertThat(engine.isOpen()).isTrue();
-            assertThat(engine.silenceLeft()).isEmpty();
+            Silence silence = engine.silence().orElseThrow();
+            assertThat(silence.noticed()).isFalse();
+            assertThat(silence.left()).isGreaterThan(Duration.ofSeconds(15));
             assertThat(client.closed()).isNotDone();
         }
     }
