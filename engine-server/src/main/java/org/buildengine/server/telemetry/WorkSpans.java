@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.buildengine.server.graphql.FieldObserver;
+import org.buildengine.session.Counted;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.JobListener;
 import org.buildengine.solver.SolveException;
@@ -87,7 +88,9 @@ public final class WorkSpans implements JobListener {
 
     @Override
     public void lost(Vertex vertex, long bytes) {
-        byte[] notice = ("[" + bytes + " bytes of output are missing here, they were not kept]\n").getBytes(UTF_8);
+        String missing = Counted.of(
+                bytes, "byte of output is missing here, it was", "bytes of output are missing here, they were");
+        byte[] notice = ("[" + missing + " not kept]\n").getBytes(UTF_8);
         output(vertex, new OutputPiece(2, telemetry.time(), notice, Optional.empty()));
     }
 

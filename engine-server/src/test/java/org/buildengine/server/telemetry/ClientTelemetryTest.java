@@ -188,10 +188,14 @@ class ClientTelemetryTest {
         work.started(STEP, Instant.now());
         output(1, "before\n".getBytes(StandardCharsets.UTF_8));
         work.lost(STEP, 12);
+        work.lost(STEP, 1);
         work.finished(STEP, Duration.ZERO);
         assertThat(logs())
                 .extracting(record -> record.path("body").path("stringValue").asText())
-                .startsWith("before\n", "[12 bytes of output are missing here, they were not kept]\n");
+                .startsWith(
+                        "before\n",
+                        "[12 bytes of output are missing here, they were not kept]\n",
+                        "[1 byte of output is missing here, it was not kept]\n");
     }
 
     @Test
