@@ -49,6 +49,7 @@ final class WaitTable {
             case LAYER -> "waits for " + awaited + " to send layer " + wait.getDetail();
             case CLIENT_CALL -> "waits for its own machine, " + wait.getDetail();
             case ATTACHMENT -> "waits until its own machine offers files and secrets";
+            case TEARDOWN -> "waits for " + wait.getDetail();
             default -> "waits for " + awaited + " in a way that this version does not know";
         };
         return time + "  " + name(wait.getWaiter()) + " " + what + limit(wait);

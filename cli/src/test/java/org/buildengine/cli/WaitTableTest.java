@@ -26,6 +26,11 @@ class WaitTableTest {
             .setId("77b1d3e4aabb")
             .setName("exec npm test")
             .build();
+    private static final Party SESSION = Party.newBuilder()
+            .setKind(Party.Kind.SESSION)
+            .setId("7c1d")
+            .setName("session 7c1d")
+            .build();
     private static final Party ENGINE =
             Party.newBuilder().setKind(Party.Kind.ENGINE).setName("the engine").build();
     private static final Party REGISTRY = Party.newBuilder()
@@ -79,6 +84,8 @@ class WaitTableTest {
                 .isEqualTo("12 s  step 3fa2c1d0 exec npm ci waits for registry docker.io to send layer sha256:0a");
         assertThat(line(CLIENT, CLIENT, Wait.Kind.CLIENT_CALL, "upload of /src"))
                 .isEqualTo("12 s  client 9b2e of session 7c1d waits for its own machine, upload of /src");
+        assertThat(line(SESSION, CLIENT, Wait.Kind.TEARDOWN, "the end of its requests (2 of client 9b2e)"))
+                .isEqualTo("12 s  session 7c1d waits for the end of its requests (2 of client 9b2e)");
         assertThat(line(CLIENT, ENGINE, Wait.Kind.UNKNOWN, ""))
                 .isEqualTo(
                         "12 s  client 9b2e of session 7c1d waits for the engine in a way that this version does not know");

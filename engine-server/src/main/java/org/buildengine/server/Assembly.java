@@ -210,6 +210,7 @@ final class Assembly {
                                 history,
                                 new BuildOutput(history, logs, snapshotter.blobs()),
                                 () -> waits.with(solver.waits()))),
+                waits,
                 owned);
     }
 

@@ -11,6 +11,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.buildengine.server.SessionException.Code;
 import org.buildengine.session.ClientMetadata;
 import org.buildengine.solver.evidence.Cancellation;
@@ -305,6 +306,13 @@ public final class DaggerSession {
             left.add(this + " still has " + open + " requests");
         }
         return left;
+    }
+
+    /** How many leases of this kind each client has that has any, in the order in which they came. */
+    Map<DaggerClient, Long> open(Lease.Kind kind) {
+        return locked(() -> leases.stream()
+                .filter(lease -> lease.kind() == kind)
+                .collect(Collectors.groupingBy(Lease::client, LinkedHashMap::new, Collectors.counting())));
     }
 
     private int count(Lease.Kind kind) {

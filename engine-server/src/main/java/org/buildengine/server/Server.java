@@ -38,7 +38,7 @@ public final class Server implements AutoCloseable {
 
     private Server(EngineConfig config, ServerParts parts, SessionTimes times) throws IOException {
         this.owned = parts.owned();
-        this.sessions = new Sessions(times);
+        this.sessions = new Sessions(times, parts.waits());
         this.loops = IoLoops.best();
         var services = new ArrayList<BindableService>(parts.services());
         services.add(new HealthStatusManager().getHealthService());

@@ -10,16 +10,15 @@ import java.util.function.LongSupplier;
 import org.buildengine.server.SessionException.Code;
 import org.buildengine.session.ClientMetadata;
 import org.buildengine.solver.evidence.Cancellation;
+import org.buildengine.solver.waiting.Waits;
 
 /**
  * All sessions of the daemon, and their end.
  *
  * <p>A session is made by the first request that names it, and that request's client is its main client. When the last
- * request of the main client ends, or when it says that it shuts down, the session is torn down in the background: work
- * is cancelled and waited for, the attachables are closed, event streams come to their end, then everything that hangs on
- * session and clients is released, the youngest first. Every step has a deadline; a step that fails or takes too long is
- * logged and does not keep the next one. Afterwards the id stays for a while as a tombstone, so that a late request does
- * not bring the session back.
+ * request of the main client ends, or when it says that it shuts down, the session is torn down in the background
+ * ({@link Teardown}). Afterwards the id stays for a while as a tombstone, so that a late request does not bring the session
+ * back.
  *
  * <p>The map's lock is never held together with a session's. Safe for use by several threads.
  */
@@ -27,19 +26,21 @@ public final class Sessions {
     private static final System.Logger LOG = System.getLogger(Sessions.class.getName());
 
     private final SessionTimes times;
+    private final Teardown teardown;
     private final LongSupplier nanos;
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, DaggerSession> byId = new LinkedHashMap<>();
     private final Map<String, Long> tombstones = new LinkedHashMap<>();
     private boolean stopping;
 
-    /** No session yet. */
-    public Sessions(SessionTimes times) {
-        this(times, System::nanoTime);
+    /** No session yet; the end of each says in {@code waits} what it waits for. */
+    public Sessions(SessionTimes times, Waits waits) {
+        this(times, waits, System::nanoTime);
     }
 
-    Sessions(SessionTimes times, LongSupplier nanos) {
+    Sessions(SessionTimes times, Waits waits, LongSupplier nanos) {
         this.times = times;
+        this.teardown = new Teardown(times, waits);
         this.nanos = nanos;
     }
 
@@ -154,68 +155,12 @@ public final class Sessions {
 
     /** Tears a session down that has just begun to drain. Called once per session. */
     private void tearDown(DaggerSession session) {
-        List<DaggerClient> clients = session.clients();
         try {
-            endRequests(session, clients);
-            clients.forEach(DaggerClient::shutDown);
-            endStreams(session);
-            for (DaggerClient client : clients.reversed()) {
-                release(client.parts(), client.toString());
-            }
-            release(session.parts(), session.toString());
+            teardown.run(session);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
             bury(session);
-        }
-    }
-
-    private void endRequests(DaggerSession session, List<DaggerClient> clients) throws InterruptedException {
-        session.interrupt(Lease.Kind.REQUEST);
-        clients.forEach(client -> client.attaching().close("the session has ended"));
-        if (!session.awaitNone(Lease.Kind.REQUEST, times.step())) {
-            LOG.log(System.Logger.Level.DEBUG, "{0}: an answer is cut, its reader is too slow", session);
-            session.cutRequests();
-        }
-        if (!session.awaitNone(Lease.Kind.REQUEST, times.step())
-                || !session.awaitNone(Lease.Kind.ATTACH, times.step())) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "{0}: requests did not end within {1} s of being cancelled",
-                    session,
-                    times.step().toSeconds());
-        }
-    }
-
-    /**
-     * Streams come to their end by themselves. One whose reader is too slow is cut: the first interruption ends it after
-     * what was written already, the second one also if the reader does not even take that.
-     */
-    private void endStreams(DaggerSession session) throws InterruptedException {
-        for (int cuts = 0; cuts < 2 && !session.awaitNone(Lease.Kind.STREAM, times.step()); cuts++) {
-            LOG.log(System.Logger.Level.DEBUG, "{0}: an event stream is cut, its reader is too slow", session);
-            session.interrupt(Lease.Kind.STREAM);
-        }
-        if (!session.awaitNone(Lease.Kind.STREAM, times.step())) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "{0}: an event stream did not end within {1} s of being cut",
-                    session,
-                    times.step().toSeconds());
-        }
-    }
-
-    private void release(Parts parts, String owner) throws InterruptedException {
-        for (Parts.Hook hook : parts.release()) {
-            Thread releasing = Thread.ofVirtual().name("release-" + hook.name()).start(() -> parts.run(hook));
-            if (!releasing.join(times.step())) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "{0}: releasing {1} takes longer than {2} s; it goes on by itself",
-                        owner,
-                        hook.name(),
-                        times.step().toSeconds());
-            }
         }
     }
 

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,7 @@ import org.buildengine.server.graphql.GraphqlRequest;
 import org.buildengine.server.graphql.GraphqlResponse;
 import org.buildengine.server.telemetry.Signal;
 import org.buildengine.session.HostException;
+import org.buildengine.solver.waiting.Waits;
 
 /** A server whose queries do what their text says: {@code hang}, {@code attach}, answer something {@code large}, or nothing. */
 final class FakeDaemon implements AutoCloseable {
@@ -35,13 +37,14 @@ final class FakeDaemon implements AutoCloseable {
     final AtomicInteger interrupted = new AtomicInteger();
     final AtomicInteger released = new AtomicInteger();
     final AtomicInteger closedParts = new AtomicInteger();
+    final Waits waits = new Waits(InstantSource.system());
     final Server server;
 
     FakeDaemon(Map<String, List<String>> flags, SessionTimes times) throws IOException, ConfigException {
         var cache = new LocalCache(new FakeCollector(), Path.of("/"), CacheRules.OFF);
         var control = new ControlService(new EngineIdentity("host1", CompatibleVersion.TEXT, "0.1"), "amd64", cache);
         var parts = new ServerParts(
-                this::answer, FakeDaemon::events, List.of(control), List.of(closedParts::incrementAndGet));
+                this::answer, FakeDaemon::events, List.of(control), waits, List.of(closedParts::incrementAndGet));
         server = Server.start(
                 EngineConfig.sources()
                         .flags(Map.of("listen", List.of("tcp://127.0.0.1:0")))

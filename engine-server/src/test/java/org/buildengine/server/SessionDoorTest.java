@@ -210,7 +210,7 @@ class SessionDoorTest {
 
     @Test
     void readerOfEventsThatDoesNotReadHoldsUpNothingAndIsCutAtTheEnd() throws Exception {
-        try (var warnings = new Warnings(Sessions.class);
+        try (var warnings = new Warnings(Teardown.class);
                 var client = new TranscriptClient(daemon.address(), "flood", "s");
                 Http2Client slow = new Http2Client(daemon.port())) {
             assertThat(client.requestAttach(1).status()).isEqualTo(101);
@@ -229,7 +229,7 @@ class SessionDoorTest {
 
     @Test
     void answerThatNobodyReadsGoesWithItsSession() throws Exception {
-        try (var warnings = new Warnings(Sessions.class);
+        try (var warnings = new Warnings(Teardown.class);
                 var client = new TranscriptClient(daemon.address(), "main", "s");
                 RawClient deaf = RawClient.tcp(daemon.port())) {
             assertThat(client.requestAttach(1).status()).isEqualTo(101);

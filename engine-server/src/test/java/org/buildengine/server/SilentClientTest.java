@@ -7,6 +7,7 @@ import io.grpc.ManagedChannelBuilder;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import org.buildengine.session.ClientMetadata;
@@ -15,6 +16,7 @@ import org.buildengine.session.attachables.HealthWatch;
 import org.buildengine.session.tree.CallWatch;
 import org.buildengine.solver.waiting.Awaited;
 import org.buildengine.solver.waiting.Party;
+import org.buildengine.solver.waiting.Waits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -26,7 +28,7 @@ class SilentClientTest {
 
     @Test
     void earlierOfTheEndsOfItsCallAndOfItsSessionIsSaid() throws Exception {
-        var sessions = new Sessions(SessionTimes.defaults());
+        var sessions = new Sessions(SessionTimes.defaults(), new Waits(InstantSource.system()));
         try (var mute = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
                 Lease lease = sessions.enter(ClientMetadata.of("client", "secret", "session", "v0.21.8"));
                 Attachables attachables = Attachables.over(

@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +22,7 @@ import org.buildengine.server.http.Http2Client;
 import org.buildengine.server.http.RawClient;
 import org.buildengine.server.telemetry.Signal;
 import org.buildengine.session.ClientMetadata;
+import org.buildengine.solver.waiting.Waits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
@@ -61,6 +63,7 @@ class SlowSubscriberTest {
                         },
                         (client, signal) -> events(signal),
                         List.of(),
+                        new Waits(InstantSource.system()),
                         List.of()),
                 SessionTimes.defaults().withLinger(Duration.ofMinutes(2)));
     }

@@ -2,8 +2,10 @@ package org.buildengine.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.InstantSource;
 import org.buildengine.session.ClientMetadata;
 import org.buildengine.solver.evidence.Cancellation;
+import org.buildengine.solver.waiting.Waits;
 
 /** Makes clients for tests of the packages below, without a server. */
 public final class TestClients {
@@ -12,7 +14,7 @@ public final class TestClients {
     /** A session that nobody opened. */
     public static DaggerSession session(String id) {
         SessionTimes times = SessionTimes.defaults();
-        return new DaggerSession(id, times, new Sessions(times));
+        return new DaggerSession(id, times, new Sessions(times, new Waits(InstantSource.system())));
     }
 
     /** The main client of a new session, with a request that never ends. */

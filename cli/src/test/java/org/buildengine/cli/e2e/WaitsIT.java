@@ -5,6 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,7 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.buildengine.session.ClientMetadata;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,6 +95,49 @@ class WaitsIT {
                 .hasSize(4);
         assertThat(new JsonMapper().readTree(waits("--json")).get("waits").findValuesAsText("detail"))
                 .hasSize(4);
+    }
+
+    /** Asks the daemon as the main client of a session; nobody reads the answer ahead. */
+    private InputStream post(HttpClient http, String path, String body) throws Exception {
+        String client = ClientMetadata.of("deaf", "token", "held", "v0.21.8").encode();
+        URI uri = URI.create("http://127.0.0.1:" + site.engine().port() + path);
+        HttpResponse<InputStream> answer = http.send(
+                HttpRequest.newBuilder(uri)
+                        .header("X-Dagger-Client-Metadata", client)
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofInputStream());
+        assertThat(answer.statusCode()).isEqualTo(200);
+        return answer.body();
+    }
+
+    /** An answer of 64 MB, which is more than sockets hold. */
+    private static String largeQuery() throws IOException {
+        String file = "directory { withNewFile(path: \"f\", contents: $c) { file(path: \"f\") { contents } } }";
+        String fields =
+                IntStream.range(0, 64).mapToObj(i -> "f" + i + ": " + file).collect(Collectors.joining(" "));
+        return new JsonMapper()
+                .writeValueAsString(Map.of(
+                        "query",
+                        "query($c: String!) { " + fields + " }",
+                        "variables",
+                        Map.of("c", "x".repeat(1 << 20))));
+    }
+
+    @Test
+    void sessionThatEndsSaysWhoseRequestItWaitsFor() throws Exception {
+        try (HttpClient http = HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .build();
+                InputStream _ = post(http, "/query", largeQuery())) {
+            post(http, "/shutdown", "").close();
+            await().atMost(Running.PATIENCE)
+                    .until(() -> waits().lines()
+                            .anyMatch(line -> line.matches("\\d+ \\w+  session held waits for the end of its requests"
+                                    + " \\(1 of client deaf\\), for \\d+ s more at most")));
+        }
+        await().atMost(Running.PATIENCE).until(() -> waits().equals("Nobody waits.\n"));
     }
 
     /** Lets the steps end. */

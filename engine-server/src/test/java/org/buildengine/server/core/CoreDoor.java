@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +30,7 @@ import org.buildengine.server.registry.Platform;
 import org.buildengine.snapshotter.Node;
 import org.buildengine.solver.evidence.Build;
 import org.buildengine.solver.evidence.Evidence;
+import org.buildengine.solver.waiting.Waits;
 
 /** The GraphQL door over the real fields, with trees in memory. */
 final class CoreDoor {
@@ -36,7 +38,7 @@ final class CoreDoor {
             true, Duration.ofDays(60), DiskSpace.ofBytes(1000), DiskSpace.ofBytes(3000), DiskSpace.ofBytes(2000));
 
     private final MemoryTrees trees = new MemoryTrees();
-    private final Sessions sessions = new Sessions(SessionTimes.defaults());
+    private final Sessions sessions = new Sessions(SessionTimes.defaults(), new Waits(InstantSource.system()));
     private final DaggerClient client = TestClients.open(sessions, "s", "main");
     private final GraphqlEndpoint endpoint;
 

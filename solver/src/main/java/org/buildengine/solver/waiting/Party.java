@@ -20,7 +20,9 @@ public record Party(Kind kind, String id, String name) {
         STEP,
         ENGINE,
         /** A registry; its id is the name of the host. */
-        REGISTRY
+        REGISTRY,
+        /** A session with all its clients. */
+        SESSION
     }
 
     public static Party client(String name) {
@@ -29,6 +31,10 @@ public record Party(Kind kind, String id, String name) {
 
     public static Party step(Vertex vertex) {
         return new Party(Kind.STEP, vertex.recipe().hex(), vertex.op().describe());
+    }
+
+    public static Party session(String id) {
+        return new Party(Kind.SESSION, id, "session " + id);
     }
 
     public static Party registry(String host) {

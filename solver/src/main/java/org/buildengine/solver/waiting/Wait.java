@@ -39,6 +39,8 @@ public record Wait(Party waiter, Party awaited, Kind kind, String detail, Instan
         /** Something on the client's machine. */
         CLIENT_CALL,
         /** That a client offers what it said it would. */
-        ATTACHMENT
+        ATTACHMENT,
+        /** The end of something that a session still has which ends itself. */
+        TEARDOWN
     }
 }

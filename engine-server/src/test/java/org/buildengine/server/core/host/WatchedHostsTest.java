@@ -39,7 +39,7 @@ class WatchedHostsTest {
 
     @Test
     void callIsWaitedForAsLongAsItMayTake() throws Exception {
-        var sessions = new Sessions(SessionTimes.defaults());
+        var sessions = new Sessions(SessionTimes.defaults(), waits);
         try (Lease lease = sessions.enter(ClientMetadata.of("client", "secret", "session", "v0.21.8"))) {
             new WatchedHosts(slow(Duration.ofMinutes(2)), waits).secret(lease.client(), "env://A");
 
