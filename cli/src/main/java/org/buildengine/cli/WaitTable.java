@@ -50,6 +50,11 @@ final class WaitTable {
             case CLIENT_CALL -> "waits for its own machine, " + wait.getDetail();
             case ATTACHMENT -> "waits until its own machine offers files and secrets";
             case TEARDOWN -> "waits for " + wait.getDetail();
+            case STORE -> "waits until the store has taken a change";
+            case ROOM -> "waits for room on the engine's disk, which is nearly full";
+            case COLLECTION -> "waits until another look through the cache has ended";
+            case MOUNT -> "waits for a mount of " + wait.getDetail() + ", which is being made";
+            case VOLUME -> "waits for cache volume " + wait.getDetail();
             default -> "waits for " + awaited + " in a way that this version does not know";
         };
         return time + "  " + name(wait.getWaiter()) + " " + what + limit(wait);

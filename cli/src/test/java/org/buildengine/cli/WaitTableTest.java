@@ -86,6 +86,16 @@ class WaitTableTest {
                 .isEqualTo("12 s  client 9b2e of session 7c1d waits for its own machine, upload of /src");
         assertThat(line(SESSION, CLIENT, Wait.Kind.TEARDOWN, "the end of its requests (2 of client 9b2e)"))
                 .isEqualTo("12 s  session 7c1d waits for the end of its requests (2 of client 9b2e)");
+        assertThat(line(ENGINE, ENGINE, Wait.Kind.STORE, ""))
+                .isEqualTo("12 s  the engine waits until the store has taken a change");
+        assertThat(line(STEP, ENGINE, Wait.Kind.ROOM, ""))
+                .isEqualTo("12 s  step 3fa2c1d0 exec npm ci waits for room on the engine's disk, which is nearly full");
+        assertThat(line(ENGINE, ENGINE, Wait.Kind.COLLECTION, ""))
+                .isEqualTo("12 s  the engine waits until another look through the cache has ended");
+        assertThat(line(STEP, ENGINE, Wait.Kind.MOUNT, "3 layers"))
+                .isEqualTo("12 s  step 3fa2c1d0 exec npm ci waits for a mount of 3 layers, which is being made");
+        assertThat(line(STEP, ENGINE, Wait.Kind.VOLUME, "81e0c2aa, which is being filled"))
+                .isEqualTo("12 s  step 3fa2c1d0 exec npm ci waits for cache volume 81e0c2aa, which is being filled");
         assertThat(line(CLIENT, ENGINE, Wait.Kind.UNKNOWN, ""))
                 .isEqualTo(
                         "12 s  client 9b2e of session 7c1d waits for the engine in a way that this version does not know");

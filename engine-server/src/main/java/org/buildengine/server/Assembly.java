@@ -54,6 +54,7 @@ import org.buildengine.snapshotter.DiskSnapshotter;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.store.StoreFormatException;
 import org.buildengine.snapshotter.store.StoreInUseException;
+import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.Runners;
 import org.buildengine.solver.Solver;
 import org.buildengine.solver.events.EventLogs;
@@ -133,6 +134,7 @@ final class Assembly {
         RegistryClient registries = own(new RegistryClient(registrySettings()));
         var resolver = new ImageResolver(registries);
         var waits = new Waits(clock);
+        waits.alsoAsk(() -> SnapshotterWaits.of(snapshotter.delays(), clock.instant()));
         var postMortems = own(new PostMortems(snapshotter.results()::owner, PostMortems.USUAL));
         EventLogs logs = EventLogs.open(root.resolve("events"), logBytes());
         BuildHistory history = own(BuildHistory.open(snapshotter, clock, KEPT_BUILDS, logs));
@@ -239,15 +241,15 @@ final class Assembly {
             RegistryClient registries,
             ImageResolver resolver,
             Waits waits) {
+        Map<String, OpRunner<SourceOp>> sources =
+                Map.of(ImageSource.SCHEME, new ImageSource(resolver, registries, snapshotter, waits));
         return Runners.builder()
-                .with(
-                        SourceOp.class,
-                        new SourceRunner(
-                                Map.of(ImageSource.SCHEME, new ImageSource(resolver, registries, snapshotter, waits))))
-                .with(TreeOp.class, new TreeRunner())
-                .with(MergeOp.class, new MergeRunner(snapshotter))
-                .with(FileOp.class, new FileOpRunner(snapshotter))
-                .with(DiffOp.class, new DiffOpRunner(snapshotter))
+                .with(SourceOp.class, SnapshotterWaits.named(new SourceRunner(sources)))
+                .with(TreeOp.class, SnapshotterWaits.named(new TreeRunner()))
+                .with(MergeOp.class, SnapshotterWaits.named(new MergeRunner(snapshotter)))
+                .with(FileOp.class, SnapshotterWaits.named(new FileOpRunner(snapshotter)))
+                .with(DiffOp.class, SnapshotterWaits.named(new DiffOpRunner(snapshotter)))
+                // which names its own thread
                 .with(ExecOp.class, new ExecRunner(executions, snapshotter))
                 .build();
     }

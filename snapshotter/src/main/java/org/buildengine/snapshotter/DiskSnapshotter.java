@@ -142,9 +142,10 @@ public final class DiskSnapshotter implements Snapshotter {
         if (overlay.isEmpty()) {
             LOG.log(Level.WARNING, "overlays cannot be mounted here, so nothing can be executed");
         }
-        this.mounter = new Mounter(layout, store.layers(), layers, store.trash(), points, form, overlay);
+        this.mounter =
+                new Mounter(layout, store.layers(), layers, store.trash(), points, form, overlay, store.delays());
         this.blobs = new DiskBlobStore(layout, store.blobs(), headroom);
-        this.cacheVolumes = new DiskCacheVolumes(layout, store.trash(), store.volumes(), headroom);
+        this.cacheVolumes = new DiskCacheVolumes(layout, store.trash(), store.volumes(), headroom, store.delays());
         this.collector = new DiskCollector(layout.root(), store, cacheVolumes, mounter::forget, options.clock());
         headroom.collectWith(collector);
         this.conversion = form.image()
@@ -304,6 +305,11 @@ public final class DiskSnapshotter implements Snapshotter {
     @Override
     public boolean moreRoom(boolean said) throws IOException {
         return headroom.makeMore(said);
+    }
+
+    @Override
+    public List<Delay> delays() {
+        return store.delays().now();
     }
 
     @Override

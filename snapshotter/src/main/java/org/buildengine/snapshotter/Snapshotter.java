@@ -111,6 +111,11 @@ public interface Snapshotter extends AutoCloseable {
         return false;
     }
 
+    /** Who waits in here, and has done so for longer than a moment. Never blocks. */
+    default List<Delay> delays() {
+        return List.of();
+    }
+
     /** Mounts {@code snapshot} read-only. */
     MountedSnapshot mount(Snapshot snapshot) throws IOException;
 

@@ -14,6 +14,7 @@ import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.waiting.Party;
 
 /**
  * Runs executions in containers. Asks the demanding jobs for a {@link SecretSource}. Fails with {@link ExecFailure} if a
@@ -52,7 +53,7 @@ public final class ExecRunner implements OpRunner<ExecOp> {
         if (op.insecure() && !environment.settings().allowInsecure()) {
             throw new IOException(INSECURE);
         }
-        var execution = new FutureTask<>(() -> execute(op, inputs, run));
+        var execution = new FutureTask<>(() -> Party.step(run.vertex()).calls(() -> execute(op, inputs, run)));
         threads.execute(execution);
         return await(execution);
     }

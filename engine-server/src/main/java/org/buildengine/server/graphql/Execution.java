@@ -22,6 +22,7 @@ import org.buildengine.server.graphql.language.Document;
 import org.buildengine.server.graphql.language.Selection;
 import org.buildengine.server.graphql.language.TypeDefinition;
 import org.buildengine.server.graphql.language.TypeRef;
+import org.buildengine.solver.waiting.Party;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,7 +133,10 @@ final class Execution {
         Thread.ofVirtual().name("field " + step.asked().field().name()).start(() -> {
             branches.threads.add(Thread.currentThread());
             try {
-                follow(branches, step);
+                Party.client(client.toString()).calls(() -> {
+                    follow(branches, step);
+                    return branches;
+                });
             } catch (RuntimeException | Error e) { // an observer failed while it was told of a failure
                 branches.fail(errorWriter.write("the request", e, step.path(), Observation.NONE));
             } finally {

@@ -6,6 +6,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,7 +24,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.CacheVolumes;
+import org.buildengine.snapshotter.Delay;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.delay.Delays;
 import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.linux.DiskUsage;
 import org.buildengine.snapshotter.linux.LinuxFiles;
@@ -46,6 +49,7 @@ public final class DiskCacheVolumes implements CacheVolumes {
     private final Trash trash;
     private final VolumeTable table;
     private final Room room;
+    private final Delays delays;
     private final Map<Digest, CompletableFuture<Path>> making = new ConcurrentHashMap<>();
 
     /** How often each volume is in use; also guards what follows. */
@@ -62,12 +66,13 @@ public final class DiskCacheVolumes implements CacheVolumes {
     /** How many uses began. */
     private long entered;
 
-    /** The volumes below a root directory; {@code room} is asked for more when the disk is full. */
-    public DiskCacheVolumes(StoreLayout layout, Trash trash, VolumeTable table, Room room) {
+    /** The volumes below a root directory; {@code room} is asked for more when the disk is full, {@code delays} who waits. */
+    public DiskCacheVolumes(StoreLayout layout, Trash trash, VolumeTable table, Room room, Delays delays) {
         this.layout = layout;
         this.trash = trash;
         this.table = table;
         this.room = room;
+        this.delays = delays;
     }
 
     /**
@@ -132,7 +137,7 @@ public final class DiskCacheVolumes implements CacheVolumes {
                     return;
                 }
             }
-            await(removal, identity);
+            await(removal, identity, "being removed");
         }
     }
 
@@ -246,7 +251,7 @@ public final class DiskCacheVolumes implements CacheVolumes {
         var mine = new CompletableFuture<Path>();
         CompletableFuture<Path> first = making.putIfAbsent(identity, mine);
         if (first != null) {
-            return await(first, identity);
+            return await(first, identity, "being filled");
         }
         try {
             // Somebody may have finished between the look at the disk and the entry in the map.
@@ -256,10 +261,18 @@ public final class DiskCacheVolumes implements CacheVolumes {
         } finally {
             making.remove(identity, mine);
         }
-        return await(mine, identity);
+        return made(mine, identity);
     }
 
-    private static Path await(CompletableFuture<Path> made, Digest identity) throws IOException {
+    /** Waits for another one, who is at this with the volume. */
+    private Path await(CompletableFuture<Path> made, Digest identity, String doing) throws IOException {
+        String which = identity.hex().substring(0, 8) + ", which is " + doing;
+        try (Delays.Waiting _ = delays.begin(Delay.Cause.VOLUME, which, Duration.ofMinutes(SEED_MINUTES))) {
+            return made(made, identity);
+        }
+    }
+
+    private static Path made(CompletableFuture<Path> made, Digest identity) throws IOException {
         try {
             return made.copy().orTimeout(SEED_MINUTES, TimeUnit.MINUTES).join();
         } catch (CompletionException e) {

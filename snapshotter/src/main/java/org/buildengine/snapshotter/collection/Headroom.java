@@ -17,6 +17,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.buildengine.snapshotter.CacheCollector;
 import org.buildengine.snapshotter.CacheCollector.Pruned;
 import org.buildengine.snapshotter.CachePolicy;
+import org.buildengine.snapshotter.Delay;
+import org.buildengine.snapshotter.delay.Delays;
 import org.buildengine.snapshotter.linux.DiskSpace;
 import org.buildengine.snapshotter.linux.NativeThreads;
 import org.buildengine.snapshotter.linux.Room;
@@ -149,24 +151,28 @@ public final class Headroom implements Room, Closeable {
         if (now.isEmpty() || !(said || wasFull)) {
             return false;
         }
-        return NativeThreads.run(() -> {
-            store.trash().settle();
-            DiskSpace before = disk();
-            if (!wasFull && before.free() > MORE * kept) {
-                return false;
-            }
-            int records = prune(now.get(), Math.min(before.total(), MORE * Math.max(before.free(), 2 * kept)));
-            if (records > 0) {
-                LOG.log(
-                        Level.INFO,
-                        "an execution failed on a full disk: {0} records went so that it has more room, {1} bytes are free at {2}"
-                                + " now",
-                        records,
-                        disk().free(),
-                        root);
-            }
-            return records > 0;
-        });
+        try (Delays.Waiting _ = store.delays().begin(Delay.Cause.ROOM, "")) {
+            return NativeThreads.run(() -> makeMore(now.get(), wasFull));
+        }
+    }
+
+    private boolean makeMore(CacheCollector now, boolean wasFull) throws IOException {
+        store.trash().settle();
+        DiskSpace before = disk();
+        if (!wasFull && before.free() > MORE * kept) {
+            return false;
+        }
+        int records = prune(now, Math.min(before.total(), MORE * Math.max(before.free(), 2 * kept)));
+        if (records > 0) {
+            LOG.log(
+                    Level.INFO,
+                    "an execution failed on a full disk: {0} records went so that it has more room, {1} bytes are free at {2}"
+                            + " now",
+                    records,
+                    disk().free(),
+                    root);
+        }
+        return records > 0;
     }
 
     @Override
@@ -174,9 +180,11 @@ public final class Headroom implements Room, Closeable {
         var mine = new CompletableFuture<Optional<String>>();
         CompletableFuture<Optional<String>> first = collecting.compareAndExchange(null, mine);
         if (first != null) {
-            return await(first);
+            try (Delays.Waiting _ = store.delays().begin(Delay.Cause.ROOM, "", Duration.ofMinutes(DEADLINE_MINUTES))) {
+                return await(first);
+            }
         }
-        try {
+        try (Delays.Waiting _ = store.delays().begin(Delay.Cause.ROOM, "")) {
             mine.complete(NativeThreads.run(() -> collect(bytes)));
         } catch (IOException | RuntimeException | Error e) {
             mine.completeExceptionally(e);

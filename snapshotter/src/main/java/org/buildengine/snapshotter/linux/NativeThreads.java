@@ -1,6 +1,7 @@
 package org.buildengine.snapshotter.linux;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
@@ -9,6 +10,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.buildengine.snapshotter.Waiter;
+import org.buildengine.snapshotter.delay.Delays;
 
 /**
  * Platform threads for calls that can block in the kernel. A virtual thread hands its work over and parks; a platform
@@ -44,7 +47,8 @@ public final class NativeThreads {
                 throw asIo(e);
             }
         }
-        Future<T> future = POOL.submit(work);
+        Optional<Waiter> caller = Delays.caller();
+        Future<T> future = POOL.submit(caller.isEmpty() ? work : () -> Delays.of(caller.get(), work::call));
         long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(DEADLINE_MINUTES);
         boolean interrupted = false;
         try {

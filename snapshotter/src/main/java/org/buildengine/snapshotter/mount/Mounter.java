@@ -16,6 +16,7 @@ import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.MountedSnapshot;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Workspace;
+import org.buildengine.snapshotter.delay.Delays;
 import org.buildengine.snapshotter.erofs.ReadAhead;
 import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.layer.LayerCatalog;
@@ -46,7 +47,7 @@ public final class Mounter implements Closeable {
     private final Shared<List<LayerId>, Lowers.Lower> lowers;
 
     private final Flattening flattening;
-    private final Shared<Snapshot, View> views = new Shared<>(IDLE_VIEWS, this::openView, this::closeView);
+    private final Shared<Snapshot, View> views;
 
     private record View(Path path, Stack stack) {}
 
@@ -84,6 +85,7 @@ public final class Mounter implements Closeable {
      * Sets up what all mounts share.
      *
      * @param overlay how to mount overlays, or empty if this host cannot; mounting fails with the reason then
+     * @param delays where those who wait for a mount of another say so
      */
     public Mounter(
             StoreLayout layout,
@@ -92,7 +94,8 @@ public final class Mounter implements Closeable {
             Trash trash,
             MountPoints points,
             LayerForm form,
-            Optional<Overlay> overlay)
+            Optional<Overlay> overlay,
+            Delays delays)
             throws IOException {
         this.layout = layout;
         this.layers = layers;
@@ -100,9 +103,20 @@ public final class Mounter implements Closeable {
         this.points = points;
         this.overlay = overlay;
         var directories = new Lowers(layout, catalog, layers, trash, points, form);
-        this.lowers = new Shared<>(IDLE_LAYERS, directories::open, directories::close);
+        this.lowers =
+                new Shared<>(IDLE_LAYERS, directories::open, directories::close, delays, group -> layers(group.size()));
+        this.views = new Shared<>(
+                IDLE_VIEWS,
+                this::openView,
+                this::closeView,
+                delays,
+                snapshot -> layers(snapshot.layers().size()));
         this.flattening = new Flattening(lowers);
         this.empties = List.of(points.createEmpty("empty"), points.createEmpty("empty-too"));
+    }
+
+    private static String layers(int count) {
+        return count == 1 ? "a layer" : count + " layers";
     }
 
     /** See {@link org.buildengine.snapshotter.Snapshotter#workspace}. */

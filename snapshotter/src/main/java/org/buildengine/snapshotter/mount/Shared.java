@@ -2,6 +2,7 @@ package org.buildengine.snapshotter.mount;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -15,7 +16,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import org.buildengine.snapshotter.Delay;
+import org.buildengine.snapshotter.delay.Delays;
 
 /**
  * Things that are dear to make, by key: made once, used by many, counted, and kept for a while when nobody uses them.
@@ -23,10 +27,12 @@ import java.util.function.Predicate;
  * tries again. Making and disposing happen outside of the lock. Safe for use by several platform threads.
  */
 final class Shared<K, V> {
-    private static final long DEADLINE_SECONDS = 120;
+    private static final Duration DEADLINE = Duration.ofMinutes(2);
 
     private final Maker<K, V> maker;
     private final Disposer<V> disposer;
+    private final Delays delays;
+    private final Function<K, String> named;
     private final int idleLimit;
     private final Lock lock = new ReentrantLock();
     private final Map<K, Entry> entries = new HashMap<>();
@@ -79,8 +85,16 @@ final class Shared<K, V> {
         }
     }
 
-    Shared(int idleLimit, Maker<K, V> maker, Disposer<V> disposer) {
+    /**
+     * None is there yet.
+     *
+     * @param delays where those who wait for another say so
+     * @param named what a thing is, for them
+     */
+    Shared(int idleLimit, Maker<K, V> maker, Disposer<V> disposer, Delays delays, Function<K, String> named) {
         this.idleLimit = idleLimit;
+        this.delays = delays;
+        this.named = named;
         this.maker = maker;
         this.disposer = disposer;
     }
@@ -106,7 +120,7 @@ final class Shared<K, V> {
         if (mine != null) {
             make(key, mine);
         }
-        return new Use(key, entry, await(entry));
+        return new Use(key, entry, await(key, entry));
     }
 
     /** Whether the thing with this key is there, and need not be waited for. */
@@ -137,19 +151,25 @@ final class Shared<K, V> {
         }
     }
 
-    private V await(Entry entry) throws IOException {
+    private V await(K key, Entry entry) throws IOException {
         if (entry.made.state() == Future.State.SUCCESS) {
             return entry.made.resultNow();
         }
+        try (Delays.Waiting _ = delays.begin(Delay.Cause.MOUNT, named.apply(key), DEADLINE)) {
+            return await(entry);
+        }
+    }
+
+    private V await(Entry entry) throws IOException {
         try {
             return entry.made
                     .copy()
-                    .orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS)
+                    .orTimeout(DEADLINE.toSeconds(), TimeUnit.SECONDS)
                     .join();
         } catch (CompletionException e) {
             Throwable cause = e.getCause() instanceof CompletionException inner ? inner.getCause() : e.getCause();
             if (cause instanceof java.util.concurrent.TimeoutException) {
-                throw new IOException("a mount did not finish within " + DEADLINE_SECONDS + " seconds", cause);
+                throw new IOException("a mount did not finish within " + DEADLINE.toSeconds() + " seconds", cause);
             }
             throw new IOException(cause == null ? e.toString() : String.valueOf(cause.getMessage()), cause);
         }

@@ -1,6 +1,7 @@
 package org.buildengine.snapshotter.store;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -21,7 +22,8 @@ final class BatchWatch<T> {
     private final AtomicBoolean looking = new AtomicBoolean();
     private volatile @Nullable Written<T> written;
 
-    private record Written<T>(T batch, long begun) {}
+    /** A batch that is being written, and since when ({@link System#nanoTime}). */
+    record Written<T>(T batch, long begun) {}
 
     /**
      * A watch over batches.
@@ -43,6 +45,11 @@ final class BatchWatch<T> {
 
     void ends() {
         written = null;
+    }
+
+    /** What is being written now. For any thread. */
+    Optional<Written<T>> written() {
+        return Optional.ofNullable(written);
     }
 
     private void lookLater() {

@@ -15,12 +15,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
+import org.buildengine.snapshotter.Delay;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.RemovedResult;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.snapshotter.delay.Delays;
 import org.buildengine.snapshotter.fault.WritePoint;
 
 /**
@@ -63,6 +65,7 @@ public final class Removal implements Closeable {
             RocksResultStore results,
             Sizes sizes,
             Semaphore turn,
+            Delays delays,
             HoldTimes holds) {}
 
     /** Told which layers are gone, so that whoever keeps something of them lets go. */
@@ -94,7 +97,7 @@ public final class Removal implements Closeable {
 
     /** Begins a pass, when the one before has ended. */
     static Removal begin(Parts parts) throws IOException {
-        try {
+        try (Delays.Waiting _ = parts.delays.begin(Delay.Cause.COLLECTION, "")) {
             parts.turn.acquire();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

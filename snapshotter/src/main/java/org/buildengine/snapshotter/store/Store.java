@@ -13,6 +13,7 @@ import java.util.concurrent.Semaphore;
 import org.buildengine.snapshotter.BuildRows;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.ResultStore;
+import org.buildengine.snapshotter.delay.Delays;
 import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.layer.LayerForm;
 
@@ -44,6 +45,7 @@ public final class Store implements Closeable {
     private final VolumeTable volumes;
     private final BuildRows buildRows;
     private final Removal.Parts removal;
+    private final Delays delays = new Delays();
     private final HoldTimes holds = new HoldTimes();
     private boolean closed;
 
@@ -73,7 +75,7 @@ public final class Store implements Closeable {
         this.lock = lock;
         this.database = database;
         var found = Epochs.read(database);
-        this.writer = new StoreWriter(database, found.epoch(), found.dirty(), StoreWriter.DEADLINE);
+        this.writer = new StoreWriter(database, found.epoch(), found.dirty(), StoreWriter.DEADLINE, delays);
         this.trash = new Trash(layout.trash());
         this.layers = new LayerShelf(layout, writer, trash, settings.form(), settings.clock());
         this.blobs = new BlobTable(writer, settings.clock());
@@ -103,6 +105,7 @@ public final class Store implements Closeable {
                     results,
                     new Sizes(layout),
                     new Semaphore(1),
+                    delays,
                     holds);
             this.epochs = new Epochs(layout.root(), lock.descriptor(), writer, settings.epochInterval());
         } catch (IOException | RuntimeException e) {
@@ -248,6 +251,11 @@ public final class Store implements Closeable {
     /** How long passes that take results out held up everybody else who writes. */
     public HoldTimes removalHolds() {
         return holds;
+    }
+
+    /** Who waits for the store, and for what uses it. */
+    public Delays delays() {
+        return delays;
     }
 
     /** Space that is set aside for the rows of the store. */

@@ -15,6 +15,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
+import java.util.stream.Stream;
+import org.buildengine.snapshotter.Delay;
+import org.buildengine.snapshotter.Waiter;
+import org.buildengine.snapshotter.delay.Delays;
 import org.buildengine.snapshotter.fault.WritePoint;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
@@ -35,6 +39,7 @@ final class StoreWriter implements Closeable {
     private final Database database;
     private final BlockingQueue<Pending> queue = new ArrayBlockingQueue<>(QUEUE);
     private final Duration deadline;
+    private final Delays delays;
     private final BatchWatch<List<Pending>> watch;
     private final Thread thread;
     private volatile boolean closed;
@@ -50,18 +55,33 @@ final class StoreWriter implements Closeable {
         void apply(Batch batch) throws IOException;
     }
 
-    private record Pending(Change change, boolean synced, Optional<HoldTimes> times, CompletableFuture<Void> done) {
-        Pending(Change change, boolean synced, Optional<HoldTimes> times) {
-            this(change, synced, times, new CompletableFuture<>());
+    private record Pending(
+            Change change,
+            boolean synced,
+            Optional<HoldTimes> times,
+            Optional<Awaiting> awaiting,
+            CompletableFuture<Void> done) {
+        Pending(Change change, boolean synced, Optional<HoldTimes> times, Optional<Awaiting> awaiting) {
+            this(change, synced, times, awaiting, new CompletableFuture<>());
         }
     }
 
-    StoreWriter(Database database, long epoch, boolean dirty, Duration deadline) {
+    /** Who waits for a change, and since when. */
+    private record Awaiting(Optional<Waiter> waiter, long sinceNanos) {
+        static Optional<Awaiting> caller() {
+            return Optional.of(new Awaiting(Delays.caller(), System.nanoTime()));
+        }
+    }
+
+    /** Writes from now on; who waits for that can be asked of {@code delays}. */
+    StoreWriter(Database database, long epoch, boolean dirty, Duration deadline, Delays delays) {
         this.database = database;
         this.deadline = deadline;
+        this.delays = delays;
         this.watch = new BatchWatch<>(deadline, this::giveUpWaiting);
         this.epoch = epoch;
         this.dirty = dirty;
+        delays.alsoAsk(this::waiting);
         this.thread = Thread.ofPlatform().name("store-writer").daemon().start(this::run);
     }
 
@@ -177,22 +197,22 @@ final class StoreWriter implements Closeable {
 
     /** Queues a change and returns; for what nobody needs to wait for. A failure is the next waiting caller's too. */
     void submit(Change change) throws IOException {
-        enqueue(new Pending(change, false, Optional.empty()));
+        enqueue(new Pending(change, false, Optional.empty(), Optional.empty()));
     }
 
     /** Makes a change and waits until it is in the log of the database, which survives the death of the process. */
     void write(Change change) throws IOException {
-        await(new Pending(change, false, Optional.empty()));
+        await(new Pending(change, false, Optional.empty(), Awaiting.caller()));
     }
 
     /** The same, and notes in {@code times} how long others waited for it. */
     void write(Change change, HoldTimes times) throws IOException {
-        await(new Pending(change, false, Optional.of(times)));
+        await(new Pending(change, false, Optional.of(times), Awaiting.caller()));
     }
 
     /** Makes a change and waits until it is on the disk. */
     void writeSynced(Change change) throws IOException {
-        await(new Pending(change, true, Optional.empty()));
+        await(new Pending(change, true, Optional.empty(), Awaiting.caller()));
     }
 
     private void await(Pending pending) throws IOException {
@@ -205,6 +225,26 @@ final class StoreWriter implements Closeable {
         }
     }
 
+    /** Who waits for what is being written, or behind it: until all of them are told that it takes too long. */
+    private List<Delay> waiting() {
+        Optional<BatchWatch.Written<List<Pending>>> written = watch.written();
+        if (written.isEmpty()) {
+            return List.of();
+        }
+        long now = System.nanoTime();
+        Duration left = deadline.minusNanos(now - written.get().begun());
+        return Stream.concat(written.get().batch().stream(), queue.stream())
+                .filter(pending -> !pending.done.isDone())
+                .flatMap(pending -> pending.awaiting.stream())
+                .map(awaiting -> new Delay(
+                        awaiting.waiter,
+                        Delay.Cause.STORE,
+                        "",
+                        Duration.ofNanos(now - awaiting.sinceNanos),
+                        Optional.of(left)))
+                .toList();
+    }
+
     /** Fails those who wait; what they wait for may still be written. */
     private void giveUpWaiting(List<Pending> writing) {
         var late = new IOException(
@@ -214,15 +254,17 @@ final class StoreWriter implements Closeable {
     }
 
     private void enqueue(Pending pending) throws IOException {
+        if (!closed && queue.offer(pending)) {
+            refuseIfClosed();
+            return;
+        }
         boolean interrupted = false;
-        try {
+        try (Delays.Waiting _ = delays.begin(Delay.Cause.STORE, "", deadline)) {
             long until = System.nanoTime() + deadline.toNanos();
             while (!closed) {
                 try {
                     if (queue.offer(pending, Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS)) {
-                        if (closed) {
-                            refuseQueued();
-                        }
+                        refuseIfClosed();
                         return;
                     }
                     throw new IOException("the store has been busy for " + deadline.toSeconds() + " seconds");
@@ -296,6 +338,12 @@ final class StoreWriter implements Closeable {
         } catch (IOException | RuntimeException e) {
             batches.reversed().forEach(Batch::lose);
             taken.forEach(pending -> pending.done.completeExceptionally(e));
+        }
+    }
+
+    private void refuseIfClosed() {
+        if (closed) {
+            refuseQueued();
         }
     }
 

@@ -19,11 +19,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.buildengine.snapshotter.Attributes;
 import org.buildengine.snapshotter.CacheVolumes;
 import org.buildengine.snapshotter.CacheVolumes.Seed;
+import org.buildengine.snapshotter.Delay;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Node;
 import org.buildengine.snapshotter.NodeType;
@@ -31,6 +35,8 @@ import org.buildengine.snapshotter.PathFilter;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Tree;
 import org.buildengine.snapshotter.TreeException;
+import org.buildengine.snapshotter.Waiter;
+import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.snapshotter.linux.FileStatus;
 import org.buildengine.snapshotter.linux.LinuxFiles;
@@ -60,7 +66,7 @@ class DiskCacheVolumesTest {
             store = locked.open(
                     new Store.Settings(LayerForm.DIRECTORY, "boot", Duration.ofHours(1), InstantSource.system()));
         }
-        volumes = new DiskCacheVolumes(layout, store.trash(), store.volumes(), Room.NONE);
+        volumes = new DiskCacheVolumes(layout, store.trash(), store.volumes(), Room.NONE, store.delays());
         FileStatus own = LinuxFiles.status(root.toString());
         mine = Attributes.ofMode(0755).withOwner(own.uid(), own.gid());
     }
@@ -189,6 +195,56 @@ class DiskCacheVolumesTest {
         assertThat(volume.resolve("own")).hasContent("x");
         assertThat(seed.walks).hasValue(1);
         assertThat(use(Digest.of("other"), Optional.empty(), mine)).isNotEqualTo(volume);
+    }
+
+    /** Somebody comes for the volume while another one is at that place. */
+    private void comesAt(WritePoint place, Callable<?> another, String state) throws Exception {
+        var reached = new CountDownLatch(1);
+        var goesOn = new CountDownLatch(1);
+        WritePoint.listen(point -> {
+            if (point == place) {
+                reached.countDown();
+                await(goesOn);
+            }
+        });
+        try {
+            var first = new FutureTask<>(another);
+            Thread.ofVirtual().start(first);
+            reached.await();
+            Waiter step = new Waiter() {};
+            var second = new FutureTask<>(() -> step.calls(() -> use(IDENTITY, Optional.empty(), mine)));
+            Thread.ofVirtual().start(second);
+            Awaitility.await().until(() -> !store.delays().now().isEmpty());
+            assertThat(store.delays().now()).singleElement().satisfies(delay -> {
+                assertThat(delay.waiter()).containsSame(step);
+                assertThat(delay.cause()).isEqualTo(Delay.Cause.VOLUME);
+                assertThat(delay.detail()).isEqualTo(IDENTITY.hex().substring(0, 8) + ", which is being " + state);
+                assertThat(delay.left().orElseThrow()).isBetween(Duration.ofMinutes(29), Duration.ofMinutes(30));
+            });
+            goesOn.countDown();
+            first.get();
+            assertThat(second.get()).isDirectory();
+            assertThat(store.delays().now()).isEmpty();
+        } finally {
+            goesOn.countDown();
+            WritePoint.listen(_ -> {});
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void whoWaitsForAVolumeThatIsBeingFilledOrRemovedIsNamed() throws Exception {
+        comesAt(WritePoint.VOLUME_DRAFTED, () -> use(IDENTITY, Optional.empty(), mine), "filled");
+        close();
+        open();
+        comesAt(WritePoint.VOLUME_FORGOTTEN, () -> volumes.remove(IDENTITY), "removed");
     }
 
     @Test

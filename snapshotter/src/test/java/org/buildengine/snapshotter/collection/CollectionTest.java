@@ -1,6 +1,7 @@
 package org.buildengine.snapshotter.collection;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -25,6 +27,7 @@ import org.buildengine.snapshotter.CacheCollector;
 import org.buildengine.snapshotter.CachePolicy;
 import org.buildengine.snapshotter.CacheRecord;
 import org.buildengine.snapshotter.CacheVolumes;
+import org.buildengine.snapshotter.Delay;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.Origin;
@@ -33,10 +36,12 @@ import org.buildengine.snapshotter.RecordType;
 import org.buildengine.snapshotter.ResultStore.NewResult;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.snapshotter.Waiter;
 import org.buildengine.snapshotter.blob.DiskBlobStore;
 import org.buildengine.snapshotter.cache.DiskCacheVolumes;
 import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.snapshotter.linux.Room;
+import org.buildengine.snapshotter.store.Removal;
 import org.buildengine.snapshotter.store.Store;
 import org.buildengine.snapshotter.store.StoreLayout;
 import org.junit.jupiter.api.Test;
@@ -59,7 +64,7 @@ class CollectionTest {
         try (Store.Locked locked = Store.lock(layout)) {
             Store store =
                     locked.open(new Store.Settings(LayerForm.DIRECTORY, "boot-1", Duration.ofHours(1), () -> now));
-            volumes = new DiskCacheVolumes(layout, store.trash(), store.volumes(), Room.NONE);
+            volumes = new DiskCacheVolumes(layout, store.trash(), store.volumes(), Room.NONE, store.delays());
             return store;
         }
     }
@@ -103,6 +108,26 @@ class CollectionTest {
     private long layersOnDisk() throws IOException {
         try (Stream<Path> layers = Files.list(root.resolve("layers"))) {
             return layers.count();
+        }
+    }
+
+    @Test
+    void whoWaitsForTheEndOfAnotherPassIsNamed() throws Exception {
+        try (Store store = open()) {
+            Waiter asked = new Waiter() {};
+            var usage =
+                    new FutureTask<>(() -> asked.calls(() -> collector(store).usage()));
+            try (Removal _ = store.remove()) {
+                Thread.ofVirtual().start(usage);
+                await().until(() -> !store.delays().now().isEmpty());
+                assertThat(store.delays().now()).singleElement().satisfies(delay -> {
+                    assertThat(delay.waiter()).containsSame(asked);
+                    assertThat(delay.cause()).isEqualTo(Delay.Cause.COLLECTION);
+                    assertThat(delay.left()).isEmpty();
+                });
+            }
+            assertThat(usage.get().records()).isEmpty();
+            assertThat(store.delays().now()).isEmpty();
         }
     }
 

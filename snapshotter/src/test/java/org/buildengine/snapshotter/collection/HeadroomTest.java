@@ -10,10 +10,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import org.buildengine.snapshotter.Delay;
+import org.buildengine.snapshotter.Waiter;
+import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.snapshotter.store.Store;
 import org.buildengine.snapshotter.store.StoreLayout;
@@ -81,6 +86,63 @@ class HeadroomTest {
         assertThat(watchmen()).isEmpty();
         headroom.watch();
         assertThat(watchmen()).isEmpty();
+    }
+
+    /** As many bytes as no disk has are asked for. */
+    @Test
+    void whoMakesRoomAndWhoWaitsForThatAreNamed() throws Exception {
+        var listed = new CountDownLatch(1);
+        headroom.collectWith(new SlowCollector(listed));
+        Waiter first = new Waiter() {};
+        Waiter second = new Waiter() {};
+        long most = Long.MAX_VALUE / 4;
+        var making = new FutureTask<>(() -> first.calls(() -> headroom.make(most)));
+        Thread.ofVirtual().start(making);
+        await().until(() -> store.delays().now().size() == 1);
+        var waiting = new FutureTask<>(() -> second.calls(() -> headroom.make(most)));
+        Thread.ofVirtual().start(waiting);
+        await().until(() -> store.delays().now().size() == 2);
+        assertThat(store.delays().now()).allMatch(delay -> delay.cause() == Delay.Cause.ROOM);
+        assertThat(limit(first)).isEmpty();
+        assertThat(limit(second).orElseThrow()).isBetween(Duration.ofMinutes(9), Duration.ofMinutes(10));
+        listed.countDown();
+        making.get();
+        waiting.get();
+        assertThat(store.delays().now()).isEmpty();
+    }
+
+    private Optional<Duration> limit(Waiter waiter) {
+        return store.delays().now().stream()
+                .filter(delay -> delay.waiter().filter(waiter::equals).isPresent())
+                .findFirst()
+                .orElseThrow()
+                .left();
+    }
+
+    /** It waits until what it wrote is unlinked. */
+    @Test
+    void executionThatNeedsMoreRoomIsNamed() throws Exception {
+        var unlinked = new CountDownLatch(1);
+        headroom.collectWith(new SlowCollector(unlinked));
+        WritePoint.listen(point -> {
+            if (point == WritePoint.TRASH_UNLINKED) {
+                SlowCollector.await(unlinked);
+            }
+        });
+        try {
+            store.trash().discard(Files.createDirectory(root.resolve("written")));
+            Waiter step = new Waiter() {};
+            var making = new FutureTask<>(() -> step.calls(() -> headroom.makeMore(true)));
+            Thread.ofVirtual().start(making);
+            await().until(() -> !store.delays().now().isEmpty());
+            assertThat(limit(step)).isEmpty();
+            unlinked.countDown();
+            making.get();
+            assertThat(store.delays().now()).isEmpty();
+        } finally {
+            unlinked.countDown();
+            WritePoint.listen(_ -> {});
+        }
     }
 
     /** Nothing can be asked of a directory that is gone: it is said, and looked at again after a pause. */

@@ -50,7 +50,7 @@ class LostBatchTest {
             store = locked.open(
                     new Store.Settings(LayerForm.DIRECTORY, "boot", Duration.ofHours(1), InstantSource.system()));
         }
-        var volumes = new DiskCacheVolumes(layout, store.trash(), store.volumes(), Room.NONE);
+        var volumes = new DiskCacheVolumes(layout, store.trash(), store.volumes(), Room.NONE, store.delays());
         collector = new DiskCollector(root, store, volumes, _ -> {}, InstantSource.system());
         blobs = new DiskBlobStore(layout, store.blobs(), Room.NONE);
     }

@@ -2,28 +2,79 @@ package org.buildengine.snapshotter.mount;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.buildengine.snapshotter.Delay;
+import org.buildengine.snapshotter.Waiter;
+import org.buildengine.snapshotter.delay.Delays;
 import org.junit.jupiter.api.Test;
 
 class SharedTest {
     private final List<String> log = new ArrayList<>();
+    private final Delays delays = new Delays(Duration.ZERO);
+
+    private <K, V> Shared<K, V> shared(int idle, Shared.Maker<K, V> maker, Shared.Disposer<V> disposer) {
+        return new Shared<>(idle, maker, disposer, delays, key -> "the " + key);
+    }
 
     private Shared<String, String> shared(int idle) {
-        return new Shared<>(
+        return shared(
                 idle,
                 key -> {
                     log.add("+" + key);
                     return key;
                 },
                 value -> log.add("-" + value));
+    }
+
+    @Test
+    void whoWaitsForTheThingOfAnotherIsNamed() throws Exception {
+        var begun = new CountDownLatch(1);
+        var mounted = new CountDownLatch(1);
+        var shared = this.<String, String>shared(
+                1,
+                key -> {
+                    begun.countDown();
+                    return made(key, mounted);
+                },
+                value -> log.add("-" + value));
+        Waiter step = new Waiter() {};
+        var maker = new FutureTask<>(() -> shared.use("a").value());
+        Thread.ofVirtual().start(maker);
+        begun.await();
+        assertThat(delays.now()).as("who makes it waits for nobody").isEmpty();
+        var other = new FutureTask<>(() -> step.calls(() -> shared.use("a").value()));
+        Thread.ofVirtual().start(other);
+        await().until(() -> !delays.now().isEmpty());
+        assertThat(delays.now()).singleElement().satisfies(delay -> {
+            assertThat(delay.waiter()).containsSame(step);
+            assertThat(delay.cause()).isEqualTo(Delay.Cause.MOUNT);
+            assertThat(delay.detail()).isEqualTo("the a");
+            assertThat(delay.left().orElseThrow()).isBetween(Duration.ofSeconds(100), Duration.ofMinutes(2));
+        });
+        mounted.countDown();
+        assertThat(List.of(maker.get(), other.get())).containsExactly("a", "a");
+        assertThat(delays.now()).isEmpty();
+    }
+
+    private static String made(String key, CountDownLatch mounted) throws IOException {
+        try {
+            mounted.await();
+            return key;
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
     }
 
     @Test
@@ -68,7 +119,7 @@ class SharedTest {
     @Test
     void retirementEndsAlsoWhenTheMakingFails() throws IOException {
         var making = new ArrayList<Runnable>();
-        var shared = new Shared<String, String>(
+        var shared = this.<String, String>shared(
                 1,
                 key -> {
                     making.removeFirst().run();
@@ -90,7 +141,7 @@ class SharedTest {
     @Test
     void failureIsForgottenSoThatTheNextUseTriesAgain() throws IOException {
         var tries = new AtomicInteger();
-        var shared = new Shared<String, String>(
+        var shared = this.<String, String>shared(
                 0,
                 key -> {
                     if (tries.incrementAndGet() == 1) {
@@ -110,7 +161,7 @@ class SharedTest {
     void nothingIsUsedAfterItsEndNorMadeTwiceAtATimeUnderRandomUse() throws Exception {
         long seed = System.nanoTime();
         var alive = ConcurrentHashMap.<AtomicInteger>newKeySet();
-        var shared = new Shared<Integer, AtomicInteger>(
+        var shared = this.<Integer, AtomicInteger>shared(
                 2,
                 key -> {
                     var made = new AtomicInteger(key);

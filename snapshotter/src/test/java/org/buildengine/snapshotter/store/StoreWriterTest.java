@@ -2,13 +2,18 @@ package org.buildengine.snapshotter.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import org.buildengine.snapshotter.Delay;
+import org.buildengine.snapshotter.Waiter;
+import org.buildengine.snapshotter.delay.Delays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,13 +30,14 @@ class StoreWriterTest {
     private Path directory;
 
     private final CountDownLatch alive = new CountDownLatch(1);
+    private final Delays delays = new Delays(Duration.ZERO);
     private Database database;
     private StoreWriter writer;
 
     @BeforeEach
     void storeWhoseDeviceHangs() throws Exception {
         database = Database.open(directory.resolve("database"), "boot-1");
-        writer = new StoreWriter(database, 1, false, Duration.ofSeconds(1));
+        writer = new StoreWriter(database, 1, false, Duration.ofSeconds(1), delays);
     }
 
     @AfterEach
@@ -76,6 +82,49 @@ class StoreWriterTest {
         assertThat(database.get(Table.BUILD, KEY))
                 .as("what was queued is written after all")
                 .isPresent();
+    }
+
+    @Test
+    void whoWaitsForAChangeIsNamed() throws Exception {
+        hang();
+        Waiter step = new Waiter() {};
+        var written = new FutureTask<>(() -> step.calls(() -> {
+            writer.write(_ -> {});
+            return step;
+        }));
+        Thread.ofVirtual().start(written);
+        writer.submit(_ -> {});
+        await().until(() -> !delays.now().isEmpty());
+        Delay delay = delays.now().getFirst();
+        assertThat(delay.waiter()).containsSame(step);
+        assertThat(delay.cause()).isEqualTo(Delay.Cause.STORE);
+        assertThat(delay.age()).isBetween(Duration.ZERO, Duration.ofSeconds(20));
+        assertThat(delay.left().orElseThrow()).isLessThan(Duration.ofSeconds(1));
+        assertThat(delays.now()).as("nobody waits for what is only submitted").hasSize(1);
+        alive.countDown();
+        written.get();
+        assertThat(delays.now()).isEmpty();
+    }
+
+    @Test
+    void whoFindsTheQueueFullIsNamed() throws Exception {
+        hang();
+        for (int i = 0; i < QUEUE; i++) {
+            writer.submit(_ -> {});
+        }
+        var submitted = new FutureTask<>(() -> {
+            writer.submit(_ -> {});
+            return true;
+        });
+        Thread.ofVirtual().start(submitted);
+        await().until(() -> !delays.now().isEmpty());
+        assertThat(delays.now())
+                .singleElement()
+                .satisfies(delay ->
+                        assertThat(delay.age().plus(delay.left().orElseThrow())).isEqualTo(Duration.ofSeconds(1)));
+        alive.countDown();
+        assertThat(submitted.get()).isTrue();
+        assertThat(delays.now()).isEmpty();
     }
 
     @Test

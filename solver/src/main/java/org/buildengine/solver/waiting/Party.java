@@ -1,5 +1,6 @@
 package org.buildengine.solver.waiting;
 
+import org.buildengine.snapshotter.Waiter;
 import org.buildengine.solver.op.Vertex;
 
 /**
@@ -8,7 +9,7 @@ import org.buildengine.solver.op.Vertex;
  * @param id tells it from others of its kind
  * @param name for people
  */
-public record Party(Kind kind, String id, String name) {
+public record Party(Kind kind, String id, String name) implements Waiter {
     /** The engine itself: its queues. */
     public static final Party ENGINE = new Party(Kind.ENGINE, "", "the engine");
 

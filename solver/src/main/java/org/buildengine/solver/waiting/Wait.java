@@ -41,6 +41,16 @@ public record Wait(Party waiter, Party awaited, Kind kind, String detail, Instan
         /** That a client offers what it said it would. */
         ATTACHMENT,
         /** The end of something that a session still has which ends itself. */
-        TEARDOWN
+        TEARDOWN,
+        /** That the database of the store takes a change. */
+        STORE,
+        /** That room is made on a full disk. */
+        ROOM,
+        /** The end of another one's look through all that the cache has. */
+        COLLECTION,
+        /** That another one has mounted the same layers. */
+        MOUNT,
+        /** That another one has filled, or removed, a cache volume. */
+        VOLUME
     }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -16,6 +17,7 @@ import java.util.stream.Stream;
 public final class Waits {
     private final InstantSource clock;
     private final Set<Waiting> open = ConcurrentHashMap.newKeySet();
+    private final List<Supplier<List<Wait>>> sources = new CopyOnWriteArrayList<>();
 
     /** None yet. */
     public Waits(InstantSource clock) {
@@ -55,13 +57,21 @@ public final class Waits {
         return waiting;
     }
 
+    /** Asks {@code source} too, for who knows by itself who waits. */
+    public void alsoAsk(Supplier<List<Wait>> source) {
+        sources.add(source);
+    }
+
     /**
      * All waits, the longest first: these, and those of the solver. A step that waits for something is not also said to run.
      *
      * @param ofSolver see {@link org.buildengine.solver.Solver#waits}
      */
     public List<Wait> with(List<Wait> ofSolver) {
-        List<Wait> here = open.stream().map(waiting -> waiting.state.get()).toList();
+        List<Wait> here = Stream.concat(
+                        open.stream().map(waiting -> waiting.state.get()),
+                        sources.stream().flatMap(source -> source.get().stream()))
+                .toList();
         Set<Party> waiters = here.stream().map(Wait::waiter).collect(Collectors.toSet());
         return Stream.concat(
                         here.stream(),

@@ -59,6 +59,17 @@ class WaitsTest {
     }
 
     @Test
+    void whoKnowsByItselfIsAskedToo() {
+        var room = new Wait(STEP, Party.ENGINE, Kind.ROOM, "", now.minusSeconds(3), Optional.empty());
+        waits.alsoAsk(() -> List.of(room));
+        try (Waits.Waiting _ = waits.begin(CLIENT, CLIENT, Kind.ATTACHMENT, "")) {
+            assertThat(waits.with(List.of(run(STEP), run(OTHER))))
+                    .extracting(wait -> wait.waiter().name() + " " + wait.kind())
+                    .containsExactly("exec test RUN", "exec make ROOM", "client a ATTACHMENT");
+        }
+    }
+
+    @Test
     void whoIsAwaitedMayChangeMeanwhile() {
         var awaited = new AtomicReference<>(Awaited.of(OTHER));
         try (Waits.Waiting _ = waits.begin(STEP, Kind.LAYER, "l", awaited::get)) {
