@@ -3,6 +3,7 @@ package org.buildengine.snapshotter;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -78,13 +79,57 @@ class DiskSnapshotterIT {
     }
 
     private List<Path> workspaces() throws IOException {
-        try (Stream<Path> entries = Files.list(root.resolve("work"))) {
+        return entries("work");
+    }
+
+    private List<Path> entries(String directory) throws IOException {
+        try (Stream<Path> entries = Files.list(root.resolve(directory))) {
             return entries.toList();
         }
     }
 
     private long mounts() throws IOException {
         return Mounts.below(root).size();
+    }
+
+    @Test
+    void aMountPointServesAgainOnceItsMountHasEnded() throws Exception {
+        Snapshot base = new Snapshot(List.of(directory(Map.of("a", "a"))));
+        Path first;
+        Path second;
+        try (Workspace one = snapshotter.workspace(base);
+                Workspace two = snapshotter.workspace(base)) {
+            first = one.root();
+            second = two.root();
+            assertThat(second).isNotEqualTo(first);
+            Files.writeString(one.root().resolve("a"), "changed");
+        }
+        List<Path> points = entries("mnt");
+        for (int i = 0; i < 3; i++) {
+            try (Workspace later = snapshotter.workspace(base)) {
+                assertThat(later.root()).isIn(first, second);
+                assertThat(later.root().resolve("a")).hasContent("a");
+            }
+        }
+        assertThat(entries("mnt")).containsExactlyInAnyOrderElementsOf(points);
+    }
+
+    @Test
+    void whatAWorkspaceLeavesIsGoneAtOnceIfItIsEmptyAndSoonIfNot() throws Exception {
+        Snapshot base = new Snapshot(List.of(directory(Map.of("a", "a"))));
+        try (Workspace unchanged = snapshotter.workspace(base)) {
+            assertThat(unchanged.seal()).isEqualTo(base);
+        }
+        assertThat(workspaces()).isEmpty();
+        assertThat(entries("trash")).isEmpty();
+
+        try (Workspace abandoned = snapshotter.workspace(base)) {
+            Files.createDirectories(abandoned.root().resolve("d/e"));
+            Files.writeString(abandoned.root().resolve("d/e/f"), "f");
+            Files.delete(abandoned.root().resolve("a"));
+        }
+        assertThat(workspaces()).isEmpty();
+        await().atMost(Duration.ofSeconds(20)).until(() -> entries("trash").isEmpty());
     }
 
     @Test

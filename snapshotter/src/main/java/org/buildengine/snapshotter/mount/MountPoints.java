@@ -6,12 +6,17 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import org.buildengine.snapshotter.linux.Errno;
 import org.buildengine.snapshotter.linux.LinuxException;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 import org.buildengine.snapshotter.linux.Mounts;
 
-/** The directories in {@code mnt/}, one per mount. Platform threads only. */
+/**
+ * The directories in {@code mnt/}, one per mount. Those of mounts that have ended serve later ones: a new name costs the kernel's
+ * journal more than the mount. Platform threads only.
+ */
 public final class MountPoints {
     private static final System.Logger LOG = System.getLogger(MountPoints.class.getName());
 
@@ -20,7 +25,11 @@ public final class MountPoints {
 
     private static final long FIRST_PAUSE = 2;
 
+    /** How many are kept that nothing is mounted on. */
+    private static final int KEPT = 64;
+
     private final Path directory;
+    private final BlockingQueue<Path> free = new ArrayBlockingQueue<>(KEPT);
 
     public MountPoints(Path directory) {
         this.directory = directory;
@@ -28,6 +37,7 @@ public final class MountPoints {
 
     /** Unmounts and removes whatever is there: at start what a predecessor left, at the end what is still in use. */
     public void clear() throws IOException {
+        free.clear();
         for (String mounted : Mounts.below(directory)) {
             try {
                 Mounts.detach(mounted);
@@ -46,8 +56,12 @@ public final class MountPoints {
         }
     }
 
-    /** Makes a mount point. */
+    /** A mount point that nobody else has. */
     Path create() throws IOException {
+        Path kept = free.poll();
+        if (kept != null) {
+            return kept;
+        }
         Path point = directory.resolve(UUID.randomUUID().toString());
         LinuxFiles.makeDirectory(point.toString(), 0700);
         return point;
@@ -62,7 +76,7 @@ public final class MountPoints {
         return empty;
     }
 
-    /** Unmounts and removes the mount point; a mount that is in use is detached and ends with its last user. */
+    /** Unmounts and gives the mount point back; a mount that is in use is detached and ends with its last user. */
     void release(Path point) throws IOException {
         try {
             Mounts.unmount(point.toString());
@@ -72,11 +86,11 @@ public final class MountPoints {
             }
             Mounts.detach(point.toString());
         }
-        remove(point);
+        giveBack(point);
     }
 
     /**
-     * Unmounts what must not change any more, and removes the mount point.
+     * Unmounts what must not change any more, and gives the mount point back.
      *
      * @throws IOException if something still uses it after about half a second
      */
@@ -100,7 +114,7 @@ public final class MountPoints {
             pause(pause);
             pause *= 2;
         }
-        remove(point);
+        giveBack(point);
     }
 
     private static void pause(long milliseconds) throws IOException {
@@ -112,7 +126,13 @@ public final class MountPoints {
         }
     }
 
-    /** Removes a mount point on which nothing is mounted. */
+    private void giveBack(Path point) throws IOException {
+        if (!free.offer(point)) {
+            remove(point);
+        }
+    }
+
+    /** Removes a mount point on which nothing was mounted. */
     void remove(Path point) throws IOException {
         LinuxFiles.removeDirectory(point.toString());
     }

@@ -9,7 +9,6 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.buildengine.snapshotter.LayerId;
@@ -212,26 +211,22 @@ public final class Mounter implements Closeable {
 
     private Workspace openWorkspace(Snapshot base, Optional<Path> underlay) throws IOException {
         Stack stack = stack(base);
-        Path directory = layout.work().resolve(UUID.randomUUID().toString());
+        var directory = WorkspaceDirectory.in(layout.work());
         Path point = pointFor(stack);
         try {
             var paths = new ArrayList<>(stack.uses().isEmpty() ? empties.subList(0, 1) : stack.paths());
             FileStatus root = LinuxFiles.status(paths.getFirst().toString());
             underlay.ifPresent(paths::add);
-            Path upper = directory.resolve("upper");
-            Path work = directory.resolve("work");
-            LinuxFiles.makeDirectory(directory.toString(), 0700);
-            LinuxFiles.makeDirectory(upper.toString(), 0755);
-            LinuxFiles.makeDirectory(work.toString(), 0700);
-            adopt(root, paths.getFirst().toString(), upper.toString());
+            directory.make();
+            adopt(root, paths.getFirst().toString(), directory.upper().toString());
             WritePoint.WORKSPACE_MADE.reached();
-            overlay().mount(point, paths, Optional.of(new Overlay.Writable(upper, work)));
+            overlay().mount(point, paths, Optional.of(directory.writable()));
             WritePoint.WORKSPACE_MOUNTED.reached();
             stack.used();
             return new OverlayWorkspace(base, stack, directory, point, root);
         } catch (IOException | RuntimeException e) {
             points.remove(point);
-            trash.discard(directory);
+            directory.discard(trash);
             release(stack, e);
             throw e;
         }
@@ -297,14 +292,14 @@ public final class Mounter implements Closeable {
     private final class OverlayWorkspace implements Workspace {
         private final Snapshot base;
         private final Stack stack;
-        private final Path directory;
+        private final WorkspaceDirectory directory;
         private final Path point;
         private final FileStatus rootBefore;
         private final AtomicBoolean closed = new AtomicBoolean();
         private boolean mounted = true;
         private boolean sealed;
 
-        OverlayWorkspace(Snapshot base, Stack stack, Path directory, Path point, FileStatus rootBefore) {
+        OverlayWorkspace(Snapshot base, Stack stack, WorkspaceDirectory directory, Path point, FileStatus rootBefore) {
             this.base = base;
             this.stack = stack;
             this.directory = directory;
@@ -322,7 +317,7 @@ public final class Mounter implements Closeable {
             if (closed.get() || sealed) {
                 throw new IllegalStateException("the workspace was sealed or closed before");
             }
-            Path upper = directory.resolve("upper");
+            Path upper = directory.upper();
             Snapshot result = NativeThreads.run(() -> {
                 if (!changed(upper) || layers.onlyVisited(upper, base)) {
                     // Unmounted by closing, which nobody waits for: the kernel waits for every processor to do it.
@@ -373,7 +368,7 @@ public final class Mounter implements Closeable {
                 try {
                     unmount();
                 } finally {
-                    trash.discard(directory);
+                    directory.discard(trash);
                 }
                 return directory;
             });
