@@ -2,8 +2,6 @@ package org.buildengine.server.memory;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.buildengine.snapshotter.linux.KernelFile;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,23 +22,17 @@ final class MemoryFiles implements MemoryHeadroom.Source {
     /** A limit of version 1 above this is none: the kernel then says the largest multiple of a page. */
     private static final long NO_LIMIT = 1L << 60;
 
-    private static final int LONGEST = 64 * 1024;
-
-    private final RandomAccessFile machine;
+    private final KernelFile machine;
     private final List<Group> groups;
 
-    private MemoryFiles(RandomAccessFile machine, List<Group> groups) {
+    private MemoryFiles(KernelFile machine, List<Group> groups) {
         this.machine = machine;
         this.groups = List.copyOf(groups);
     }
 
     /** The files of a cgroup. The fields of its statistics are those of pages that can be had without harm. */
     private record Group(
-            String name,
-            RandomAccessFile limit,
-            RandomAccessFile used,
-            RandomAccessFile statistics,
-            List<String> reclaimable) {}
+            String name, KernelFile limit, KernelFile used, KernelFile statistics, List<String> reclaimable) {}
 
     /** How a version of cgroups calls its files. */
     private record Version(String limit, String used, List<String> reclaimable) {
@@ -56,7 +49,7 @@ final class MemoryFiles implements MemoryHeadroom.Source {
      * @param root where absolute paths begin that it names
      */
     static MemoryFiles open(Path proc, Path root) throws IOException {
-        var machine = new RandomAccessFile(proc.resolve("meminfo").toFile(), "r");
+        var machine = KernelFile.open(proc.resolve("meminfo"));
         var groups = new ArrayList<Group>();
         try {
             Map<String, String> paths = paths(proc.resolve("self/cgroup"));
@@ -137,20 +130,20 @@ final class MemoryFiles implements MemoryHeadroom.Source {
      * @param most the file that says how many bytes it took at most
      * @param limits the files that say how many bytes it and those above it may take
      */
-    record Counted(RandomAccessFile kills, RandomAccessFile most, List<RandomAccessFile> limits) implements Closeable {
+    record Counted(KernelFile kills, KernelFile most, List<KernelFile> limits) implements Closeable {
         Counted {
             limits = List.copyOf(limits);
         }
 
         long mostBytes() throws IOException {
-            return Long.parseLong(text(most).strip());
+            return Long.parseLong(most.text().strip());
         }
 
         /** The smallest limit; empty if there is none. */
         Optional<Long> limitBytes() throws IOException {
             long smallest = NO_LIMIT;
-            for (RandomAccessFile limit : limits) {
-                smallest = Math.min(smallest, Long.parseLong(text(limit).strip()));
+            for (KernelFile limit : limits) {
+                smallest = Math.min(smallest, Long.parseLong(limit.text().strip()));
             }
             return smallest == NO_LIMIT ? Optional.empty() : Optional.of(smallest);
         }
@@ -159,7 +152,7 @@ final class MemoryFiles implements MemoryHeadroom.Source {
         public void close() throws IOException {
             kills.close();
             most.close();
-            for (RandomAccessFile limit : limits) {
+            for (KernelFile limit : limits) {
                 limit.close();
             }
         }
@@ -185,7 +178,7 @@ final class MemoryFiles implements MemoryHeadroom.Source {
         if (!Files.isReadable(own.resolve("memory.oom_control"))) {
             return Optional.empty();
         }
-        var limits = new ArrayList<RandomAccessFile>();
+        var limits = new ArrayList<KernelFile>();
         for (@Nullable Path group = own; group != null && group.startsWith(top); group = group.getParent()) {
             if (Files.isReadable(group.resolve(Version.ONE.limit))) {
                 limits.add(file(group, Version.ONE.limit));
@@ -196,12 +189,12 @@ final class MemoryFiles implements MemoryHeadroom.Source {
     }
 
     /** A number in a file of names and numbers. */
-    static long count(RandomAccessFile file, String name) throws IOException {
-        return field(text(file), name);
+    static long count(KernelFile file, String name) throws IOException {
+        return field(file.text(), name);
     }
 
-    private static RandomAccessFile file(Path group, String name) throws IOException {
-        return new RandomAccessFile(group.resolve(name).toFile(), "r");
+    private static KernelFile file(Path group, String name) throws IOException {
+        return KernelFile.open(group.resolve(name));
     }
 
     /** What they say now: of the machine, and of each cgroup that has a limit. */
@@ -210,8 +203,8 @@ final class MemoryFiles implements MemoryHeadroom.Source {
         var all = new ArrayList<Memory>();
         all.add(new Memory(
                 "of the machine",
-                1024 * field(text(machine), "MemAvailable:"),
-                1024 * field(text(machine), "MemTotal:")));
+                1024 * field(machine.text(), "MemAvailable:"),
+                1024 * field(machine.text(), "MemTotal:")));
         for (Group group : groups) {
             limited(group).ifPresent(all::add);
         }
@@ -219,13 +212,13 @@ final class MemoryFiles implements MemoryHeadroom.Source {
     }
 
     private static Optional<Memory> limited(Group group) throws IOException {
-        String limit = text(group.limit).strip();
+        String limit = group.limit.text().strip();
         if (limit.equals("max") || Long.parseLong(limit) >= NO_LIMIT) {
             return Optional.empty();
         }
         long total = Long.parseLong(limit);
-        long taken = Long.parseLong(text(group.used).strip());
-        String statistics = text(group.statistics);
+        long taken = Long.parseLong(group.used.text().strip());
+        String statistics = group.statistics.text();
         for (String name : group.reclaimable) {
             taken -= field(statistics, name);
         }
@@ -240,14 +233,6 @@ final class MemoryFiles implements MemoryHeadroom.Source {
             }
         }
         throw new IOException("the kernel does not say " + name);
-    }
-
-    /** The whole file: one call gives what the kernel says at one moment. */
-    private static String text(RandomAccessFile file) throws IOException {
-        var bytes = new byte[LONGEST];
-        file.seek(0);
-        int length = Math.max(0, file.read(bytes));
-        return new String(bytes, 0, length, StandardCharsets.US_ASCII);
     }
 
     @Override

@@ -2,10 +2,10 @@ package org.buildengine.server.memory;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.buildengine.session.Counted;
+import org.buildengine.snapshotter.linux.KernelFile;
 
 /**
  * Counts the processes that the kernel ended for want of memory, where executions have no count of their own: those of the
@@ -16,10 +16,10 @@ public final class MemoryKills implements Closeable {
     private static final System.Logger LOG = System.getLogger(MemoryKills.class.getName());
     private static final String FIELD = "oom_kill";
 
-    private final RandomAccessFile machine;
+    private final KernelFile machine;
     private final Optional<MemoryFiles.Counted> group;
 
-    private MemoryKills(RandomAccessFile machine, Optional<MemoryFiles.Counted> group) {
+    private MemoryKills(KernelFile machine, Optional<MemoryFiles.Counted> group) {
         this.machine = machine;
         this.group = group;
     }
@@ -30,7 +30,7 @@ public final class MemoryKills implements Closeable {
     }
 
     static MemoryKills open(Path proc, Path root) throws IOException {
-        var machine = new RandomAccessFile(proc.resolve("vmstat").toFile(), "r");
+        var machine = KernelFile.open(proc.resolve("vmstat"));
         try {
             return new MemoryKills(machine, MemoryFiles.ownOfVersionOne(proc, root));
         } catch (IOException | RuntimeException e) {

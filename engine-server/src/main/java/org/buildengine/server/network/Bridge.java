@@ -21,7 +21,6 @@ final class Bridge implements Closeable {
     private static final Path LOCK = Path.of("/run/lock/build-engine-network");
     private static final Path FORWARDING = Path.of("/proc/sys/net/ipv4/ip_forward");
     private static final int USUAL_MTU = 1500;
-    private static final List<String> BARE = List.of("lo", "eth0");
 
     private final BridgeNames names;
     private final Links links;
@@ -55,29 +54,14 @@ final class Bridge implements Closeable {
      * A namespace with its address.
      *
      * @param link name of the host's end
-     * @param inside the links of the namespace
-     * @param sockets how many sockets the namespace has without an execution
+     * @param inside by what it was set up: open, since the kernel counts a closed socket for a while
+     * @param traces what the namespace shows of having been used
      */
-    record Port(NetworkNamespace namespace, String link, int address, Links inside, SocketCount sockets)
+    record Port(NetworkNamespace namespace, String link, int address, Links inside, UseTraces traces)
             implements Closeable {
-        /**
-         * Whether nothing shows that the namespace was ever used: no packet left by any of its links, not even by
-         * loopback; it has the links that it was made with; no socket is left, and no memory of one. It cannot tell
-         * whether somebody with the rights to do so changed routes, filters or settings.
-         */
-        boolean untouched() throws IOException {
-            List<Links.Link> links = inside.list();
-            return links.stream().allMatch(found -> found.sent() == 0)
-                    && links.stream()
-                                    .map(Links.Link::name)
-                                    .filter(BARE::contains)
-                                    .count()
-                            == BARE.size()
-                    && SocketCount.of(namespace).equals(sockets);
-        }
-
         @Override
         public void close() {
+            traces.close();
             inside.close();
             namespace.close();
         }
@@ -193,7 +177,7 @@ final class Bridge implements Closeable {
             try {
                 links.addPair(link, index, namespace, Links.hardwareAddress(address), mtu);
                 inside.configure(address, subnet.prefix(), addresses.gateway());
-                return new Port(namespace, link, address, inside, SocketCount.of(namespace));
+                return new Port(namespace, link, address, inside, UseTraces.of(namespace));
             } catch (IOException | RuntimeException e) {
                 inside.close();
                 throw e;

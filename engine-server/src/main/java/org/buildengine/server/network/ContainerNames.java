@@ -22,6 +22,10 @@ final class ContainerNames implements Closeable {
     private final Path resolvConf;
     private final Path behindSystemd;
     private final InetAddress gateway;
+
+    /** What was read last, which seldom changes. */
+    private volatile ResolvConf last = ResolvConf.parse("");
+
     private @Nullable DnsForwarder forwarder;
     private boolean closed;
 
@@ -51,8 +55,17 @@ final class ContainerNames implements Closeable {
         return host.withHiddenBehind(gateway.getHostAddress());
     }
 
-    private static Optional<ResolvConf> read(Path file) throws IOException {
-        return Files.isReadable(file) ? Optional.of(ResolvConf.parse(Files.readString(file))) : Optional.empty();
+    private Optional<ResolvConf> read(Path file) throws IOException {
+        if (!Files.isReadable(file)) {
+            return Optional.empty();
+        }
+        String text = Files.readString(file);
+        ResolvConf known = last;
+        if (!known.text().equals(text)) {
+            known = ResolvConf.parse(text);
+            last = known;
+        }
+        return Optional.of(known);
     }
 
     private synchronized void forward(List<InetAddress> servers) throws IOException {

@@ -34,12 +34,10 @@ final class Links implements Closeable {
     private static final int LINK_MTU = 4;
     private static final int LINK_MASTER = 10;
     private static final int LINK_INFO = 18;
-    private static final int LINK_STATISTICS = 23;
     private static final int LINK_FAMILIES = 26;
     private static final int LINK_NAMESPACE = 28;
     private static final int INET6_ADDRESS_MODE = 8;
     private static final byte[] NO_ADDRESSES = {1};
-    private static final int SENT_PACKETS_OFFSET = 8;
     private static final int INFO_KIND = 1;
     private static final int INFO_DATA = 2;
     private static final int VETH_PEER = 1;
@@ -81,9 +79,8 @@ final class Links implements Closeable {
      * A link.
      *
      * @param master number of the bridge that it is a port of, 0 for none
-     * @param sent how many packets left by it
      */
-    record Link(int index, String name, int mtu, int master, long sent) {}
+    record Link(int index, String name, int mtu, int master) {}
 
     /** A hardware address made of an IPv4 address, so that the two never contradict each other in anybody's memory. */
     static byte[] hardwareAddress(int address) {
@@ -117,8 +114,7 @@ final class Links implements Closeable {
                 message.payload().getInt(4),
                 attributes.text(LINK_NAME).orElse(""),
                 attributes.number(LINK_MTU).orElse(0),
-                attributes.number(LINK_MASTER).orElse(0),
-                attributes.wide(LINK_STATISTICS, SENT_PACKETS_OFFSET).orElse(0L));
+                attributes.number(LINK_MASTER).orElse(0));
     }
 
     /** Makes a bridge whose hardware address stays the same whatever its ports are, and switches it on. */

@@ -82,11 +82,6 @@ record NetlinkMessage(int type, int flags, int sequence, ByteBuffer payload) {
                     .map(value -> value.duplicate().order(ByteOrder.BIG_ENDIAN).getInt(0));
         }
 
-        /** A number of eight bytes at a place inside of an attribute. */
-        Optional<Long> wide(int type, int offset) {
-            return Optional.ofNullable(values.get(type)).map(value -> value.getLong(offset));
-        }
-
         /** An attribute as it is; nothing if it is absent. */
         byte[] bytes(int type) {
             ByteBuffer value = values.get(type);

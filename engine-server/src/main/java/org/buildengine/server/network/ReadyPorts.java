@@ -162,7 +162,9 @@ final class ReadyPorts implements AutoCloseable {
 
     private void restoreOrRemove(Bridge.Port port, Network.Rights rights) {
         try {
-            if (rights == Network.Rights.USUAL && ready.size() < kept && port.untouched()) {
+            if (rights == Network.Rights.USUAL
+                    && ready.size() < kept
+                    && port.traces().none()) {
                 ready.add(port);
             } else {
                 bridge.removePort(port);

@@ -1,10 +1,7 @@
 package org.buildengine.server.network;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import org.buildengine.snapshotter.linux.NetworkNamespace;
 
 /**
  * How many sockets a network namespace has, as {@code /proc/net/sockstat} tells it.
@@ -13,13 +10,6 @@ import org.buildengine.snapshotter.linux.NetworkNamespace;
  * @param remembered connections of TCP that ended a short while ago
  */
 record SocketCount(int open, int remembered) {
-    private static final Path FILE = Path.of("/proc/thread-self/net/sockstat");
-
-    /** Counts the sockets of a namespace. Platform threads only. */
-    static SocketCount of(NetworkNamespace namespace) throws IOException {
-        return parse(namespace.inside(() -> Files.readString(FILE)));
-    }
-
     /** Reads lines like {@code TCP: inuse 2 orphan 0 tw 1 alloc 5 mem 1}. */
     static SocketCount parse(String text) throws IOException {
         return new SocketCount(number(text, "sockets:", "used"), number(text, "TCP:", "tw"));
@@ -32,7 +22,7 @@ record SocketCount(int open, int remembered) {
                 .toList();
         int place = words.indexOf(key);
         if (place < 0 || place + 1 >= words.size()) {
-            throw new IOException(FILE + " has no count \"" + key + "\" of " + line);
+            throw new IOException("/proc/net/sockstat has no count \"" + key + "\" of " + line);
         }
         return Integer.parseInt(words.get(place + 1));
     }

@@ -3,7 +3,6 @@ package org.buildengine.server.network;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
 import org.junit.jupiter.api.Test;
 
 class NetlinkMessageTest {
@@ -53,15 +52,5 @@ class NetlinkMessageTest {
         datagram[0] = 99;
         assertThatThrownBy(() -> NetlinkMessage.parse(datagram))
                 .hasMessage("a netlink message of 99 bytes does not fit");
-    }
-
-    @Test
-    void socketsAreCountedFromTheKernelsWords() throws Exception {
-        assertThat(SocketCount.parse(
-                        "sockets: used 3\nTCP: inuse 1 orphan 0 tw 2 alloc 7 mem 303\nUDP: inuse 0 mem 0\n"))
-                .isEqualTo(new SocketCount(3, 2));
-        assertThatThrownBy(() -> SocketCount.parse("nothing"))
-                .isInstanceOf(IOException.class)
-                .hasMessageEndingWith("has no count \"used\" of sockets:");
     }
 }
