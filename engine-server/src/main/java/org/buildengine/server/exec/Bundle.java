@@ -2,16 +2,14 @@ package org.buildengine.server.exec;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
+import org.buildengine.snapshotter.linux.LinuxFiles;
+import org.buildengine.snapshotter.linux.TreeRemoval;
 
 /**
  * The small files of one execution: its specification, what is mounted from the engine, the runtime's own state. In
@@ -71,9 +69,10 @@ final class Bundle implements Closeable {
     /** Writes a file with these rights. */
     Path write(String name, byte[] content, int mode, int uid, int gid) throws IOException {
         Path file = write(name, content);
-        Files.setAttribute(file, "unix:uid", uid);
-        Files.setAttribute(file, "unix:gid", gid);
-        Files.setAttribute(file, "unix:mode", mode);
+        if (uid != 0 || gid != 0) {
+            LinuxFiles.chown(file.toString(), uid, gid);
+        }
+        LinuxFiles.chmod(file.toString(), mode);
         return file;
     }
 
@@ -83,25 +82,6 @@ final class Bundle implements Closeable {
     }
 
     static void delete(Path tree) throws IOException {
-        if (!Files.exists(tree)) {
-            return;
-        }
-        Files.walkFileTree(tree, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                Files.deleteIfExists(file);
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
-                    throws IOException {
-                if (failure != null) {
-                    throw failure;
-                }
-                Files.deleteIfExists(directory);
-                return FileVisitResult.CONTINUE;
-            }
-        });
+        TreeRemoval.remove(tree.toString());
     }
 }

@@ -1,12 +1,9 @@
 package org.buildengine.server.exec;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import org.buildengine.snapshotter.linux.FileStatus;
 
 /**
  * Says in advance why a command cannot be started, in the words that clients know from the original engine. What cannot
@@ -16,8 +13,8 @@ final class CommandLookup {
     /** Exit code of a command that cannot be started. */
     static final int EXIT_CODE = 1;
 
-    private static final Set<PosixFilePermission> EXECUTABLE = Set.of(
-            PosixFilePermission.OWNER_EXECUTE, PosixFilePermission.GROUP_EXECUTE, PosixFilePermission.OTHERS_EXECUTE);
+    /** By whomever. */
+    private static final int EXECUTABLE = 0111;
 
     private CommandLookup() {}
 
@@ -54,12 +51,12 @@ final class CommandLookup {
         if (place.host().isEmpty()) {
             return State.FINE;
         }
-        Optional<BasicFileAttributes> found = ContainerPaths.look(place);
+        Optional<FileStatus> found = ContainerPaths.look(place);
         if (found.isEmpty()) {
             return State.MISSING;
         }
-        boolean executable = found.get().isRegularFile()
-                && Files.getPosixFilePermissions(place.host().get()).stream().anyMatch(EXECUTABLE::contains);
-        return executable ? State.FINE : State.NOT_EXECUTABLE;
+        return found.get().isRegularFile() && (found.get().mode() & EXECUTABLE) != 0
+                ? State.FINE
+                : State.NOT_EXECUTABLE;
     }
 }

@@ -8,7 +8,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.SecureDirectoryStream;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.util.ArrayDeque;
@@ -20,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.buildengine.snapshotter.linux.Descriptor;
+import org.buildengine.snapshotter.linux.FileStatus;
 import org.buildengine.snapshotter.linux.LinuxFiles;
 
 /**
@@ -77,7 +78,17 @@ final class ContainerPaths {
      * @throws IOException if there are too many links on the way
      */
     Place locate(String path) throws IOException {
-        Deque<String> ahead = new ArrayDeque<>(elements(path));
+        List<String> elements = elements(path);
+        Place straight = place("/" + String.join("/", elements));
+        boolean linksAhead = elements.contains("..")
+                || straight.host()
+                        .filter(host -> !LinuxFiles.isStraight(host.toString()))
+                        .isPresent();
+        return linksAhead ? follow(path, elements) : straight;
+    }
+
+    private Place follow(String path, List<String> elements) throws IOException {
+        Deque<String> ahead = new ArrayDeque<>(elements);
         var at = new ArrayList<String>();
         int links = 0;
         while (!ahead.isEmpty()) {
@@ -148,33 +159,22 @@ final class ContainerPaths {
     }
 
     /** What is at a place, if anything is and it can be seen from outside. */
-    static Optional<BasicFileAttributes> look(Place place) throws IOException {
-        if (place.host().isEmpty()) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(
-                    Files.readAttributes(place.host().get(), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS));
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        } catch (java.nio.file.FileSystemException e) {
-            // A file where a directory should be: nothing can be below it.
-            return Optional.empty();
-        }
+    static Optional<FileStatus> look(Place place) {
+        return place.host().flatMap(host -> LinuxFiles.find(host.toString()));
     }
 
     /** The content of a regular file of at most {@code limit} bytes, or empty if there is none. */
     static Optional<byte[]> read(Place place, int limit) throws IOException {
-        Optional<BasicFileAttributes> found = look(place);
-        if (found.isEmpty() || !found.get().isRegularFile()) {
+        Optional<FileStatus> found = look(place).filter(FileStatus::isRegularFile);
+        if (found.isEmpty()) {
             return Optional.empty();
         }
         if (found.get().size() > limit) {
             throw new IOException(place.path() + " is larger than " + limit + " bytes");
         }
-        try (SeekableByteChannel channel = open(place, Set.of(java.nio.file.StandardOpenOption.READ))) {
-            return Optional.of(
-                    java.nio.channels.Channels.newInputStream(channel).readNBytes(limit));
+        try (Descriptor base = Descriptor.directory(base(place).toString());
+                Descriptor file = base.fileBelow(place.relative().toString())) {
+            return Optional.of(file.read(limit));
         }
     }
 
@@ -210,11 +210,14 @@ final class ContainerPaths {
         return name;
     }
 
-    private static SecureDirectoryStream<Path> parent(Place place) throws IOException {
-        Path base = place.base()
+    private static Path base(Place place) throws IOException {
+        return place.base()
                 .orElseThrow(() -> new IOException(
                         place.path() + ": lies in a file system that only exists inside the container"));
-        SecureDirectoryStream<Path> at = secure(base, place);
+    }
+
+    private static SecureDirectoryStream<Path> parent(Place place) throws IOException {
+        SecureDirectoryStream<Path> at = secure(base(place), place);
         int parents = place.relative().getNameCount() - 1;
         for (int i = 0; i < parents; i++) {
             try (SecureDirectoryStream<Path> outer = at) {

@@ -117,8 +117,9 @@ final class ContainerProcess implements Closeable {
             }
             code = process.waitFor(LOOK);
         }
-        // The command takes its children along, but not if its runtime was ended from outside.
-        ended = cgroup.isEmpty();
+        // The command takes its children along, but not if its runtime was ended from outside. Of a failure the cgroup
+        // may have to tell.
+        ended = code.getAsInt() == 0 ? cgroup.removeIfEmpty() : cgroup.isEmpty();
         return code.getAsInt();
     }
 

@@ -9,6 +9,9 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.buildengine.snapshotter.linux.Errno;
+import org.buildengine.snapshotter.linux.LinuxException;
+import org.buildengine.snapshotter.linux.LinuxFiles;
 
 /**
  * One cgroup and everything below it: the handle by which whatever an execution started is ended. Works on version 2
@@ -17,8 +20,9 @@ import java.util.List;
  */
 final class ControlGroup {
     private static final String PROCESSES = "cgroup.procs";
+
     /** Links of a cgroup without children, as of any directory; each child adds one. */
-    private static final Integer LEAF = 2;
+    private static final int LEAF = 2;
 
     private final Path directory;
 
@@ -75,6 +79,19 @@ final class ControlGroup {
         return Files.readAllLines(events).contains("populated 0");
     }
 
+    /** Removes it if nothing is in it; says whether nothing is. */
+    boolean removeIfEmpty() throws IOException {
+        try {
+            LinuxFiles.removeDirectory(directory.toString());
+            return true;
+        } catch (LinuxException e) {
+            if (e.errno() == Errno.EBUSY) {
+                return isEmpty();
+            }
+            throw e;
+        }
+    }
+
     /** The processes in it and below. */
     List<Long> processes() throws IOException {
         var pids = new ArrayList<Long>();
@@ -97,8 +114,15 @@ final class ControlGroup {
     }
 
     private static List<Path> children(Path group) throws IOException {
-        if (Files.getAttribute(group, "unix:nlink").equals(LEAF)) {
-            return List.of();
+        try {
+            if (LinuxFiles.status(group.toString()).links() == LEAF) {
+                return List.of();
+            }
+        } catch (LinuxException e) {
+            if (e.errno() == Errno.ENOENT) {
+                return List.of();
+            }
+            throw e;
         }
         var children = new ArrayList<Path>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(group, Files::isDirectory)) {
@@ -173,14 +197,15 @@ final class ControlGroup {
         }
     }
 
+    /** Most have no children. */
     private static void removeTree(Path group) throws IOException {
         try {
+            LinuxFiles.removeDirectory(group.toString());
+        } catch (LinuxException busy) {
             for (Path child : children(group)) {
                 removeTree(child);
             }
-            Files.deleteIfExists(group);
-        } catch (NoSuchFileException e) {
-            return;
+            LinuxFiles.removeDirectory(group.toString());
         }
     }
 

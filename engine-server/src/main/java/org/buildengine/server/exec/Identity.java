@@ -13,6 +13,9 @@ import java.util.Optional;
  * @param home home directory
  */
 record Identity(int uid, int gid, List<Integer> groups, String home) {
+    /** Digits of the largest number of 32 bits. */
+    private static final int LONGEST = 10;
+
     Identity {
         groups = List.copyOf(groups);
     }
@@ -64,11 +67,12 @@ record Identity(int uid, int gid, List<Integer> groups, String home) {
                 .filter(fields ->
                         fields.getFirst().equals(wanted) && id(fields.get(2)).isPresent())
                 .findFirst();
-        if (byName.isPresent() || id(wanted).isEmpty()) {
+        Optional<Integer> number = id(wanted);
+        if (byName.isPresent() || number.isEmpty()) {
             return byName;
         }
         return entries(passwd, 4)
-                .filter(fields -> id(fields.get(2)).equals(id(wanted)))
+                .filter(fields -> id(fields.get(2)).equals(number))
                 .findFirst();
     }
 
@@ -100,7 +104,7 @@ record Identity(int uid, int gid, List<Integer> groups, String home) {
 
     /** A number that is a valid user or group; none for names and for what would overflow. */
     private static Optional<Integer> id(String text) {
-        if (!text.matches("[0-9]{1,10}")) {
+        if (text.isEmpty() || text.length() > LONGEST || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
             return Optional.empty();
         }
         long number = Long.parseLong(text);

@@ -1,7 +1,9 @@
 package org.buildengine.server.exec;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -24,6 +26,48 @@ class ContainerPathsTest {
             assertThat(paths.locate("/short/file").path()).isEqualTo("/opt/real/file");
             assertThat(paths.locate("outside/passwd").path()).isEqualTo("/etc/passwd");
         }
+    }
+
+    @Test
+    void whereThereAreNoLinksAPathLeadsWhereItSaysWhetherAnythingIsThereOrNot() throws Exception {
+        Path root = directory.resolve("root");
+        Files.createDirectories(root.resolve("d"));
+        Files.writeString(root.resolve("d/file"), "f");
+        Files.createSymbolicLink(root.resolve("d/dangling"), Path.of("../gone"));
+        var paths = new ContainerPaths(root);
+
+        assertThat(paths.locate("//d/./file").path()).isEqualTo("/d/file");
+        assertThat(paths.locate("d/none/at/all").path()).isEqualTo("/d/none/at/all");
+        assertThat(paths.locate("/d/file/below").path()).isEqualTo("/d/file/below");
+        assertThat(paths.locate("/d/../d/file").path()).isEqualTo("/d/file");
+        assertThat(paths.locate("/d/dangling").path()).isEqualTo("/gone");
+        assertThat(paths.locate("/d/dangling/x").path()).isEqualTo("/gone/x");
+        assertThat(paths.locate("/").host()).contains(root);
+    }
+
+    @Test
+    void aFileIsReadOnlyWhereItWasFound() throws Exception {
+        Path root = directory.resolve("root");
+        Files.createDirectories(root.resolve("etc"));
+        Files.writeString(root.resolve("etc/passwd"), "x".repeat(20_000));
+        Files.writeString(directory.resolve("secret"), "secret");
+        Place found = new ContainerPaths(root).locate("/etc/passwd");
+
+        assertThat(ContainerPaths.read(found, 20_000).orElseThrow()).hasSize(20_000);
+        assertThatThrownBy(() -> ContainerPaths.read(found, 19_999))
+                .hasMessage("/etc/passwd is larger than 19999 bytes");
+        assertThat(ContainerPaths.read(new ContainerPaths(root).locate("/etc"), 9))
+                .isEmpty();
+        assertThat(ContainerPaths.read(new ContainerPaths(root).locate("/none"), 9))
+                .isEmpty();
+
+        Files.move(root.resolve("etc"), root.resolve("etc-before"));
+        Files.createDirectories(directory.resolve("elsewhere"));
+        Files.writeString(directory.resolve("elsewhere/passwd"), "secret");
+        Files.createSymbolicLink(root.resolve("etc"), directory.resolve("elsewhere"));
+        assertThatThrownBy(() -> ContainerPaths.read(found, 20_000))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("etc/passwd: open: ");
     }
 
     @Test

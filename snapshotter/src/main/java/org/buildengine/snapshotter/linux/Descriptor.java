@@ -1,7 +1,9 @@
 package org.buildengine.snapshotter.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -25,6 +27,7 @@ public final class Descriptor implements Closeable {
     static final int O_TMPFILE = 020000000 | O_DIRECTORY;
 
     private static final int CLOSED = -1;
+    private static final int PIECE = 8 * 1024;
 
     private final AtomicInteger number;
 
@@ -81,10 +84,19 @@ public final class Descriptor implements Closeable {
         return how(arena, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     }
 
+    /** How to open whatever is at a path, without any right to read or write it, if no link is met. */
+    static MemorySegment howToMeetNoLink(Arena arena) {
+        return how(arena, O_PATH | O_CLOEXEC, RESOLVE_NO_SYMLINKS);
+    }
+
     private static MemorySegment how(Arena arena, int flags) {
+        return how(arena, flags, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+    }
+
+    private static MemorySegment how(Arena arena, int flags, long resolve) {
         MemorySegment how = arena.allocate(3 * Long.BYTES, Long.BYTES);
         how.setAtIndex(JAVA_LONG, 0, flags);
-        how.setAtIndex(JAVA_LONG, 2, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+        how.setAtIndex(JAVA_LONG, 2, resolve);
         return how;
     }
 
@@ -101,6 +113,26 @@ public final class Descriptor implements Closeable {
             }
             return new Descriptor(opened);
         }
+    }
+
+    /** Reads on, to the end of the file or to {@code limit} bytes. */
+    public byte[] read(int limit) throws LinuxException {
+        var all = new ByteArrayOutputStream();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment piece = arena.allocate(PIECE);
+            for (long left = limit; left > 0; ) {
+                long read = Libc.read(number(), piece.asSlice(0, Math.min(left, PIECE)));
+                if (read < 0) {
+                    throw new LinuxException((int) -read, "read", "descriptor " + number());
+                }
+                if (read == 0) {
+                    break;
+                }
+                all.writeBytes(piece.asSlice(0, read).toArray(JAVA_BYTE));
+                left -= read;
+            }
+        }
+        return all.toByteArray();
     }
 
     /** The number, for another call. */

@@ -40,6 +40,10 @@ public record FileStatus(
     static final int BYTES = 256;
     private static final int SECTOR = 512;
 
+    public boolean isRegularFile() {
+        return type == NodeType.FILE;
+    }
+
     /** Whether this is the device 0:0 that overlay uses to hide a name. */
     public boolean whiteout() {
         return type == NodeType.CHAR_DEVICE && deviceMajor == 0 && deviceMinor == 0;

@@ -34,6 +34,28 @@ public final class LinuxFiles {
         }
     }
 
+    /** The same; empty if nothing is there, or nothing that can be looked at. */
+    public static Optional<FileStatus> find(String path) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(FileStatus.BYTES, 8);
+            MemorySegment name = FileNames.allocate(arena, path);
+            int result = Libc.statx(Libc.AT_FDCWD, name, Libc.AT_SYMLINK_NOFOLLOW, FileStatus.BASIC, buffer);
+            return result < 0 ? Optional.empty() : Optional.of(FileStatus.read(buffer));
+        }
+    }
+
+    /** Whether no part of a path is a symbolic link, as far as it exists; false too if that cannot be told. */
+    public static boolean isStraight(String path) {
+        try (Arena arena = Arena.ofConfined()) {
+            int opened =
+                    Libc.openat2(Libc.AT_FDCWD, FileNames.allocate(arena, path), Descriptor.howToMeetNoLink(arena));
+            if (opened >= 0) {
+                Libc.close(opened);
+            }
+            return opened >= 0 || opened == -Errno.ENOENT || opened == -Errno.ENOTDIR;
+        }
+    }
+
     /** One extended attribute, if the file has it. */
     public static Optional<byte[]> xattr(String path, String name) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
