@@ -11,14 +11,14 @@ import java.util.function.ToDoubleBiFunction;
  * @param pairs all elements of both, in order
  * @param score what those that stand for each other count together
  */
-record Alignment<T>(List<Pair<T>> pairs, double score) {
+record Alignment<A, B>(List<Pair<A, B>> pairs, double score) {
     /**
      * Two that stand for each other, or one that nothing stands for.
      *
      * @param before empty if it was inserted
      * @param after empty if it was removed
      */
-    record Pair<T>(Optional<T> before, Optional<T> after) {
+    record Pair<A, B>(Optional<A> before, Optional<B> after) {
         boolean isBoth() {
             return before.isPresent() && after.isPresent();
         }
@@ -29,9 +29,9 @@ record Alignment<T>(List<Pair<T>> pairs, double score) {
      *
      * @param counts what two count that stand for each other; negative infinity if they may not
      */
-    static <T> Alignment<T> of(List<T> old, List<T> now, ToDoubleBiFunction<T, T> counts) {
+    static <A, B> Alignment<A, B> of(List<A> old, List<B> now, ToDoubleBiFunction<A, B> counts) {
         double[][] best = scores(old, now, counts);
-        var pairs = new ArrayList<Pair<T>>();
+        var pairs = new ArrayList<Pair<A, B>>();
         int i = 0;
         int j = 0;
         while (i < old.size() || j < now.size()) {
@@ -48,7 +48,7 @@ record Alignment<T>(List<Pair<T>> pairs, double score) {
     }
 
     /** How much the elements from each two on have in common at most. */
-    private static <T> double[][] scores(List<T> old, List<T> now, ToDoubleBiFunction<T, T> counts) {
+    private static <A, B> double[][] scores(List<A> old, List<B> now, ToDoubleBiFunction<A, B> counts) {
         var best = new double[old.size() + 1][now.size() + 1];
         for (int i = old.size() - 1; i >= 0; i--) {
             for (int j = now.size() - 1; j >= 0; j--) {

@@ -15,13 +15,13 @@ final class Arguments {
         return field.group() == Group.ARGUMENT;
     }
 
-    static boolean isSame(Pair<Field> pair) {
+    static boolean isSame(Pair<Field, Field> pair) {
         return pair.isBoth()
                 && pair.before().orElseThrow().hasValueOf(pair.after().orElseThrow());
     }
 
     /** All arguments of both, in order. */
-    static List<Pair<Field>> aligned(StepRecord before, StepRecord after) {
+    static List<Pair<Field, Field>> aligned(StepRecord before, StepRecord after) {
         return Alignment.of(of(before), of(after), Arguments::score).pairs();
     }
 

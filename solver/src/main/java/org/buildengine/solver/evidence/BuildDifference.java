@@ -28,9 +28,6 @@ final class BuildDifference {
     /** With so many chains of the earlier build. */
     private static final int MOST_CHAINS = 8;
 
-    /** What counts for a step that does the same: more than for two that are only like each other. */
-    private static final double SAME = 5;
-
     private final StepTable steps;
     private final Comparison comparison;
     private final List<Evidence> old;
@@ -99,12 +96,13 @@ final class BuildDifference {
         if (record.isPresent()) {
             List<Node> chain = chain(new Node(step, record.get()), onlyIn(now, old));
             List<Node> left = onlyIn(old, now);
-            Optional<Alignment<Node>> best = Optional.empty();
+            Optional<Alignment<Node, Node>> best = Optional.empty();
             for (Node first : left.stream()
                     .filter(node -> beginsLike(node.step(), record.get()))
                     .limit(MOST_CHAINS)
                     .toList()) {
-                var alignment = Alignment.of(chain(first, left), chain, BuildDifference::likeness);
+                var alignment = Alignment.of(
+                        chain(first, left), chain, (before, after) -> Likeness.weight(before.step(), after.step()));
                 if (best.isEmpty() || alignment.score() > best.get().score()) {
                     best = Optional.of(alignment);
                 }
@@ -160,23 +158,8 @@ final class BuildDifference {
                 : input(one).equals(input(other));
     }
 
-    private static double likeness(Node before, Node after) {
-        StepRecord one = before.step();
-        StepRecord other = after.step();
-        if (!one.kind().equals(other.kind())) {
-            return Double.NEGATIVE_INFINITY;
-        }
-        if (OpFields.fromOutside(one.kind())) {
-            return one.name().equals(other.name()) ? SAME : Double.NEGATIVE_INFINITY;
-        }
-        if (one.doesSame(other)) {
-            return SAME;
-        }
-        return Likeness.alike(one, other) ? 1 + Likeness.of(one, other) : Double.NEGATIVE_INFINITY;
-    }
-
-    private Divergence divergence(List<Pair<Node>> pairs) throws IOException {
-        Pair<Node> first = pairs.getFirst();
+    private Divergence divergence(List<Pair<Node, Node>> pairs) throws IOException {
+        Pair<Node, Node> first = pairs.getFirst();
         if (first.isBoth()) {
             Node before = first.before().orElseThrow();
             Node after = first.after().orElseThrow();
@@ -195,9 +178,9 @@ final class BuildDifference {
     }
 
     /** That the first step stands elsewhere in the other build. */
-    private static Optional<Divergence> swapped(List<Pair<Node>> pairs) {
-        Pair<Node> first = pairs.getFirst();
-        Optional<Pair<Node>> other = first.before().isPresent()
+    private static Optional<Divergence> swapped(List<Pair<Node, Node>> pairs) {
+        Pair<Node, Node> first = pairs.getFirst();
+        Optional<Pair<Node, Node>> other = first.before().isPresent()
                 ? find(
                         pairs,
                         pair -> pair.before().isEmpty()
@@ -206,7 +189,7 @@ final class BuildDifference {
                         pairs,
                         pair -> pair.after().isEmpty()
                                 && pair.before().get().doesSame(first.after().get()));
-        Optional<Pair<Node>> between = find(pairs, Pair::isBoth);
+        Optional<Pair<Node, Node>> between = find(pairs, Pair::isBoth);
         if (other.isEmpty() || between.isEmpty()) {
             return Optional.empty();
         }
@@ -218,14 +201,14 @@ final class BuildDifference {
                 new Divergence(before.number(), after.number(), after.evidence().name(), List.of(reason)));
     }
 
-    private static Optional<Pair<Node>> find(
-            List<Pair<Node>> pairs, java.util.function.Predicate<Pair<Node>> condition) {
+    private static Optional<Pair<Node, Node>> find(
+            List<Pair<Node, Node>> pairs, java.util.function.Predicate<Pair<Node, Node>> condition) {
         return pairs.stream().filter(condition).findFirst();
     }
 
     /** That something else is done at the place of the first step. */
-    private static Optional<Divergence> replaced(List<Pair<Node>> pairs) {
-        List<Pair<Node>> apart =
+    private static Optional<Divergence> replaced(List<Pair<Node, Node>> pairs) {
+        List<Pair<Node, Node>> apart =
                 pairs.stream().takeWhile(pair -> !pair.isBoth()).toList();
         Optional<Node> before =
                 apart.stream().flatMap(pair -> pair.before().stream()).findFirst();
@@ -240,8 +223,8 @@ final class BuildDifference {
         return Optional.of(new Divergence(old.number(), now.number(), now.name(), List.of(reason)));
     }
 
-    private static Divergence insertedOrRemoved(List<Pair<Node>> pairs) {
-        Pair<Node> first = pairs.getFirst();
+    private static Divergence insertedOrRemoved(List<Pair<Node, Node>> pairs) {
+        Pair<Node, Node> first = pairs.getFirst();
         if (first.before().isPresent()) {
             Evidence gone = first.before().get().evidence();
             return new Divergence(gone.number(), 0, gone.name(), List.of());

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.buildengine.snapshotter.BuildRows;
 import org.buildengine.snapshotter.BuildRows.Change;
 import org.buildengine.snapshotter.BuildRows.Kind;
@@ -27,6 +29,9 @@ final class BuildState {
 
     /** Steps that others were after in an earlier build and are not now, with those others. */
     private final Map<Digest, Digest> missing = new HashMap<>();
+
+    /** Earlier steps whose place one of the build has surely taken. */
+    private final Set<Digest> taken = new HashSet<>();
 
     /** Those of all steps, each once: most steps pass on what those before them passed on. */
     private final Map<Origins, Origins> origins = new HashMap<>();
@@ -60,11 +65,21 @@ final class BuildState {
             return new Step(number, name, predecessor, producer, upstream, policyChange, policy, place, others);
         }
 
-        /** The same, of which something else is decided; what is new has no predecessor. */
+        /** Whether where the step stands is something else than what was guessed. Steps that did not run for the build learn nothing. */
+        boolean learnsFrom(Standing standing) {
+            if (place.fit() == Standing.Fit.SURE
+                    || (standing.before().isEmpty() && standing.next().isEmpty())) {
+                return false;
+            }
+            return standing.fit() != place.fit()
+                    || !standing.before().map(StepRecord::recipe).equals(predecessor)
+                    || !standing.moves().recipes().equals(place.told());
+        }
+
+        /** The same, of which something else is decided. */
         private Step revised(Decision.Ran decision) {
-            Place other = place.isFree() ? Place.TAKEN : new Place(false, place.removed(), Optional.of(decision));
-            Optional<Digest> before = place.isFree() ? Optional.empty() : predecessor;
-            return new Step(number, name, before, producer, upstream, policyChange, policy, other, origins);
+            return new Step(
+                    number, name, predecessor, producer, upstream, policyChange, policy, place.with(decision), origins);
         }
     }
 
@@ -116,8 +131,40 @@ final class BuildState {
     void put(Digest recipe, Step step) {
         var once = new HashMap<Integer, Origins>();
         step.origins().forEach((output, each) -> once.put(output, origins.computeIfAbsent(each, _ -> each)));
-        steps.put(recipe, step.with(once));
+        @Nullable Step revised = steps.put(recipe, step.with(once));
+        if (revised != null) {
+            revised.place().removed().keySet().forEach(gone -> missing.remove(gone, recipe));
+        }
+        if (step.place().fit() == Standing.Fit.SURE) {
+            step.predecessor().ifPresent(taken::add);
+        }
         step.place().removed().keySet().forEach(gone -> missing.put(gone, recipe));
+    }
+
+    /** Whether it is not sure whose place a step took, so that it may turn out to be another one's. */
+    boolean isGuess(Digest recipe) {
+        return step(recipe).map(step -> step.place().fit() != Standing.Fit.SURE).orElse(false);
+    }
+
+    /** Whether an earlier build had the very step, whether it is remembered or has to run again. */
+    boolean isOwnPredecessor(Digest recipe) {
+        return !isGuess(recipe) && predecessor(recipe).equals(recipe);
+    }
+
+    /** Whether a step of the build has surely taken the place of an earlier one. */
+    boolean isTaken(Digest recipe) {
+        return taken.contains(recipe);
+    }
+
+    boolean hasPredecessor(Digest recipe) {
+        return step(recipe).flatMap(Step::predecessor).isPresent();
+    }
+
+    /** The inputs of a step with those whose place they took instead. */
+    List<Digest> predecessors(Vertex vertex) {
+        var recipes = new ArrayList<Digest>();
+        vertex.inputs().forEach(input -> recipes.add(predecessor(input.vertex().recipe())));
+        return recipes;
     }
 
     /** The step that another one was before in an earlier build, and is not now as far as is known. */

@@ -1,90 +1,86 @@
 package org.buildengine.solver.evidence;
 
 import java.io.IOException;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.buildengine.snapshotter.BuildRows;
-import org.buildengine.snapshotter.BuildRows.Kind;
+import java.util.Set;
 import org.buildengine.snapshotter.Digest;
-import org.buildengine.solver.evidence.Reason.Shift;
+import org.buildengine.solver.evidence.Alignment.Pair;
+import org.buildengine.solver.evidence.Standing.Link;
+import org.buildengine.solver.evidence.Standing.Moves;
+import org.buildengine.solver.evidence.StepTable.Tie;
 import org.buildengine.solver.op.Vertex;
 
 /**
- * Which steps were inserted, removed or swapped in a chain of steps, each of which works on the one before it first. It is seen at
- * a step that does the same as an earlier one and stands elsewhere: what lies between it and a step that both chains have is
- * compared. What was said of those steps before is revised. Used by one thread.
+ * Sets a chain of steps, each of which works on the one before it first, beside the chain of an earlier build. Steps come one after the
+ * other, so that it is seen only later where a step stands that is not the same as before:
+ *
+ * <ul>
+ *   <li>A step that does the same as an earlier one, but stands elsewhere, says what lies between it and a step that both chains have.
+ *   <li>Until there is one, what came after the last such step in the earlier build is followed as far as it is needed, and the steps
+ *       take the places of those they are most like: one that was inserted has none then, though it is like the next one too.
+ * </ul>
+ *
+ * Only a few steps back are looked at, so that the time for a build is in proportion to its steps. Used by one thread.
  */
 final class ChainOrder {
     /** So far back a chain is followed. */
     private static final int FARTHEST = 32;
 
-    /** So many steps of each kind are named. */
-    private static final int MOST_NAMED = 4;
+    /** So far back steps that are only like others get a place anew. */
+    private static final int WINDOW = 8;
 
-    private final BuildRows rows;
+    /** So many earlier steps may be gone before one that is only like another is compared with the wrong one. */
+    private static final int SLACK = 4;
+
     private final StepTable steps;
-    private String numbered = "";
-    private Map<Digest, Integer> numbers = Map.of();
 
-    ChainOrder(BuildRows rows, StepTable steps) {
-        this.rows = rows;
+    ChainOrder(StepTable steps) {
         this.steps = steps;
     }
 
     /**
-     * What is other before {@code vertex}, which is about to run as the next step of its build, than before its predecessor.
-     *
-     * @param isElsewhere whether the predecessor worked on something else first
+     * Where a step stands that does the same as an earlier one which worked on something else first, and where the steps between it
+     * and the next one before that both builds have; itself last.
      */
-    Rearrangement of(Vertex vertex, StepRecord before, boolean isElsewhere, BuildState build) throws IOException {
-        Rearrangement between = isElsewhere ? between(vertex, before, build) : Rearrangement.NONE;
-        Optional<Digest> waiting = build.missing(before.recipe());
-        return waiting.isPresent() ? swapped(vertex, before.recipe(), waiting.get(), build, between) : between;
-    }
-
-    /** With that a step, before which this one was missed, has come before it. */
-    private static Rearrangement swapped(
-            Vertex vertex, Digest before, Digest other, BuildState build, Rearrangement between) {
-        BuildState.Step step = build.step(other).orElseThrow();
-        var reasons = new ArrayList<Reason>();
-        reasons.add(new Reason.OrderChanged(Shift.SWAPPED, step.number(), step.name(), ""));
-        reasons.addAll(between.reasons());
-        Map<Digest, Decision.Ran> revised = new LinkedHashMap<>(between.revised());
-        revised.put(other, step.place().with(before, itself(Shift.SWAPPED, vertex, build)));
-        return new Rearrangement(reasons, revised, between.removed());
-    }
-
-    private static Reason itself(Shift how, Vertex vertex, BuildState build) {
-        return new Reason.OrderChanged(
-                how, build.size() + 1, StepRecord.abbreviated(vertex.op().describe()), "");
-    }
-
-    private Rearrangement between(Vertex vertex, StepRecord before, BuildState build) throws IOException {
-        if (vertex.inputs().isEmpty() || before.inputs().isEmpty()) {
-            return Rearrangement.NONE;
-        }
+    List<Standing> elsewhere(Link link, StepRecord before, BuildState build) throws IOException {
         List<StepRecord> old = chain(before);
         List<Digest> recipes = old.stream().map(StepRecord::recipe).toList();
-        var now = new ArrayList<Digest>();
-        Vertex at = vertex.inputs().getFirst().vertex();
-        while (now.size() < FARTHEST) {
-            int met = Math.max(recipes.indexOf(at.recipe()), recipes.indexOf(build.predecessor(at.recipe())));
-            if (met >= 0) {
-                return rearranged(
-                        vertex, before, now.reversed(), old.subList(0, met).reversed(), build);
-            }
-            if (at.inputs().isEmpty()) {
-                return Rearrangement.NONE;
-            }
-            now.add(at.recipe());
+        var now = new ArrayList<Link>();
+        Vertex at = link.vertex();
+        while (now.size() < FARTHEST && !at.inputs().isEmpty()) {
             at = at.inputs().getFirst().vertex();
+            int met = meeting(at, recipes, build);
+            Optional<StepRecord> step = steps.find(at.recipe());
+            if (met >= 0) {
+                return between(link, before, now.reversed(), old.subList(0, met).reversed(), build);
+            }
+            if (step.isEmpty()) {
+                break;
+            }
+            now.add(new Link(at, step.get()));
         }
-        return Rearrangement.NONE;
+        return List.of(Standing.sure(link, before, Moves.NONE));
+    }
+
+    /** The index of the step whose place a step surely took, also for a build that was cut off; -1 if there is none. */
+    private int meeting(Vertex vertex, List<Digest> recipes, BuildState build) throws IOException {
+        if (build.isGuess(vertex.recipe())) {
+            return -1;
+        }
+        int met = Math.max(recipes.indexOf(vertex.recipe()), recipes.indexOf(build.predecessor(vertex.recipe())));
+        if (met >= 0 || !build.isOwnPredecessor(vertex.recipe())) {
+            return met;
+        }
+        return sameElsewhere(vertex).stream()
+                .mapToInt(recipes::indexOf)
+                .filter(index -> index >= 0)
+                .findFirst()
+                .orElse(-1);
     }
 
     /** What a step worked on first, and what that worked on, and so on: the nearest first. */
@@ -102,60 +98,157 @@ final class ChainOrder {
         return chain;
     }
 
-    private Rearrangement rearranged(
-            Vertex vertex, StepRecord before, List<Digest> added, List<StepRecord> gone, BuildState build)
+    private List<Standing> between(Link link, StepRecord before, List<Link> now, List<StepRecord> old, BuildState build)
             throws IOException {
-        var reasons = new ArrayList<Reason>();
-        Map<Digest, Decision.Ran> revised = new LinkedHashMap<>();
-        for (Digest recipe : added) {
-            Optional<BuildState.Step> step =
-                    build.step(recipe).filter(known -> known.place().isFree());
-            if (step.isPresent()) {
-                reasons.add(new Reason.OrderChanged(
-                        Shift.AFTER_NEW, step.get().number(), step.get().name(), ""));
-                var inserted = itself(Shift.INSERTED, vertex, build);
-                revised.put(recipe, new Decision.Ran(List.of(inserted), "", Instant.EPOCH));
+        var free = new ArrayList<Link>();
+        var swapped = new ArrayList<Link>();
+        Optional<Digest> told = build.missing(before.recipe());
+        for (Link each : now) {
+            if (build.isGuess(each.recipe())) {
+                free.add(each);
+            } else if (!told.equals(Optional.of(each.recipe())) && isAfter(sameElsewhere(each.vertex()), before)) {
+                swapped.add(each);
+            } else if (build.isOwnPredecessor(each.recipe())) {
+                free.add(each);
             }
         }
-        Map<Digest, Reason> removed = removed(before.build(), gone);
-        List<Reason> all = new ArrayList<>(reasons.subList(0, Math.min(reasons.size(), MOST_NAMED)));
-        all.addAll(removed.values());
-        return new Rearrangement(all, revised, removed);
+        free.add(link);
+        List<StepRecord> left = old.isEmpty() ? new ArrayList<>() : leftOf(old, link.vertex(), build);
+        left.add(before);
+        var standings = new ArrayList<>(Standing.of(aligned(left, free)));
+        Moves moves = standings.removeLast().moves();
+        standings.add(Standing.sure(link, before, new Moves(moves.added(), moves.gone(), swapped)));
+        return standings;
     }
 
-    private Map<Digest, Reason> removed(String build, List<StepRecord> gone) throws IOException {
-        Map<Digest, Reason> removed = new LinkedHashMap<>();
-        for (StepRecord step : gone.subList(0, Math.min(gone.size(), MOST_NAMED))) {
-            int number = number(build, step.recipe());
-            removed.put(step.recipe(), new Reason.OrderChanged(Shift.REMOVED, number, step.name(), build));
-        }
-        return removed;
+    private static List<Pair<StepRecord, Link>> aligned(List<StepRecord> old, List<Link> now) {
+        return Alignment.of(old, now, (before, after) -> Likeness.weight(before, after.step()))
+                .pairs();
     }
 
-    /** The number of a step in an earlier build; 0 if that build is not kept. */
-    private int number(String build, Digest recipe) throws IOException {
-        if (!numbered.equals(build)) {
-            numbered = build;
-            numbers = numbers(build);
-        }
-        return numbers.getOrDefault(recipe, 0);
-    }
-
-    private Map<Digest, Integer> numbers(String id) throws IOException {
-        var keys = new ArrayList<byte[]>();
-        rows.scan(Kind.BUILD, new byte[0], (key, row) -> {
-            if (Build.decode(key, row, 0).id().equals(id)) {
-                keys.add(key);
+    /** The earlier steps that do not stand before another one now. */
+    private List<StepRecord> leftOf(List<StepRecord> old, Vertex vertex, BuildState build) throws IOException {
+        Set<Digest> stay = new HashSet<>();
+        Vertex at = vertex;
+        for (int i = 0; i < FARTHEST && !at.inputs().isEmpty(); i++) {
+            at = at.inputs().getFirst().vertex();
+            if (build.isOwnPredecessor(at.recipe())) {
+                stay.addAll(sameElsewhere(at));
             }
-        });
-        Map<Digest, Integer> found = new HashMap<>();
-        for (byte[] key : keys) {
-            rows.scan(
-                    Kind.DECISION,
-                    key,
-                    (_, row) ->
-                            DecisionRow.decode(row).decided().forEach(step -> found.put(step.recipe(), step.number())));
         }
-        return found;
+        return new ArrayList<>(old.stream()
+                .filter(step -> !stay.contains(step.recipe()) && !build.isTaken(step.recipe()))
+                .toList());
+    }
+
+    /** The recipes of other steps that do the same as one. */
+    private List<Digest> sameElsewhere(Vertex vertex) throws IOException {
+        return steps.tied(Tie.OPERATION, OpFields.lineage(vertex.op())).stream()
+                .filter(recipe -> !recipe.equals(vertex.recipe()))
+                .toList();
+    }
+
+    /** Whether one of some steps comes after {@code before}. */
+    private boolean isAfter(List<Digest> recipes, StepRecord before) throws IOException {
+        for (Digest recipe : recipes) {
+            Optional<StepRecord> step = steps.find(recipe);
+            if (step.isPresent()
+                    && chain(step.get()).stream().anyMatch(each -> each.recipe().equals(before.recipe()))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Where a step stands that does the same as no earlier one, and where those before it that are only like others.
+     *
+     * @param liked the step that it is most like of those that worked on the same
+     */
+    List<Standing> guessed(Link link, Optional<StepRecord> liked, BuildState build) throws IOException {
+        var now = new ArrayList<Link>();
+        now.add(link);
+        Optional<Vertex> from = Optional.empty();
+        Vertex at = link.vertex();
+        while (from.isEmpty() && now.size() < FARTHEST && !at.inputs().isEmpty()) {
+            at = at.inputs().getFirst().vertex();
+            Optional<StepRecord> step = steps.find(at.recipe());
+            boolean isAnchor =
+                    !build.isGuess(at.recipe()) || (now.size() >= WINDOW && build.hasPredecessor(at.recipe()));
+            if (isAnchor || step.isEmpty()) {
+                from = Optional.of(at);
+            } else {
+                now.add(new Link(at, step.get()));
+            }
+        }
+        if (from.isEmpty() || isPlain(link, liked, now)) {
+            return List.of(Standing.guessed(link, liked));
+        }
+        List<StepRecord> old = onwards(from.get(), now.reversed(), build);
+        return old.isEmpty() ? List.of(Standing.guessed(link, liked)) : Standing.of(aligned(old, now.reversed()));
+    }
+
+    /** Whether a step is so much like another one, in a place where none was inserted, that no other one comes into question. */
+    private static boolean isPlain(Link link, Optional<StepRecord> liked, List<Link> now) {
+        double likeness =
+                liked.map(before -> Likeness.ofArguments(before, link.step())).orElse(0.0);
+        return likeness == 1 || (now.size() == 1 && 2 * likeness >= 1);
+    }
+
+    /** What came in an earlier build after the step whose place one took, as far as the steps of a chain may have taken its place. */
+    private List<StepRecord> onwards(Vertex from, List<Link> now, BuildState build) throws IOException {
+        List<StepRecord> path = onwards(build.predecessor(from.recipe()), now, build);
+        if (path.isEmpty() && build.isOwnPredecessor(from.recipe())) {
+            // the build that had it may have been cut off behind it
+            Optional<Digest> same = sameElsewhere(from).stream().findFirst();
+            return same.isEmpty() ? path : onwards(same.get(), now, build);
+        }
+        return path;
+    }
+
+    private List<StepRecord> onwards(Digest from, List<Link> now, BuildState build) throws IOException {
+        var path = new ArrayList<StepRecord>();
+        Digest at = from;
+        while (path.size() < now.size() + SLACK) {
+            Optional<StepRecord> next = next(at, now, build);
+            if (next.isEmpty()) {
+                return path;
+            }
+            path.add(next.get());
+            at = next.get().recipe();
+        }
+        return path;
+    }
+
+    /** Of the steps that worked on another one first: rather one whose place is taken already, or that this build did not ask for. */
+    private Optional<StepRecord> next(Digest at, List<Link> now, BuildState build) throws IOException {
+        Set<Digest> ties = new LinkedHashSet<>();
+        for (Link link : now) {
+            List<Digest> inputs = build.predecessors(link.vertex());
+            inputs.set(0, at);
+            ties.add(StepTable.inputs(link.step().kind(), inputs));
+        }
+        var candidates = new ArrayList<StepRecord>();
+        for (Digest tie : ties) {
+            steps.latest(Tie.INPUTS, tie).stream()
+                    .filter(step -> !build.ran(step) && !build.isTaken(step.recipe()))
+                    .forEach(candidates::add);
+        }
+        if (candidates.size() < 2) {
+            return candidates.stream().findFirst();
+        }
+        Set<Digest> guessed = new HashSet<>();
+        now.forEach(link -> guessed.add(build.predecessor(link.recipe())));
+        return candidates.stream()
+                .max(Comparator.comparing((StepRecord step) -> guessed.contains(step.recipe()))
+                        .thenComparing(step -> !build.has(step.recipe()))
+                        .thenComparingDouble(step -> likeness(step, now)));
+    }
+
+    private static double likeness(StepRecord step, List<Link> now) {
+        return now.stream()
+                .mapToDouble(link -> Likeness.weight(step, link.step()))
+                .max()
+                .orElse(Double.NEGATIVE_INFINITY);
     }
 }

@@ -92,7 +92,7 @@ final class Comparison {
         Set<String> all = new LinkedHashSet<>(old.keySet());
         all.addAll(now.keySet());
         var reasons = new ArrayList<Reason>();
-        for (Alignment.Pair<Field> pair : Arguments.aligned(before, after)) {
+        for (Alignment.Pair<Field, Field> pair : Arguments.aligned(before, after)) {
             if (!Arguments.isSame(pair)) {
                 Field either = pair.after().or(pair::before).orElseThrow();
                 reasons.add(changed(either.group(), either.name(), pair.before(), pair.after()));

@@ -17,6 +17,7 @@ import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.evidence.DecisionRow.Decided;
+import org.buildengine.solver.evidence.Standing.Link;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.TreeOp;
@@ -80,25 +81,45 @@ final class Decisions {
         }
         StepRecord step =
                 StepRecord.of(vertex, build.id(), at).on(miss.inputs()).bringing(sketch(vertex));
-        Explainer.Explanation why = explainer.explain(vertex, step, miss, build);
+        List<Standing> standings = explainer.standings(new Link(vertex, step), miss, build);
+        for (Standing earlier : standings.subList(0, standings.size() - 1)) {
+            revised(build, earlier).ifPresent(decided::add);
+        }
+        Explanation why = explainer.explain(standings.getLast(), miss.refusal(), build);
         int number = build.size() + 1;
-        build.put(
-                vertex.recipe(),
-                new BuildState.Step(
-                        number,
-                        step.name(),
-                        why.predecessor(),
-                        Optional.of(miss.producer()),
-                        upstream(vertex, number, why),
-                        why.policyChange(),
-                        vertex.reuse(),
-                        why.place(),
-                        why.differences().origins(vertex.op())));
+        build.put(vertex.recipe(), step(number, vertex, Optional.of(miss.producer()), why));
         decided.add(new Decided(number, vertex.recipe(), why.decision(), Optional.of(vertex.reuse())));
-        decided.addAll(build.revise(why.rearrangement().revised()));
+        decided.addAll(build.revise(why.swapped()));
         known.add(step, vertex.op());
         known.ranUnder(miss.producer(), step);
         build.write(decided, List.of(), known.changes());
+    }
+
+    /** What is decided about a step that runs or ran for the build, now that more is known, if it is something else. */
+    private Optional<Decided> revised(BuildState build, Standing standing) throws IOException {
+        Digest recipe = standing.link().recipe();
+        Optional<BuildState.Step> known = build.step(recipe);
+        if (known.isEmpty() || !known.get().learnsFrom(standing)) {
+            return Optional.empty();
+        }
+        Vertex vertex = standing.link().vertex();
+        Explanation why = explainer.explain(standing, Optional.empty(), build);
+        int number = known.get().number();
+        build.put(recipe, step(number, vertex, known.get().producer(), why));
+        return Optional.of(new Decided(number, recipe, why.decision(), Optional.of(vertex.reuse())));
+    }
+
+    private static BuildState.Step step(int number, Vertex vertex, Optional<Digest> producer, Explanation why) {
+        return new BuildState.Step(
+                number,
+                StepRecord.abbreviated(vertex.op().describe()),
+                why.predecessor(),
+                producer,
+                upstream(vertex, number, why),
+                why.policyChange(),
+                vertex.reuse(),
+                why.place(),
+                why.differences().origins(vertex.op()));
     }
 
     private Optional<TreeSketch> sketch(Vertex vertex) {
@@ -113,7 +134,7 @@ final class Decisions {
     }
 
     /** The step that those who work on this one's result are to look at, if their input is another for it. */
-    private static Optional<Reason.Upstream> upstream(Vertex vertex, int number, Explainer.Explanation why) {
+    private static Optional<Reason.Upstream> upstream(Vertex vertex, int number, Explanation why) {
         if (vertex.op() instanceof ExecOp) {
             return Optional.of(
                     new Reason.UpstreamChanged(number, vertex.op().describe(), Reason.Extent.UNKNOWN, List.of(), 0));

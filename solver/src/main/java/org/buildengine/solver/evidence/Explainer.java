@@ -2,9 +2,9 @@ package org.buildengine.solver.evidence;
 
 import java.io.IOException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
@@ -14,6 +14,9 @@ import org.buildengine.snapshotter.RemovedResult;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Snapshotter;
+import org.buildengine.solver.evidence.Reason.Shift;
+import org.buildengine.solver.evidence.Standing.Link;
+import org.buildengine.solver.evidence.Standing.Moves;
 import org.buildengine.solver.evidence.StepTable.Tie;
 import org.buildengine.solver.op.TreeOp;
 import org.buildengine.solver.op.Vertex;
@@ -25,6 +28,7 @@ final class Explainer {
     private final StepTable steps;
     private final Predicate<String> lasts;
     private final ChainOrder order;
+    private final MoveReasons moves;
 
     /**
      * An explainer.
@@ -36,7 +40,8 @@ final class Explainer {
         this.results = snapshotter.results();
         this.steps = steps;
         this.lasts = lasts;
-        this.order = new ChainOrder(snapshotter.buildRows(), steps);
+        this.order = new ChainOrder(steps);
+        this.moves = new MoveReasons(snapshotter.buildRows());
     }
 
     /** The step whose place another one took, and how it was found. */
@@ -51,65 +56,53 @@ final class Explainer {
         LIKENESS
     }
 
-    /**
-     * Why a step runs.
-     *
-     * @param predecessor the step that took its place in an earlier build
-     * @param differences from that one
-     * @param place where it stands among the steps of that build
-     * @param rearrangement what stands elsewhere before it
-     */
-    record Explanation(
-            Decision.Ran decision,
-            Optional<Digest> predecessor,
-            Differences differences,
-            Place place,
-            Rearrangement rearrangement) {
-        /** The policy of a step before, if nothing else is why this one runs. */
-        Optional<Reason.PolicyChanged> policyChange() {
-            List<Reason.PolicyChanged> changes = decision.reasons().stream()
-                    .filter(Reason.PolicyChanged.class::isInstance)
-                    .map(Reason.PolicyChanged.class::cast)
-                    .toList();
-            return changes.size() == decision.reasons().size()
-                    ? changes.stream().findFirst()
-                    : Optional.empty();
+    /** Where a step stands that is about to run on its inputs, and where steps before it of which more is known now; itself last. */
+    List<Standing> standings(Link link, Miss miss, BuildState build) throws IOException {
+        Optional<Predecessor> predecessor = predecessor(link.vertex(), link.step(), miss, build);
+        if (predecessor.isEmpty()) {
+            return order.guessed(link, Optional.empty(), build);
         }
+        StepRecord before = predecessor.get().step();
+        return switch (predecessor.get().way()) {
+            case PLACE -> List.of(Standing.sure(link, before, Moves.NONE));
+            case OPERATION -> order.elsewhere(link, before, build);
+            case LIKENESS -> order.guessed(link, Optional.of(before), build);
+        };
     }
 
     /**
      * Explains one run.
      *
-     * @param step about to run on its inputs
+     * @param refusal why something that was found may not be used
      */
-    Explanation explain(Vertex vertex, StepRecord step, Miss miss, BuildState build) throws IOException {
-        Optional<Predecessor> predecessor = predecessor(vertex, step, miss, build);
-        if (predecessor.isEmpty()) {
-            return new Explanation(
-                    new Decision.Ran(List.of(new Reason.NeverSeen()), "", Instant.EPOCH),
-                    Optional.empty(),
-                    Differences.NONE,
-                    Place.FREE,
-                    Rearrangement.NONE);
+    Explanation explain(Standing standing, Optional<Reason> refusal, BuildState build) throws IOException {
+        if (standing.before().isEmpty()) {
+            Reason reason = standing.next()
+                    .<Reason>map(next -> moves.order(Shift.INSERTED, next, build))
+                    .orElseGet(Reason.NeverSeen::new);
+            var decision = new Decision.Ran(List.of(reason), "", Instant.EPOCH);
+            var place = Place.of(standing, Map.of(), decision);
+            return new Explanation(decision, Optional.empty(), Differences.NONE, place, Map.of());
         }
-        StepRecord before = predecessor.get().step();
+        Vertex vertex = standing.link().vertex();
+        StepRecord step = standing.link().step();
+        StepRecord before = standing.before().get();
         Differences differences =
                 new Comparison(snapshotter, steps, build.names(steps, vertex)).compare(before, step, brought(vertex));
         List<Reason> reasons = differences.reasons();
         if (reasons.isEmpty()) {
-            reasons = List.of(miss.refusal().orElseGet(() -> gone(before)));
+            reasons = List.of(refusal.orElseGet(() -> gone(before)));
         } else if (!differences.inputs().isEmpty() || OpFields.fromOutside(step.kind())) {
             reasons = Stream.concat(reasons.stream(), evicted(before).stream()).toList();
         }
-        Way way = predecessor.get().way();
-        Rearrangement moved =
-                way == Way.LIKENESS ? Rearrangement.NONE : order.of(vertex, before, way == Way.OPERATION, build);
-        var decision = new Decision.Ran(moved.with(reasons), before.build(), before.seen());
-        Place place = way == Way.LIKENESS
-                ? Place.FREE
-                : new Place(
-                        false, moved.removed(), moved.removed().isEmpty() ? Optional.empty() : Optional.of(decision));
-        return new Explanation(decision, Optional.of(before.recipe()), differences, place, moved);
+        MoveReasons.Told told = moves.reasons(standing, before, build);
+        var decision = new Decision.Ran(told.with(reasons), before.build(), before.seen());
+        return new Explanation(
+                decision,
+                Optional.of(before.recipe()),
+                differences,
+                Place.of(standing, told.removed(), decision),
+                told.swapped());
     }
 
     private static Optional<Snapshot> brought(Vertex vertex) {
@@ -153,9 +146,7 @@ final class Explainer {
         if (same.isPresent()) {
             return found(same, Way.PLACE);
         }
-        var aligned = new ArrayList<Digest>();
-        vertex.inputs()
-                .forEach(input -> aligned.add(build.predecessor(input.vertex().recipe())));
+        List<Digest> aligned = build.predecessors(vertex);
         Optional<StepRecord> there =
                 steps.find(StepRecord.recipeOver(vertex, aligned)).filter(other -> !build.ran(other));
         if (there.isPresent()) {

@@ -13,6 +13,12 @@ final class Likeness {
     /** What says that the next argument is a program text: {@code sh -c}, {@code bash -lc}, {@code node -e}. */
     private static final Pattern SCRIPT_NEXT = Pattern.compile("-[A-Za-z]*[ce]");
 
+    /** What counts for steps that do the same: more than for any that are only like each other. */
+    private static final double SAME = 5;
+
+    /** What counts for steps of which one may have been the other. */
+    private static final double ALIKE = 0.25;
+
     private Likeness() {}
 
     /**
@@ -20,7 +26,7 @@ final class Likeness {
      * the same program; where its text is an argument, much of the text has to be the same.
      */
     static boolean alike(StepRecord one, StepRecord other) {
-        if (!one.kind().equals("exec")) {
+        if (!one.kind().equals(OpFields.COMMAND)) {
             return true;
         }
         if (!one.fields().getFirst().hasValueOf(other.fields().getFirst())) {
@@ -30,6 +36,47 @@ final class Likeness {
         Optional<Field> second = script(other);
         return script.isPresent() == second.isPresent()
                 && (script.isEmpty() || alikeTexts(script.get(), second.orElseThrow()));
+    }
+
+    /**
+     * How much speaks for that one took the place of the other, in chains that are set beside each other: most if they do the same.
+     * That they are alike counts little; that at least half of what distinguishes them from other commands is the same counts more
+     * than two pairs that are only alike. Negative infinity if it cannot be.
+     */
+    static double weight(StepRecord one, StepRecord other) {
+        if (!one.kind().equals(other.kind())) {
+            return Double.NEGATIVE_INFINITY;
+        }
+        if (OpFields.fromOutside(one.kind())) {
+            return one.name().equals(other.name()) ? SAME : Double.NEGATIVE_INFINITY;
+        }
+        if (one.doesSame(other)) {
+            return SAME;
+        }
+        if (!alike(one, other)) {
+            return Double.NEGATIVE_INFINITY;
+        }
+        double arguments = ofArguments(one, other);
+        return ALIKE + (2 * arguments >= 1 ? arguments : 0);
+    }
+
+    /** From 0 to 1: what the arguments have in common behind the program, or the script if there is one. */
+    static double ofArguments(StepRecord one, StepRecord other) {
+        Optional<Field> script = script(one);
+        Optional<Field> second = script(other);
+        if (script.isPresent() && second.isPresent()) {
+            return of(script.get(), second.get());
+        }
+        List<Alignment.Pair<Field, Field>> pairs = Arguments.aligned(one, other);
+        int first = one.kind().equals(OpFields.COMMAND) ? 1 : 0;
+        if (pairs.size() <= first) {
+            return 1;
+        }
+        double sum = 0;
+        for (Alignment.Pair<Field, Field> pair : pairs.subList(first, pairs.size())) {
+            sum += pair.isBoth() ? of(pair.before().get(), pair.after().get()) : 0;
+        }
+        return sum / (pairs.size() - first);
     }
 
     private static Optional<Field> script(StepRecord step) {
@@ -65,7 +112,7 @@ final class Likeness {
                 .forEach(field -> fields.put(field.name(), field));
         double sum = 0;
         int all = fields.size();
-        for (Alignment.Pair<Field> pair : Arguments.aligned(one, other)) {
+        for (Alignment.Pair<Field, Field> pair : Arguments.aligned(one, other)) {
             all++;
             if (pair.isBoth()) {
                 sum += of(pair.before().get(), pair.after().get());

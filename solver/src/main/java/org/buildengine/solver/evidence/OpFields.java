@@ -22,6 +22,9 @@ final class OpFields {
     /** The kind that brings files from outside. */
     static final String TREE = "tree";
 
+    /** The kind that runs a command. */
+    static final String COMMAND = "exec";
+
     /** What the names of mounts begin with. */
     static final String MOUNT = "mount at ";
 
@@ -33,7 +36,7 @@ final class OpFields {
     /** The name of the kind; part of the format on disk. */
     static String kind(Op op) {
         return switch (op) {
-            case ExecOp _ -> "exec";
+            case ExecOp _ -> COMMAND;
             case FileOp _ -> "file";
             case SourceOp source -> "source " + source.scheme();
             case TreeOp _ -> TREE;

@@ -2,21 +2,33 @@ package org.buildengine.solver.evidence;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.buildengine.snapshotter.Digest;
 
 /**
- * Where a step of a lasting build stands among the steps of an earlier one.
+ * Where a step of a lasting build stands among the steps of an earlier one, as far as it is known.
  *
- * @param isFree whether it has no predecessor, or one that is only like it, so that it may turn out to be a new step
+ * @param told the steps that its reasons name as new or gone before it
  * @param removed the reasons that name steps which are no longer before it, by the recipes of those
  * @param decision what was decided about it; empty unless steps are no longer before it
  */
-record Place(boolean isFree, Map<Digest, Reason> removed, Optional<Decision.Ran> decision) {
-    /** Of a step that did not run, or whose predecessor did the same. */
-    static final Place TAKEN = new Place(false, Map.of(), Optional.empty());
+record Place(Standing.Fit fit, Set<Digest> told, Map<Digest, Reason> removed, Optional<Decision.Ran> decision) {
+    /** Of a step that did not run. */
+    static final Place TAKEN = new Place(Standing.Fit.SURE, Set.of(), Map.of(), Optional.empty());
 
-    /** Of a step that nothing like it was known of, or only something like it. */
-    static final Place FREE = new Place(true, Map.of(), Optional.empty());
+    /** The place of a step of which something was decided. */
+    static Place of(Standing standing, Map<Digest, Reason> removed, Decision.Ran decision) {
+        return new Place(
+                standing.fit(),
+                standing.moves().recipes(),
+                removed,
+                removed.isEmpty() ? Optional.empty() : Optional.of(decision));
+    }
+
+    /** The same place of a step of which something else is decided. */
+    Place with(Decision.Ran other) {
+        return new Place(fit, told, removed, Optional.of(other));
+    }
 
     /** The decision with another reason than that a step is no longer before it. */
     Decision.Ran with(Digest missing, Reason reason) {
