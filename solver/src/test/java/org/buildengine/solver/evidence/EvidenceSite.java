@@ -63,6 +63,9 @@ final class EvidenceSite implements AutoCloseable, BeforeEachCallback, AfterEach
     /** Whether commands fail from now on. */
     boolean broken;
 
+    /** The command that fails from now on, if one does. */
+    String failing = "";
+
     Instant now = Instant.parse("2026-01-01T00:00:00Z");
 
     /** Where all is. */
@@ -77,6 +80,10 @@ final class EvidenceSite implements AutoCloseable, BeforeEachCallback, AfterEach
 
     @SuppressWarnings("NullAway.Init")
     BuildHistory history;
+
+    /** Those of the history. */
+    @SuppressWarnings("NullAway.Init")
+    MortalRows rows;
 
     @SuppressWarnings("NullAway.Init")
     private NodeSolver solver;
@@ -142,7 +149,8 @@ final class EvidenceSite implements AutoCloseable, BeforeEachCallback, AfterEach
     }
 
     private BuildHistory history() throws IOException {
-        return BuildHistory.open(snapshotter, () -> now, keptBuilds, logs);
+        rows = new MortalRows(snapshotter.buildRows());
+        return BuildHistory.open(rows.in(snapshotter), () -> now, keptBuilds, logs);
     }
 
     private NodeSolver newSolver() {
@@ -168,7 +176,9 @@ final class EvidenceSite implements AutoCloseable, BeforeEachCallback, AfterEach
         if (op.args().contains("slow")) {
             run.output(2, "let go\n".getBytes(StandardCharsets.UTF_8));
         }
-        if (broken || (op.args().contains("fail") && !now.isAfter(Instant.parse("2026-01-01T00:00:00Z")))) {
+        if (broken
+                || failing.equals(String.join(" ", op.args()))
+                || (op.args().contains("fail") && !now.isAfter(Instant.parse("2026-01-01T00:00:00Z")))) {
             throw new IOException("exit code 1");
         }
         try (TreeEditor editor = snapshotter.edit(inputs.getFirst())) {
