@@ -164,7 +164,11 @@ public sealed interface Reason {
     /** Its result is gone, and so long ago, or in such a way, that nobody knows why. */
     record Lost() implements Reason {}
 
-    /** Its result is there, and nothing differs that is kept: nobody knows why it was not used. */
+    /**
+     * Its result is there, and nothing differs that is kept: nobody knows why it was not used. That is so when the usual key kept an
+     * earlier result, which is gone, so that the later one has a key that only steps of its own policy look under, and recipes do not
+     * answer, since a step before may use no earlier result.
+     */
     record Unexplained() implements Reason {}
 
     /**

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.buildengine.snapshotter.CachePolicy;
 import org.buildengine.snapshotter.CacheRecord;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
@@ -273,6 +274,32 @@ class EvidenceTest {
         site.snapshotter.buildRows().write(List.of(StepTable.put(claimed)));
         site.build("two", install);
         assertThat(reasons("two", install)).containsExactly(new Reason.Unexplained());
+    }
+
+    @Test
+    void stepWhoseEarlierResultHasAKeyThatAnswersNobodyElseRunsForNoReasonThatIsKnown() throws Exception {
+        Vertex source = new Vertex(fetched("here").op(), List.of(), Reuse.FRESH);
+        Vertex install = command("npm ci", source);
+        site.build("one", install);
+        long first = result(install);
+        site.build("two", command(Reuse.FRESH, "npm ci", source)); // has a key of its own, since the usual one is taken
+        assertThat(result(install)).isNotEqualTo(first);
+        var policy = new CachePolicy(
+                "asked for", record -> record.id().equals(Long.toString(first)), Duration.ZERO, 0, 0, 0);
+        await().atMost(Duration.ofSeconds(10)).until(() -> {
+            site.snapshotter.collector().prune(List.of(policy));
+            return site.snapshotter.results().find(first).isEmpty();
+        });
+        site.build("three", install);
+        assertThat(reasons("three", install)).containsExactly(new Reason.Unexplained());
+    }
+
+    private long result(Vertex vertex) {
+        return site.snapshotter
+                .results()
+                .find(KeyKind.RECIPE, vertex.recipe())
+                .orElseThrow()
+                .id();
     }
 
     @Test
