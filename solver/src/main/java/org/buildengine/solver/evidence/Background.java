@@ -8,7 +8,10 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** One thread that does what is queued, in order. What fails is logged, and does not keep the next one. */
+/**
+ * One thread that does what is queued, in order, and something after all that is queued, or after a number of tasks. What fails is
+ * logged, and does not keep the next one.
+ */
 final class Background implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Background.class.getName());
     private static final int QUEUE = 4096;
@@ -18,6 +21,8 @@ final class Background implements AutoCloseable {
 
     private final BlockingQueue<Task> queue = new ArrayBlockingQueue<>(QUEUE);
     private final Duration deadline;
+    private final int together;
+    private final Task after;
     private final Thread thread;
     private volatile boolean closed;
 
@@ -27,8 +32,16 @@ final class Background implements AutoCloseable {
         void run() throws IOException;
     }
 
-    Background(String name, Duration deadline) {
+    /**
+     * A thread that waits for tasks.
+     *
+     * @param deadline how long {@link #settle} waits
+     * @param together after so many tasks {@code after} runs, though more are queued
+     */
+    Background(String name, Duration deadline, int together, Task after) {
         this.deadline = deadline;
+        this.together = together;
+        this.after = after;
         this.thread = Thread.ofPlatform().name(name).daemon().start(this::run);
     }
 
@@ -50,13 +63,19 @@ final class Background implements AutoCloseable {
     }
 
     /**
-     * Waits until all is done that was queued before.
+     * Waits until all is done that was queued before, and what is to be done after it.
      *
      * @throws IOException if that takes too long
      */
     void settle() throws IOException {
         var done = new CountDownLatch(1);
-        add(done::countDown);
+        add(() -> {
+            try {
+                after.run();
+            } finally {
+                done.countDown();
+            }
+        });
         try {
             if (!closed && !done.await(deadline.toNanos(), TimeUnit.NANOSECONDS)) {
                 throw new IOException(
@@ -69,14 +88,26 @@ final class Background implements AutoCloseable {
     }
 
     private void run() {
+        int done = 0;
         while (!closed) {
             try {
-                queue.take().run();
+                attempt(queue.take());
+                done++;
+                if (done >= together || queue.isEmpty()) {
+                    attempt(after);
+                    done = 0;
+                }
             } catch (InterruptedException e) {
                 // Sent by close(): look at the flag.
-            } catch (IOException | RuntimeException e) {
-                LOG.log(Level.WARNING, "evidence of a build was not written", e);
             }
+        }
+    }
+
+    private static void attempt(Task task) {
+        try {
+            task.run();
+        } catch (IOException | RuntimeException e) {
+            LOG.log(Level.WARNING, "evidence of a build was not written", e);
         }
     }
 

@@ -26,14 +26,22 @@ import org.buildengine.solver.op.Vertex;
 public final class BuildHistory implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(BuildHistory.class.getName());
 
+    /** So many decisions are written at once while more wait to be. */
+    private static final int TOGETHER = 64;
+
     private final Snapshotter snapshotter;
-    private final BuildRows rows;
-    private final StepTable steps;
+
+    /** As they are written. */
+    private final BuildRows written;
+
+    /** With those that are not written yet. Touched by the background thread only. */
+    private final WriteBehind rows;
+
     private final Decisions decisions;
     private final RunEnds ends;
     private final Retention retention;
     private final InstantSource clock;
-    private final Background background = new Background("evidence", Background.USUAL);
+    private final Background background;
     private final EventLogs logs;
 
     /** The number of the last build of earlier runs of the engine. */
@@ -48,13 +56,20 @@ public final class BuildHistory implements AutoCloseable {
     private final Map<Long, Build> silent = new ConcurrentSkipListMap<>();
 
     private BuildHistory(
-            Snapshotter snapshotter, InstantSource clock, int keptBuilds, EventLogs logs, long lastNumber) {
+            Snapshotter snapshotter,
+            InstantSource clock,
+            int keptBuilds,
+            EventLogs logs,
+            long lastNumber,
+            int together) {
         this.snapshotter = snapshotter;
-        this.rows = snapshotter.buildRows();
-        this.steps = new StepTable(rows);
-        this.decisions = new Decisions(snapshotter, steps, this::lasts);
+        this.written = snapshotter.buildRows();
+        this.rows = new WriteBehind(written);
+        this.background = new Background("evidence", Background.USUAL, together, rows::flush);
+        var steps = new StepTable(rows);
+        this.decisions = new Decisions(snapshotter, rows, steps, this::lasts);
         this.ends = new RunEnds(snapshotter.results(), steps, lasting::values);
-        this.retention = new Retention(rows, snapshotter.results(), logs, keptBuilds);
+        this.retention = new Retention(written, snapshotter.results(), logs, keptBuilds);
         this.clock = clock;
         this.logs = logs;
         this.earlier = lastNumber;
@@ -69,13 +84,19 @@ public final class BuildHistory implements AutoCloseable {
      */
     public static BuildHistory open(Snapshotter snapshotter, InstantSource clock, int keptBuilds, EventLogs logs)
             throws IOException {
+        return open(snapshotter, clock, keptBuilds, logs, TOGETHER);
+    }
+
+    /** The same, which writes so many decisions at once at most. */
+    static BuildHistory open(Snapshotter snapshotter, InstantSource clock, int keptBuilds, EventLogs logs, int together)
+            throws IOException {
         long last = snapshotter
                 .buildRows()
                 .lastKey(Kind.BUILD)
                 .map(key -> ByteBuffer.wrap(key).getLong())
                 .orElse(0L);
         // after a loss of power there may be a log whose build is not known
-        var history = new BuildHistory(snapshotter, clock, keptBuilds, logs, Math.max(last, logs.last()));
+        var history = new BuildHistory(snapshotter, clock, keptBuilds, logs, Math.max(last, logs.last()), together);
         history.later(history::recover);
         return history;
     }
@@ -95,12 +116,12 @@ public final class BuildHistory implements AutoCloseable {
     /** Reads what was written, after all that was decided before the call. */
     public HistoryReader read() throws IOException {
         settle();
-        return new HistoryReader(snapshotter, steps, earlier, () -> List.copyOf(silent.values()));
+        return new HistoryReader(snapshotter, new StepTable(written), earlier, () -> List.copyOf(silent.values()));
     }
 
     /** The numbers of the steps of a build. */
     public StepNumbers numbers(Build build) {
-        return new StepNumbers(this, rows, build);
+        return new StepNumbers(this, written, build);
     }
 
     /** Waits until all is written that was decided before the call. */
@@ -109,6 +130,7 @@ public final class BuildHistory implements AutoCloseable {
     }
 
     private void recover() throws IOException {
+        var steps = new StepTable(written);
         new Recovery(snapshotter, steps).apply(new HistoryReader(snapshotter, steps, earlier, List::of).builds());
     }
 
@@ -122,6 +144,7 @@ public final class BuildHistory implements AutoCloseable {
         lasting.put(number, state);
         var build = new Build(state.number(), id, started, Optional.empty(), false);
         rows.write(List.of(Change.put(Kind.BUILD, build.key(), build.encode())));
+        rows.flush(); // or who lists builds now would find it nowhere
         silent.remove(number);
         return state;
     }
@@ -152,6 +175,7 @@ public final class BuildHistory implements AutoCloseable {
     void ended(BuildState build, Instant at) throws IOException {
         var ended = new Build(build.number(), build.id(), build.started(), Optional.of(at), false);
         rows.write(List.of(Change.put(Kind.BUILD, ended.key(), ended.encode())));
+        rows.flush();
         retention.apply(lasting.keySet());
         lasting.remove(build.number());
     }

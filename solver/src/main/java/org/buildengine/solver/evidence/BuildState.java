@@ -71,7 +71,7 @@ final class BuildState {
                     || (standing.before().isEmpty() && standing.next().isEmpty())) {
                 return false;
             }
-            return standing.fit() != place.fit()
+            return (standing.fit() == Standing.Fit.NEW) != (place.fit() == Standing.Fit.NEW)
                     || !standing.before().map(StepRecord::recipe).equals(predecessor)
                     || !standing.moves().recipes().equals(place.told());
         }
@@ -144,6 +144,13 @@ final class BuildState {
     /** Whether it is not sure whose place a step took, so that it may turn out to be another one's. */
     boolean isGuess(Digest recipe) {
         return step(recipe).map(step -> step.place().fit() != Standing.Fit.SURE).orElse(false);
+    }
+
+    /** Whether it is as good as sure whose place a step took, as long as no step after it shows it to be otherwise. */
+    boolean isClose(Digest recipe) {
+        return step(recipe)
+                .map(step -> step.place().fit() == Standing.Fit.CLOSE)
+                .orElse(false);
     }
 
     /** Whether an earlier build had the very step, whether it is remembered or has to run again. */

@@ -37,6 +37,9 @@ final class ChainOrder {
     /** So many earlier steps may be gone before one that is only like another is compared with the wrong one. */
     private static final int SLACK = 4;
 
+    /** So much of the arguments is the same if a step was only given another version, path or the like. */
+    private static final double CLOSE = 0.9;
+
     private final StepTable steps;
 
     ChainOrder(StepTable steps) {
@@ -166,6 +169,9 @@ final class ChainOrder {
      * @param liked the step that it is most like of those that worked on the same
      */
     List<Standing> guessed(Link link, Optional<StepRecord> liked, BuildState build) throws IOException {
+        if (liked.isPresent() && Likeness.ofArguments(liked.get(), link.step()) >= CLOSE) {
+            return List.of(Standing.close(link, liked.get()));
+        }
         var now = new ArrayList<Link>();
         now.add(link);
         Optional<Vertex> from = Optional.empty();
@@ -173,44 +179,43 @@ final class ChainOrder {
         while (from.isEmpty() && now.size() < FARTHEST && !at.inputs().isEmpty()) {
             at = at.inputs().getFirst().vertex();
             Optional<StepRecord> step = steps.find(at.recipe());
-            boolean isAnchor =
-                    !build.isGuess(at.recipe()) || (now.size() >= WINDOW && build.hasPredecessor(at.recipe()));
+            boolean isAnchor = !build.isGuess(at.recipe())
+                    || build.isClose(at.recipe())
+                    || (now.size() >= WINDOW && build.hasPredecessor(at.recipe()));
             if (isAnchor || step.isEmpty()) {
                 from = Optional.of(at);
             } else {
                 now.add(new Link(at, step.get()));
             }
         }
-        if (from.isEmpty() || isPlain(link, liked, now)) {
+        if (from.isEmpty()) {
             return List.of(Standing.guessed(link, liked));
         }
-        List<StepRecord> old = onwards(from.get(), now.reversed(), build);
+        Set<Digest> preferred = new HashSet<>();
+        now.forEach(each -> preferred.add(build.predecessor(each.recipe())));
+        liked.ifPresent(before -> preferred.add(before.recipe()));
+        List<StepRecord> old = onwards(from.get(), now.reversed(), preferred, build);
         return old.isEmpty() ? List.of(Standing.guessed(link, liked)) : Standing.of(aligned(old, now.reversed()));
     }
 
-    /** Whether a step is so much like another one, in a place where none was inserted, that no other one comes into question. */
-    private static boolean isPlain(Link link, Optional<StepRecord> liked, List<Link> now) {
-        double likeness =
-                liked.map(before -> Likeness.ofArguments(before, link.step())).orElse(0.0);
-        return likeness == 1 || (now.size() == 1 && 2 * likeness >= 1);
-    }
-
     /** What came in an earlier build after the step whose place one took, as far as the steps of a chain may have taken its place. */
-    private List<StepRecord> onwards(Vertex from, List<Link> now, BuildState build) throws IOException {
-        List<StepRecord> path = onwards(build.predecessor(from.recipe()), now, build);
+    private List<StepRecord> onwards(Vertex from, List<Link> now, Set<Digest> preferred, BuildState build)
+            throws IOException {
+        List<StepRecord> path = onwards(build.predecessor(from.recipe()), now, preferred, build);
         if (path.isEmpty() && build.isOwnPredecessor(from.recipe())) {
             // the build that had it may have been cut off behind it
             Optional<Digest> same = sameElsewhere(from).stream().findFirst();
-            return same.isEmpty() ? path : onwards(same.get(), now, build);
+            return same.isEmpty() ? path : onwards(same.get(), now, preferred, build);
         }
         return path;
     }
 
-    private List<StepRecord> onwards(Digest from, List<Link> now, BuildState build) throws IOException {
+    private List<StepRecord> onwards(Digest from, List<Link> now, Set<Digest> preferred, BuildState build)
+            throws IOException {
         var path = new ArrayList<StepRecord>();
         Digest at = from;
         while (path.size() < now.size() + SLACK) {
-            Optional<StepRecord> next = next(at, now, build);
+            Optional<StepRecord> next = next(at, now, preferred, build);
             if (next.isEmpty()) {
                 return path;
             }
@@ -220,8 +225,9 @@ final class ChainOrder {
         return path;
     }
 
-    /** Of the steps that worked on another one first: rather one whose place is taken already, or that this build did not ask for. */
-    private Optional<StepRecord> next(Digest at, List<Link> now, BuildState build) throws IOException {
+    /** Of the steps that worked on another one first: rather one that is preferred, or that this build did not ask for. */
+    private Optional<StepRecord> next(Digest at, List<Link> now, Set<Digest> preferred, BuildState build)
+            throws IOException {
         Set<Digest> ties = new LinkedHashSet<>();
         for (Link link : now) {
             List<Digest> inputs = build.predecessors(link.vertex());
@@ -237,10 +243,8 @@ final class ChainOrder {
         if (candidates.size() < 2) {
             return candidates.stream().findFirst();
         }
-        Set<Digest> guessed = new HashSet<>();
-        now.forEach(link -> guessed.add(build.predecessor(link.recipe())));
         return candidates.stream()
-                .max(Comparator.comparing((StepRecord step) -> guessed.contains(step.recipe()))
+                .max(Comparator.comparing((StepRecord step) -> preferred.contains(step.recipe()))
                         .thenComparing(step -> !build.has(step.recipe()))
                         .thenComparingDouble(step -> likeness(step, now)));
     }

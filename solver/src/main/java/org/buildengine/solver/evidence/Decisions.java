@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.buildengine.snapshotter.BuildRows;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.ResultStore;
@@ -39,13 +40,14 @@ final class Decisions {
     /**
      * Nothing is decided yet.
      *
+     * @param rows with what was decided last
      * @param lasts whether a build has not ended, by its id
      */
-    Decisions(Snapshotter snapshotter, StepTable steps, Predicate<String> lasts) {
+    Decisions(Snapshotter snapshotter, BuildRows rows, StepTable steps, Predicate<String> lasts) {
         this.snapshotter = snapshotter;
         this.results = snapshotter.results();
         this.steps = steps;
-        this.explainer = new Explainer(snapshotter, steps, lasts);
+        this.explainer = new Explainer(snapshotter, rows, steps, lasts);
     }
 
     /** Whether no more than these many steps of a build are kept, so that others may have followed. */

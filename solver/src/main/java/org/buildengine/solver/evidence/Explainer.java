@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
+import org.buildengine.snapshotter.BuildRows;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.RemovedResult;
 import org.buildengine.snapshotter.ResultStore;
@@ -33,15 +34,16 @@ final class Explainer {
     /**
      * An explainer.
      *
+     * @param rows with what was decided last
      * @param lasts whether a build has not ended, by its id
      */
-    Explainer(Snapshotter snapshotter, StepTable steps, Predicate<String> lasts) {
+    Explainer(Snapshotter snapshotter, BuildRows rows, StepTable steps, Predicate<String> lasts) {
         this.snapshotter = snapshotter;
         this.results = snapshotter.results();
         this.steps = steps;
         this.lasts = lasts;
         this.order = new ChainOrder(steps);
-        this.moves = new MoveReasons(snapshotter.buildRows());
+        this.moves = new MoveReasons(rows);
     }
 
     /** The step whose place another one took, and how it was found. */

@@ -29,6 +29,8 @@ record Standing(Link link, Fit fit, Optional<StepRecord> before, Moves moves, Op
     enum Fit {
         /** It did the same, or the step did not run. */
         SURE,
+        /** It is so much like it that only a step which did the same elsewhere may show it to be otherwise. */
+        CLOSE,
         /** It is like it at most, which may turn out otherwise when more steps are known. */
         GUESSED,
         /** None: the step is new. */
@@ -68,6 +70,11 @@ record Standing(Link link, Fit fit, Optional<StepRecord> before, Moves moves, Op
     /** The standing of a step of which no more is known than what it is most like, if anything. */
     static Standing guessed(Link link, Optional<StepRecord> before) {
         return new Standing(link, Fit.GUESSED, before, Moves.NONE, Optional.empty());
+    }
+
+    /** The standing of a step that differs little from the one whose place it took. */
+    static Standing close(Link link, StepRecord before) {
+        return new Standing(link, Fit.CLOSE, Optional.of(before), Moves.NONE, Optional.empty());
     }
 
     /** The standings of all steps of the later of two chains, in order. */

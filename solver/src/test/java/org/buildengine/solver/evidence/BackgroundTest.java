@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ class BackgroundTest {
     @Test
     void whatIsQueuedIsDoneInOrderThoughSomeOfItFails() throws Exception {
         var done = new ArrayList<Integer>();
-        try (var background = new Background("test", Background.USUAL)) {
+        try (var background = new Background("test", Background.USUAL, 1, () -> {})) {
             background.add(() -> done.add(1));
             background.add(() -> {
                 throw new IOException("on purpose");
@@ -34,13 +35,29 @@ class BackgroundTest {
     @Test
     void whoWaitsTooLongForWhatIsQueuedIsTold() throws Exception {
         var disk = new CountDownLatch(1);
-        try (var background = new Background("test", Duration.ofSeconds(1))) {
+        try (var background = new Background("test", Duration.ofSeconds(1), 1, () -> {})) {
             background.add(() -> await(disk));
             assertThatThrownBy(background::settle)
                     .isInstanceOf(IOException.class)
                     .hasMessage("the evidence of builds is still being written after 1 s");
             disk.countDown();
             background.settle();
+        }
+    }
+
+    @Test
+    void whatIsToBeDoneAfterTasksIsDoneForManyAtOnceAndBeforeAnybodyGoesOn() throws Exception {
+        var done = new CopyOnWriteArrayList<String>();
+        var disk = new CountDownLatch(1);
+        try (var background = new Background("test", Background.USUAL, 3, () -> done.add("after"))) {
+            background.add(() -> await(disk));
+            for (int i = 1; i <= 4; i++) {
+                String task = Integer.toString(i);
+                background.add(() -> done.add(task));
+            }
+            disk.countDown();
+            background.settle();
+            assertThat(done).startsWith("1", "2", "after", "3", "4", "after");
         }
     }
 

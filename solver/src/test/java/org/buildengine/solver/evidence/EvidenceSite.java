@@ -88,6 +88,9 @@ final class EvidenceSite implements AutoCloseable, BeforeEachCallback, AfterEach
     @SuppressWarnings("NullAway.Init")
     private NodeSolver solver;
 
+    /** How many decisions are written at once. */
+    int together = 64;
+
     private int keptBuilds = KEPT_BUILDS;
     private long mostLogBytes = Long.MAX_VALUE;
 
@@ -150,7 +153,7 @@ final class EvidenceSite implements AutoCloseable, BeforeEachCallback, AfterEach
 
     private BuildHistory history() throws IOException {
         rows = new MortalRows(snapshotter.buildRows());
-        return BuildHistory.open(rows.in(snapshotter), () -> now, keptBuilds, logs);
+        return BuildHistory.open(rows.in(snapshotter), () -> now, keptBuilds, logs, together);
     }
 
     private NodeSolver newSolver() {

@@ -49,6 +49,8 @@ class KilledBuildTest {
     @ParameterizedTest
     @EnumSource
     void everyStepIsThereAfterADeathAndSaysWhatIsSo(End end) throws Exception {
+        site.together = 1; // else there is hardly ever a moment between two of them
+        site.restart();
         int number = 10;
         for (int length = 2; length <= AFTER.size(); length++) {
             for (int lost = 0; lost <= LOST; lost++) {

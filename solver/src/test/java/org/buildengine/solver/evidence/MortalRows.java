@@ -13,6 +13,7 @@ final class MortalRows implements BuildRows {
     private final BuildRows rows;
     private int left = Integer.MAX_VALUE;
     private int written;
+    private boolean fails;
 
     MortalRows(BuildRows rows) {
         this.rows = rows;
@@ -35,6 +36,11 @@ final class MortalRows implements BuildRows {
         left = writes;
     }
 
+    /** Lets the next write fail. */
+    synchronized void failNext() {
+        fails = true;
+    }
+
     /** How many writes there were, or would have been. */
     synchronized int written() {
         return written;
@@ -43,6 +49,10 @@ final class MortalRows implements BuildRows {
     @Override
     public synchronized void write(List<Change> changes) throws IOException {
         written++;
+        if (fails) {
+            fails = false;
+            throw new IOException("on purpose");
+        }
         if (left > 0) {
             left--;
             rows.write(changes);
