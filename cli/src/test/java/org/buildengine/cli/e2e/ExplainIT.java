@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executors;
@@ -120,6 +121,78 @@ class ExplainIT {
         build("-n\", \"one");
         assertThat(explain("explain", "", "echo -n one"))
                 .contains("ran, argument changed: argument 1 (new: -n), was asked for by build ");
+    }
+
+    /** Runs commands one after the other. */
+    private void chain(String... words) throws Exception {
+        var request = new StringBuilder("container { from(address: \"" + site.image() + "\") {");
+        for (String each : words) {
+            request.append(" withExec(args: [\"true\", \"").append(each).append("\"]) {");
+        }
+        try (Client client = Client.open(site.engine().address())) {
+            client.ask(request + " stdout");
+        }
+    }
+
+    /** What a command says, without times, and with numbers for builds. */
+    private String golden(String... arguments) throws Exception {
+        String text = explain(arguments);
+        List<String> builds = builds().reversed();
+        for (int i = 0; i < builds.size(); i++) {
+            text = text.replace(builds.get(i).substring(0, 8), "#" + (i + 1));
+        }
+        return text.replaceAll(" (now|\\d[\\w. ]* ago)", "");
+    }
+
+    /** Each reason of a build's steps as number of the step, kind, number and name of what it is about. */
+    private List<String> reasons(String build) throws Exception {
+        var told = new ArrayList<String>();
+        for (JsonNode step :
+                new JsonMapper().readTree(explain("explain", "--json", build)).get("steps")) {
+            for (JsonNode reason : step.path("reasons")) {
+                told.add(step.get("number").asText() + " "
+                        + reason.path("how").asText(reason.get("reason").asText()) + " " + reason.get("step") + " "
+                        + reason.get("name").asText());
+            }
+        }
+        return told;
+    }
+
+    @Test
+    void stepsThatWereInsertedRemovedAndSwappedAreToldAsSuchAlsoAfterACrash() throws Exception {
+        chain("a", "b", "c", "d", "e", "f");
+        chain("a", "new", "b 2", "d", "c", "f");
+        String first = builds().get(1);
+        String second = builds().get(0); // who asks waits until what was decided before is written
+        site.engine().kill();
+        site.engine().start();
+        assertThat(golden("explain", second, "exec").lines())
+                .containsExactly(
+                        "step 2 exec true a: remembered, made by build #1",
+                        "step 3 exec true new: ran, new step before step 4 exec true b 2",
+                        "step 4 exec true b 2: ran, step 3 exec true new before it is new; argument changed: argument 1"
+                                + " (b -> b 2), was asked for by build #1",
+                        "step 5 exec true d: ran, swapped with step 6 exec true c, was asked for by build #1",
+                        "step 6 exec true c: ran, swapped with step 5 exec true d, was asked for by build #1",
+                        "step 7 exec true f: ran, step 6 exec true e of build #1 is no longer there, was asked for by"
+                                + " build #1");
+        assertThat(golden("diff", first, second))
+                .isEqualTo("step 3 exec true new: only in the later build, new step before step 4 exec true b 2\n");
+        assertThat(golden("diff", second, first))
+                .isEqualTo("step 3 exec true new of the earlier build: no longer there\n");
+        assertThat(reasons(second))
+                .containsExactly(
+                        "3 INSERTED 4 exec true b 2",
+                        "4 AFTER_NEW 3 exec true new",
+                        "4 OPERATION_CHANGED null argument 1",
+                        "5 SWAPPED 6 exec true c",
+                        "6 SWAPPED 5 exec true d",
+                        "7 REMOVED 6 exec true e");
+        JsonNode divergence = new JsonMapper()
+                .readTree(explain("diff", "--json", first, second))
+                .at("/divergences/0");
+        assertThat(divergence.at("/reasons/0/how").asText()).isEqualTo("INSERTED");
+        assertThat(divergence.at("/after").asInt()).isEqualTo(3);
     }
 
     private String twoSteps(String policy) throws Exception {
