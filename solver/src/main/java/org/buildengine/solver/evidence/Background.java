@@ -106,7 +106,8 @@ final class Background implements AutoCloseable {
     private static void attempt(Task task) {
         try {
             task.run();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
+            // without this thread builds would wait for ever, once the queue is full
             LOG.log(Level.WARNING, "evidence of a build was not written", e);
         }
     }

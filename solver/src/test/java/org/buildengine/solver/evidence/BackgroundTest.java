@@ -26,6 +26,9 @@ class BackgroundTest {
             background.add(() -> {
                 throw new IllegalStateException("on purpose");
             });
+            background.add(() -> {
+                throw new StackOverflowError("on purpose");
+            });
             background.add(() -> done.add(2));
             background.settle();
         }
