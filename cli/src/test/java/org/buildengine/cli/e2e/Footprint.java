@@ -60,13 +60,14 @@ record Footprint(long heap, Map<String, Long> things) {
 
     /**
      * What a daemon keeps to be quick, beyond what it had: mounts without users, and up to 16 ports of the bridge, each with
-     * a link, a namespace and a socket.
+     * a link, a namespace, a socket and two files of the kernel.
      */
     static final Map<String, Long> KEPT_AT_HAND = Map.ofEntries(
             Map.entry("mounts", 136L),
             Map.entry("overlay mounts", 8L),
             Map.entry("network namespaces", 16L),
             Map.entry("network links", 16L),
+            Map.entry("network files", 32L),
             Map.entry("sockets", 16L),
             Map.entry("threads", 16L),
             Map.entry("other descriptors", 16L),
@@ -122,7 +123,7 @@ record Footprint(long heap, Map<String, Long> things) {
     }
 
     private static void descriptors(Path process, Map<String, Long> things) throws IOException {
-        for (String kind : List.of("sockets", "pipes", "network namespaces", "other descriptors")) {
+        for (String kind : List.of("sockets", "pipes", "network namespaces", "network files", "other descriptors")) {
             things.put(kind, 0L);
         }
         for (Path descriptor : list(process.resolve("fd"))) {
@@ -135,13 +136,21 @@ record Footprint(long heap, Map<String, Long> things) {
             if (target.contains("/store/")) {
                 continue; // The database opens and closes its files as it likes.
             }
-            String kind = target.startsWith("socket:")
-                    ? "sockets"
-                    : target.startsWith("pipe:")
-                            ? "pipes"
-                            : target.startsWith("net:") ? "network namespaces" : "other descriptors";
-            things.merge(kind, 1L, Long::sum);
+            things.merge(kind(target), 1L, Long::sum);
         }
+    }
+
+    private static String kind(String target) {
+        if (target.startsWith("socket:")) {
+            return "sockets";
+        }
+        if (target.startsWith("pipe:")) {
+            return "pipes";
+        }
+        if (target.startsWith("net:")) {
+            return "network namespaces";
+        }
+        return target.matches("/proc/.*/net/(dev|sockstat)") ? "network files" : "other descriptors";
     }
 
     private static void mounts(Path process, Map<String, Long> things) throws IOException {
