@@ -103,7 +103,7 @@ public final class Main {
                 .setErr(err)
                 .setOut(out)
                 .setExecutionExceptionHandler((failure, command, parsed) -> {
-                    err.println("engine: " + Failures.describe(failure));
+                    command.getErr().println("engine: " + Failures.describe(failure));
                     return 1;
                 });
         for (CommandLine command : line.getSubcommands().values()) {

@@ -1,5 +1,6 @@
 package org.buildengine.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.TextNode;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Spec;
             "Ends with 1 if the answer has errors; they are on standard error."
         })
 final class QueryCommand implements Callable<Integer> {
+    private static final System.Logger LOG = System.getLogger(QueryCommand.class.getName());
     private static final JsonMapper JSON = new JsonMapper();
 
     @ParentCommand
@@ -63,19 +65,34 @@ final class QueryCommand implements Callable<Integer> {
     }
 
     private String text() throws IOException {
-        return document == null
-                ? QueryRun.standardInput()
-                : Files.readString(main.options().workdir().resolve(document), StandardCharsets.UTF_8);
+        if (document == null) {
+            return QueryRun.standardInput();
+        }
+        Path file = main.options().workdir().resolve(document);
+        if (Files.isDirectory(file)) {
+            throw new IOException(file + " is a directory, and no document");
+        }
+        // what is not UTF-8 is told by the engine, which says where it is
+        return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     }
 
-    private Map<String, JsonNode> values() throws IOException {
-        JsonNode object = JSON.readTree(jsonVariables);
-        if (!object.isObject()) {
-            throw new ParameterException(spec.commandLine(), "--var-json: not a JSON object: " + jsonVariables);
-        }
+    private Map<String, JsonNode> values() {
+        JsonNode object = object(jsonVariables);
         Map<String, JsonNode> values = new HashMap<>();
         object.properties().forEach(member -> values.put(member.getKey(), member.getValue()));
         variables.forEach((name, value) -> values.put(name, TextNode.valueOf(value)));
         return values;
+    }
+
+    private JsonNode object(String json) {
+        try {
+            JsonNode read = JSON.readTree(json);
+            if (read.isObject()) {
+                return read;
+            }
+        } catch (JsonProcessingException e) {
+            LOG.log(System.Logger.Level.DEBUG, "--var-json cannot be read", e);
+        }
+        throw new ParameterException(spec.commandLine(), "--var-json: not a JSON object: " + json);
     }
 }

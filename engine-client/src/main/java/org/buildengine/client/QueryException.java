@@ -28,9 +28,20 @@ public final class QueryException extends Exception {
     private static String text(List<JsonNode> errors) {
         JsonNode first = errors.isEmpty() ? MissingNode.getInstance() : errors.getFirst();
         String message = first.path("message").asText("the engine gave no reason");
-        JsonNode path = first.path("path");
-        String place = path.isArray() && !path.isEmpty() ? " (at " + joined(path) + ")" : "";
-        return MARKER.matcher(message).replaceAll("") + place;
+        return MARKER.matcher(message).replaceAll("") + place(first);
+    }
+
+    /** Where in the answer the error belongs; of a document that could not be run, where in its text. */
+    private static String place(JsonNode error) {
+        JsonNode path = error.path("path");
+        if (path.isArray() && !path.isEmpty()) {
+            return " (at " + joined(path) + ")";
+        }
+        JsonNode location = error.path("locations").path(0);
+        return location.has("line") && location.has("column")
+                ? " (at line " + location.get("line").asInt() + ", column "
+                        + location.get("column").asInt() + ")"
+                : "";
     }
 
     private static String joined(JsonNode path) {
