@@ -11,6 +11,7 @@ import java.util.Locale;
 import org.buildengine.client.CacheEntry;
 import org.buildengine.client.CacheListing;
 import org.buildengine.client.CacheOwner;
+import org.buildengine.client.progress.OutputLines;
 
 /** What a cache has, as people and programs read it. */
 final class CacheTable {
@@ -81,7 +82,7 @@ final class CacheTable {
     }
 
     private static String oneLine(String text) {
-        String plain = text.replaceAll("\\p{Cntrl}+", " ");
+        String plain = OutputLines.plain(text.replaceAll("\\s+", " "));
         return plain.length() <= LONGEST_DESCRIPTION ? plain : plain.substring(0, LONGEST_DESCRIPTION - 1) + "…";
     }
 
@@ -97,7 +98,7 @@ final class CacheTable {
         return String.format(Locale.ROOT, plain ? "%.0f %s" : "%.1f %s", number, UNITS[unit]);
     }
 
-    /** A time in one unit, or two where one says little. */
+    /** A time in the largest unit of which there are not only a few. */
     static String time(Duration time) {
         if (time.compareTo(Duration.ofSeconds(1)) < 0) {
             return time.toMillis() + " ms";

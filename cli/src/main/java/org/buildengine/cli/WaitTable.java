@@ -7,10 +7,11 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.buildengine.client.progress.OutputLines;
 import org.buildengine.session.wire.builds.Party;
 import org.buildengine.session.wire.builds.Wait;
 
-/** Who waits for whom, as people and programs read it. */
+/** Who waits for whom, as people and programs read it. What clients called their files cannot move the cursor of a terminal. */
 final class WaitTable {
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -29,7 +30,7 @@ final class WaitTable {
     List<String> lines(List<Wait> waits) {
         return waits.isEmpty()
                 ? List.of("Nobody waits.")
-                : waits.stream().map(this::line).toList();
+                : waits.stream().map(this::line).map(OutputLines::plain).toList();
     }
 
     private String line(Wait wait) {

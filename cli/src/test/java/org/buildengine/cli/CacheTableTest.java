@@ -42,6 +42,12 @@ class CacheTableTest {
     }
 
     @Test
+    void whatBuildsCallTheirThingsDoesNotReachTheTerminalAsItIs() {
+        var odd = new CacheOwner("exec \u001b[31mred\u001b]0;title\u0007\u202e", NOW, 1);
+        assertThat(new CacheTable(NOW).owners(List.of(odd))).last().asString().endsWith("now    exec red");
+    }
+
+    @Test
     void programsGetEverything() throws Exception {
         assertThat(CacheTable.json(new CacheListing(ENTRIES.subList(0, 1), 99)).replaceAll("\\s+", ""))
                 .isEqualTo("{\"bytes\":99,\"records\":[{\"id\":\"7\",\"type\":\"regular\","

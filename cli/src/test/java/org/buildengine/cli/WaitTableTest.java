@@ -57,6 +57,12 @@ class WaitTableTest {
     }
 
     @Test
+    void whatClientsCallTheirFilesDoesNotReachTheTerminalAsItIs() {
+        assertThat(line(CLIENT, CLIENT, Wait.Kind.CLIENT_CALL, "upload of /\u001b]0;title\u0007src\u202e"))
+                .isEqualTo("12 s  client 9b2e of session 7c1d waits for its own machine, upload of /src");
+    }
+
+    @Test
     void everyKindHasItsWords() {
         assertThat(line(CLIENT, STEP, Wait.Kind.RESULT, ""))
                 .isEqualTo("12 s  client 9b2e of session 7c1d waits for step 3fa2c1d0 exec npm ci");
