@@ -143,17 +143,16 @@ final class EvidenceText {
         };
     }
 
+    /** Files have paths within their input; where several inputs changed, it is said whose they are. */
     private String reasons(List<Reason> reasons) {
-        return reasons.stream().map(this::reason).collect(Collectors.joining("; "));
+        boolean several = reasons.stream().filter(Reason::hasInputChanged).count() > 1;
+        return reasons.stream().map(reason -> reason(reason, several)).collect(Collectors.joining("; "));
     }
 
-    private String reason(Reason reason) {
+    private String reason(Reason reason, boolean several) {
         return switch (reason.getReasonCase()) {
             case NEVER_SEEN -> "never seen before";
-            case INPUT_CHANGED -> {
-                var change = reason.getInputChanged();
-                yield extent("input", change.getInput(), change.getExtent(), change.getFilesList(), change.getMore());
-            }
+            case INPUT_CHANGED -> input(reason.getInputChanged(), several);
             case UPSTREAM_CHANGED -> {
                 var change = reason.getUpstreamChanged();
                 String step = "step " + change.getStep() + " " + name(change.getName());
@@ -233,13 +232,15 @@ final class EvidenceText {
         };
     }
 
-    private static String extent(String kind, String name, Reason.Extent extent, List<FileChange> files, int more) {
-        return switch (extent) {
-            case FILES -> kind + " changed: " + files(files, more);
-            case SAME_FILES -> kind + " changed: " + name(name) + " was made otherwise, with the same files";
-            case ADDED -> kind + " added: " + name(name);
-            case REMOVED -> kind + " removed: " + name(name);
-            default -> kind + " changed: " + name(name) + ", the earlier one is not here any more";
+    private static String input(Reason.InputChanged change, boolean named) {
+        String name = name(change.getInput());
+        return switch (change.getExtent()) {
+            case FILES ->
+                "input changed: " + (named ? name + ": " : "") + files(change.getFilesList(), change.getMore());
+            case SAME_FILES -> "input changed: " + name + " was made otherwise, with the same files";
+            case ADDED -> "input added: " + name;
+            case REMOVED -> "input removed: " + name;
+            default -> "input changed: " + name + ", the earlier one is not here any more";
         };
     }
 

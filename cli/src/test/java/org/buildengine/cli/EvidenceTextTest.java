@@ -67,6 +67,22 @@ class EvidenceTextTest {
     }
 
     @Test
+    void ofSeveralInputsThatChangedEachIsNamedWithItsFiles() {
+        var file = FileChange.newBuilder().setPath("/a").setBefore("1").setAfter("2");
+        var ran = Ran.newBuilder();
+        for (String input : List.of("upload one", "upload two")) {
+            ran.addReasons(Reason.newBuilder()
+                    .setInputChanged(Reason.InputChanged.newBuilder()
+                            .setInput(input)
+                            .addFiles(file)
+                            .setMore(1)));
+        }
+        assertThat(line(Step.newBuilder().setRan(ran)))
+                .isEqualTo("step 4 exec npm ci: ran, input changed: upload one: /a (1 -> 2) and 1 more; "
+                        + "input changed: upload two: /a (1 -> 2) and 1 more");
+    }
+
+    @Test
     void whatBuildsCallTheirThingsDoesNotReachTheTerminalAsItIs() {
         var odd = FileChange.newBuilder()
                 .setPath("/\u001b[32mgreen\nfile\u001b]0;title\u0007")
