@@ -186,11 +186,12 @@ public final class ImageSource implements OpRunner<SourceOp> {
 
     /** A layer that is to be fetched, of which image, for whom. */
     private record Fetch(
-            ImageReference name,
-            ResolvedImage.Layer layer,
-            RegistryCredentials credentials,
-            Run run,
-            Inquiry inquiry) {}
+            ImageReference name, ResolvedImage.Layer layer, RegistryCredentials credentials, Run run, Inquiry inquiry) {
+        /** Whom the store keeps waiting with the layer: of all that want it, the step that had it fetched. */
+        Party step() {
+            return Party.step(run.vertex());
+        }
+    }
 
     private StoredResult download(Fetch fetch, Digest key) throws IOException, InterruptedException {
         ResolvedImage.Layer layer = fetch.layer();
@@ -206,7 +207,7 @@ public final class ImageSource implements OpRunner<SourceOp> {
                     Set.of(),
                     Duration.ofNanos(System.nanoTime() - start),
                     new Origin(RecordType.REGULAR, "layer " + layer.blob().digest() + " of " + fetch.name()));
-            return snapshotter.results().publish(result, Owner.NONE);
+            return fetch.step().calls(() -> snapshotter.results().publish(result, Owner.NONE));
         } catch (ExecutionException e) {
             throw new IllegalStateException("a gate does not fail", e);
         }
@@ -222,7 +223,7 @@ public final class ImageSource implements OpRunner<SourceOp> {
     private SealedLayer sealed(Fetch fetch) throws IOException, InterruptedException {
         ResolvedImage.Layer layer = fetch.layer();
         try (InputStream blob = client.blob(fetch.name(), layer.blob(), fetch.credentials(), fetch.inquiry())) {
-            SealedLayer sealed = snapshotter.importLayer(blob, Optional.of(layer.diffId()));
+            SealedLayer sealed = fetch.step().calls(() -> snapshotter.importLayer(blob, Optional.of(layer.diffId())));
             // The digest of the blob is checked at its very end.
             blob.transferTo(OutputStream.nullOutputStream());
             return sealed;

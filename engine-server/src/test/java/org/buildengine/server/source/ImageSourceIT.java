@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.luben.zstd.Zstd;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.buildengine.server.fixture.FakeRun;
 import org.buildengine.server.fixture.ImageFixture;
 import org.buildengine.server.fixture.RegistryFixture;
@@ -25,10 +30,15 @@ import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.DiskSnapshotter;
 import org.buildengine.snapshotter.MountedSnapshot;
 import org.buildengine.snapshotter.Node;
+import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.Tree;
+import org.buildengine.snapshotter.Waiter;
+import org.buildengine.snapshotter.delay.Delays;
 import org.buildengine.solver.op.SourceOp;
 import org.buildengine.solver.op.Vertex;
+import org.buildengine.solver.waiting.Party;
 import org.buildengine.solver.waiting.Waits;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -95,6 +105,33 @@ class ImageSourceIT {
         assertThat(tree.find("etc/motd")).isEmpty();
         assertThat(tree.list("opt")).extracting(Node::name).containsExactly("linked", "new");
         assertThat(tree.find("tmp").orElseThrow().attributes().mode()).isEqualTo(01777);
+    }
+
+    /** What a thread waits for in the store is told of whoever it works for. */
+    @Test
+    void layersAreUnpackedAndPublishedOnBehalfOfTheirStep() throws Exception {
+        registry.push("team/app", "1", ImageFixture.layered());
+        SourceOp op = operation(registry.host());
+        var run = new FakeRun(op);
+        var callers = new ConcurrentLinkedQueue<Optional<Waiter>>();
+        var noting = (Snapshotter) noting(Snapshotter.class, snapshotter, callers);
+        var source = new ImageSource(new ImageResolver(client), client, noting, new Waits(InstantSource.system()));
+
+        int layers =
+                source.run(op, List.of(), run).outputs().getFirst().layers().size();
+
+        assertThat(callers).hasSize(2 * layers).containsOnly(Optional.of(Party.step(run.vertex())));
+    }
+
+    /** The same, where is noted on whose behalf layers are unpacked and results published. */
+    private static Object noting(Class<?> type, Object real, Queue<Optional<Waiter>> callers) {
+        return Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (_, method, arguments) -> {
+            if (Set.of("importLayer", "publish").contains(method.getName())) {
+                callers.add(Delays.caller());
+            }
+            Object answer = method.invoke(real, arguments);
+            return method.getName().equals("results") ? noting(ResultStore.class, answer, callers) : answer;
+        });
     }
 
     @Test

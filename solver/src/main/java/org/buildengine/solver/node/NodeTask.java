@@ -330,7 +330,7 @@ final class NodeTask {
         log = Optional.of(written);
         OpRunner.Output output = carryOut(vertex.op(), inputs, new NodeRun(node, owner, started, written));
         Duration took = Node.elapsed(started, clock.instant());
-        StoredResult result = publish(output, keyed, took);
+        StoredResult result = Party.step(vertex).calls(() -> publish(output, keyed, took));
         written.end(Ending.SUCCEEDED, took);
         leave();
         return new Solved(result, job -> {

@@ -3,6 +3,7 @@ package org.buildengine.solver.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -10,14 +11,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.snapshotter.Waiter;
+import org.buildengine.snapshotter.delay.Delays;
 import org.buildengine.solver.Job;
 import org.buildengine.solver.JobListener;
 import org.buildengine.solver.JobScope;
@@ -31,6 +36,7 @@ import org.buildengine.solver.op.MergeOp;
 import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.SourceOp;
 import org.buildengine.solver.op.Vertex;
+import org.buildengine.solver.waiting.Party;
 import org.buildengine.solver.waiting.Wait;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -221,5 +227,26 @@ class SolverWaitsTest {
             assertThat(second).isNotDone();
         }
         assertThat(first).failsWithin(Duration.ofSeconds(5));
+    }
+
+    /** What a thread waits for in the store is told of whoever it works for. */
+    @Test
+    void resultIsPublishedOnBehalfOfItsStep() throws Exception {
+        var callers = new ConcurrentLinkedQueue<Optional<Waiter>>();
+        var store = new MemorySnapshotter() {
+            @Override
+            public StoredResult publish(NewResult result, Owner owner) throws IOException {
+                callers.add(Delays.caller());
+                return super.publish(result, owner);
+            }
+        };
+        Vertex step = tree("one");
+        var runners =
+                Runners.builder().with(SourceOp.class, (_, _, _) -> same()).build();
+        try (NodeSolver publishing = new NodeSolver(store, runners, 1, () -> NOW);
+                Job job = publishing.open("job", JobScope.NONE, JobListener.NONE)) {
+            job.demand(step);
+        }
+        assertThat(callers).containsExactly(Optional.of(Party.step(step)));
     }
 }
