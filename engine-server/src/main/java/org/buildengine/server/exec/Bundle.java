@@ -78,10 +78,6 @@ final class Bundle implements Closeable {
 
     @Override
     public void close() throws IOException {
-        delete(directory);
-    }
-
-    static void delete(Path tree) throws IOException {
-        TreeRemoval.remove(tree.toString());
+        TreeRemoval.remove(directory.toString());
     }
 }

@@ -15,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.buildengine.server.memory.MemoryKills;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.linux.TreeRemoval;
 
 /**
  * What executions need of the host, found once at the start of the daemon: a directory in memory, cgroups, a runtime
@@ -97,7 +98,7 @@ public final class ExecEnvironment implements AutoCloseable {
     private static void removeBundles(Path run) throws IOException {
         try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(run, "exec-*")) {
             for (Path leftover : leftovers) {
-                Bundle.delete(leftover);
+                TreeRemoval.remove(leftover.toString());
             }
         }
     }
@@ -253,7 +254,7 @@ public final class ExecEnvironment implements AutoCloseable {
         if (runtime.isPresent()) {
             runtime.get().close();
         }
-        Bundle.delete(underlay);
+        TreeRemoval.remove(underlay.toString());
         memoryKills.close();
         if (ownMounts) {
             // What is no mount point is refused, which is fine.

@@ -28,8 +28,7 @@ public final class LinuxFiles {
     public static FileStatus status(String path) throws LinuxException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(FileStatus.BYTES, 8);
-            MemorySegment name = FileNames.allocate(arena, path);
-            check(Libc.statx(Libc.AT_FDCWD, name, Libc.AT_SYMLINK_NOFOLLOW, FileStatus.BASIC, buffer), "statx", path);
+            check(statx(arena, path, buffer), "statx", path);
             return FileStatus.read(buffer);
         }
     }
@@ -38,10 +37,13 @@ public final class LinuxFiles {
     public static Optional<FileStatus> find(String path) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment buffer = arena.allocate(FileStatus.BYTES, 8);
-            MemorySegment name = FileNames.allocate(arena, path);
-            int result = Libc.statx(Libc.AT_FDCWD, name, Libc.AT_SYMLINK_NOFOLLOW, FileStatus.BASIC, buffer);
-            return result < 0 ? Optional.empty() : Optional.of(FileStatus.read(buffer));
+            return statx(arena, path, buffer) < 0 ? Optional.empty() : Optional.of(FileStatus.read(buffer));
         }
+    }
+
+    private static int statx(Arena arena, String path, MemorySegment buffer) {
+        MemorySegment name = FileNames.allocate(arena, path);
+        return Libc.statx(Libc.AT_FDCWD, name, Libc.AT_SYMLINK_NOFOLLOW, FileStatus.BASIC, buffer);
     }
 
     /** Whether no part of a path is a symbolic link, as far as it exists; false too if that cannot be told. */

@@ -117,7 +117,7 @@ public final class NodesBenchmark {
 
     /** One after the other: waits for locks that many want at once leave larger stacks. */
     private static void awaitRest(Thread job) throws InterruptedException {
-        while (job.getState() != Thread.State.WAITING) {
+        while (job.isAlive() && job.getState() != Thread.State.WAITING) {
             Thread.sleep(PAUSE);
         }
     }
