@@ -63,7 +63,7 @@ record Identity(int uid, int gid, List<Integer> groups, String home) {
     }
 
     private static Optional<List<String>> user(String wanted, String passwd) {
-        Optional<List<String>> byName = entries(passwd, 4)
+        Optional<List<String>> byName = entries(passwd, wanted, 4)
                 .filter(fields ->
                         fields.getFirst().equals(wanted) && id(fields.get(2)).isPresent())
                 .findFirst();
@@ -71,13 +71,13 @@ record Identity(int uid, int gid, List<Integer> groups, String home) {
         if (byName.isPresent() || number.isEmpty()) {
             return byName;
         }
-        return entries(passwd, 4)
+        return entries(passwd, number.get().toString(), 4)
                 .filter(fields -> id(fields.get(2)).equals(number))
                 .findFirst();
     }
 
     private static int gid(String wanted, String group) throws UnknownException {
-        Optional<Integer> byName = entries(group, 3)
+        Optional<Integer> byName = entries(group, wanted, 3)
                 .filter(fields -> fields.getFirst().equals(wanted))
                 .flatMap(fields -> id(fields.get(2)).stream())
                 .findFirst();
@@ -88,14 +88,16 @@ record Identity(int uid, int gid, List<Integer> groups, String home) {
 
     private static List<Integer> memberships(String name, String group) {
         var found = new ArrayList<Integer>();
-        entries(group, 4)
+        entries(group, name, 4)
                 .filter(fields -> List.of(fields.get(3).split(",", -1)).contains(name))
                 .forEach(fields -> id(fields.get(2)).ifPresent(found::add));
         return found.stream().distinct().sorted().toList();
     }
 
-    private static java.util.stream.Stream<List<String>> entries(String file, int atLeast) {
+    /** The entries in which a word occurs, wherever that is, and that have enough fields. */
+    private static java.util.stream.Stream<List<String>> entries(String file, String word, int atLeast) {
         return file.lines()
+                .filter(line -> line.contains(word))
                 .map(String::strip)
                 .filter(line -> !line.isEmpty() && !line.startsWith("#"))
                 .map(line -> List.of(line.split(":", -1)))

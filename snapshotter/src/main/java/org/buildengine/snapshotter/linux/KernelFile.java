@@ -5,12 +5,14 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
  * A file that the kernel makes up whenever it is read, as those of {@code /proc} and of cgroups. It stays open: reading it again is one
  * call, and goes on where its path no longer leads there. For one thread at a time.
  */
 public final class KernelFile implements Closeable {
+    private static final int USUAL = 8 * 1024;
     private static final int LONGEST = 64 * 1024;
 
     private final RandomAccessFile file;
@@ -25,10 +27,14 @@ public final class KernelFile implements Closeable {
 
     /** What it says at this moment, by one call. Of files that the kernel makes line by line that is a page at most. */
     public String text() throws IOException {
-        var bytes = new byte[LONGEST];
+        byte[] bytes = read(USUAL);
+        return new String(bytes.length < USUAL ? bytes : read(LONGEST), StandardCharsets.US_ASCII);
+    }
+
+    private byte[] read(int most) throws IOException {
+        var bytes = new byte[most];
         file.seek(0);
-        int length = Math.max(0, file.read(bytes));
-        return new String(bytes, 0, length, StandardCharsets.US_ASCII);
+        return Arrays.copyOf(bytes, Math.max(0, file.read(bytes)));
     }
 
     @Override

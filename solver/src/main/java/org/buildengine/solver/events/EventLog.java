@@ -170,7 +170,9 @@ public final class EventLog {
         lock.lock();
         try {
             end = to;
-            unwritten.remove(run);
+            if (!unwritten.isEmpty()) {
+                unwritten.remove(run);
+            }
             grown.signalAll();
         } finally {
             lock.unlock();

@@ -6,11 +6,12 @@ import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One thread that does what is queued, in order, and something after all that is queued, or after a number of tasks. What fails is
- * logged, and does not keep the next one.
+ * One thread that does what is queued, in order, and something after all that is queued, or after a number of tasks. It begins a
+ * moment after the first, so that what is queued one by one is done together, which costs less. What fails is logged, and does not keep the next one.
  */
 final class Background implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Background.class.getName());
@@ -21,9 +22,14 @@ final class Background implements AutoCloseable {
 
     private final BlockingQueue<Task> queue = new ArrayBlockingQueue<>(QUEUE);
     private final Duration deadline;
+    private final Duration gathering;
     private final int together;
     private final Task after;
     private final Thread thread;
+
+    /** Permits for the thread to begin with what is queued by now. */
+    private final Semaphore hurry = new Semaphore(0);
+
     private volatile boolean closed;
 
     /** Something to be done. */
@@ -36,10 +42,12 @@ final class Background implements AutoCloseable {
      * A thread that waits for tasks.
      *
      * @param deadline how long {@link #settle} waits
+     * @param gathering how long after the first task the thread begins, unless somebody is in a hurry
      * @param together after so many tasks {@code after} runs, though more are queued
      */
-    Background(String name, Duration deadline, int together, Task after) {
+    Background(String name, Duration deadline, Duration gathering, int together, Task after) {
         this.deadline = deadline;
+        this.gathering = gathering;
         this.together = together;
         this.after = after;
         this.thread = Thread.ofPlatform().name(name).daemon().start(this::run);
@@ -57,9 +65,17 @@ final class Background implements AutoCloseable {
                 interrupted = true;
             }
         }
+        if (queue.size() > QUEUE / 2) {
+            hurry();
+        }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Lets the thread begin at once with what is queued. */
+    void hurry() {
+        hurry.release();
     }
 
     /**
@@ -76,6 +92,7 @@ final class Background implements AutoCloseable {
                 done.countDown();
             }
         });
+        hurry();
         try {
             if (!closed && !done.await(deadline.toNanos(), TimeUnit.NANOSECONDS)) {
                 throw new IOException(
@@ -88,17 +105,26 @@ final class Background implements AutoCloseable {
     }
 
     private void run() {
-        int done = 0;
         while (!closed) {
             try {
-                attempt(queue.take());
-                done++;
-                if (done >= together || queue.isEmpty()) {
-                    attempt(after);
-                    done = 0;
-                }
+                Task first = queue.take();
+                var _ = hurry.tryAcquire(gathering.toNanos(), TimeUnit.NANOSECONDS);
+                hurry.drainPermits();
+                attemptAll(first);
             } catch (InterruptedException e) {
                 // Sent by close(): look at the flag.
+            }
+        }
+    }
+
+    private void attemptAll(Task first) {
+        int done = 0;
+        for (Task next = first; next != null && !closed; next = queue.poll()) {
+            attempt(next);
+            done++;
+            if (done >= together || queue.isEmpty()) {
+                attempt(after);
+                done = 0;
             }
         }
     }

@@ -3,6 +3,7 @@ package org.buildengine.solver.evidence;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -28,6 +29,9 @@ public final class BuildHistory implements AutoCloseable {
 
     /** So many decisions are written at once while more wait to be. */
     private static final int TOGETHER = 64;
+
+    /** So long after a decision it is written, and others with it, unless somebody asks before or its build ends. */
+    private static final Duration GATHERING = Duration.ofMillis(50);
 
     private final Snapshotter snapshotter;
 
@@ -65,7 +69,7 @@ public final class BuildHistory implements AutoCloseable {
         this.snapshotter = snapshotter;
         this.written = snapshotter.buildRows();
         this.rows = new WriteBehind(written);
-        this.background = new Background("evidence", Background.USUAL, together, rows::flush);
+        this.background = new Background("evidence", Background.USUAL, GATHERING, together, rows::flush);
         var steps = new StepTable(rows);
         this.decisions = new Decisions(snapshotter, rows, steps, this::lasts);
         this.ends = new RunEnds(snapshotter.results(), steps, lasting::values);
@@ -136,6 +140,12 @@ public final class BuildHistory implements AutoCloseable {
 
     void later(Background.Task task) {
         background.add(task);
+    }
+
+    /** The same for what is the last of its build. */
+    void last(Background.Task task) {
+        background.add(task);
+        background.hurry();
     }
 
     /** The state of a build of which something is written for the first time. */

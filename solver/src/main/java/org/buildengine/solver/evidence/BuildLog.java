@@ -98,7 +98,7 @@ public final class BuildLog implements JobListener, AutoCloseable {
     public void close() {
         Instant at = clock.instant();
         events.close();
-        history.later(() -> {
+        history.last(() -> {
             if (state != null) {
                 history.ended(state, at);
             } else {

@@ -18,7 +18,7 @@ class BackgroundTest {
     @Test
     void whatIsQueuedIsDoneInOrderThoughSomeOfItFails() throws Exception {
         var done = new ArrayList<Integer>();
-        try (var background = new Background("test", Background.USUAL, 1, () -> {})) {
+        try (var background = new Background("test", Background.USUAL, Duration.ZERO, 1, () -> {})) {
             background.add(() -> done.add(1));
             background.add(() -> {
                 throw new IOException("on purpose");
@@ -38,7 +38,7 @@ class BackgroundTest {
     @Test
     void whoWaitsTooLongForWhatIsQueuedIsTold() throws Exception {
         var disk = new CountDownLatch(1);
-        try (var background = new Background("test", Duration.ofSeconds(1), 1, () -> {})) {
+        try (var background = new Background("test", Duration.ofSeconds(1), Duration.ZERO, 1, () -> {})) {
             background.add(() -> await(disk));
             assertThatThrownBy(background::settle)
                     .isInstanceOf(IOException.class)
@@ -52,7 +52,7 @@ class BackgroundTest {
     void whatIsToBeDoneAfterTasksIsDoneForManyAtOnceAndBeforeAnybodyGoesOn() throws Exception {
         var done = new CopyOnWriteArrayList<String>();
         var disk = new CountDownLatch(1);
-        try (var background = new Background("test", Background.USUAL, 3, () -> done.add("after"))) {
+        try (var background = new Background("test", Background.USUAL, Duration.ZERO, 3, () -> done.add("after"))) {
             background.add(() -> await(disk));
             for (int i = 1; i <= 4; i++) {
                 String task = Integer.toString(i);
@@ -61,6 +61,38 @@ class BackgroundTest {
             disk.countDown();
             background.settle();
             assertThat(done).startsWith("1", "2", "after", "3", "4", "after");
+        }
+    }
+
+    @Test
+    void whatIsQueuedIsDoneTogetherAMomentLaterUnlessSomebodyWaits() throws Exception {
+        var done = new CopyOnWriteArrayList<String>();
+        try (var background =
+                new Background("test", Background.USUAL, Duration.ofHours(1), 3, () -> done.add("after"))) {
+            background.add(() -> done.add("1"));
+            background.add(() -> done.add("2"));
+            assertThat(done).isEmpty();
+            background.settle();
+            assertThat(done).startsWith("1", "2");
+        }
+        var gathering = Duration.ofMillis(50);
+        var all = new CountDownLatch(2);
+        try (var background = new Background("test", Background.USUAL, gathering, 3, () -> {})) {
+            background.add(all::countDown);
+            background.add(all::countDown);
+            await(all);
+        }
+    }
+
+    @Test
+    void muchIsDoneAtOnce() throws Exception {
+        var all = new CountDownLatch(10_000);
+        try (var background = new Background("test", Background.USUAL, Duration.ofHours(1), 64, () -> {})) {
+            for (int i = 0; i < 10_000; i++) {
+                background.add(all::countDown);
+            }
+            background.hurry();
+            await(all);
         }
     }
 
