@@ -174,6 +174,7 @@ public final class DiskSnapshotter implements Snapshotter {
             options.preparation().prepare();
             var points = new MountPoints(layout.mounts());
             points.clear();
+            locked.makeRoom();
             LayerForm form = options.form().isPresent()
                     ? options.form().get()
                     : new MountProbe(points, scratch(layout)).layerForm();

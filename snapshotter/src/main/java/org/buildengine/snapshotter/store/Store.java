@@ -4,6 +4,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +18,8 @@ import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.delay.Delays;
 import org.buildengine.snapshotter.fault.WritePoint;
 import org.buildengine.snapshotter.layer.LayerForm;
+import org.buildengine.snapshotter.linux.DiskSpace;
+import org.buildengine.snapshotter.linux.TreeRemoval;
 
 /**
  * The store as a whole: takes the lock, opens the database, sorts out what the last process left, and closes it all in
@@ -30,6 +34,9 @@ public final class Store implements Closeable {
      * rows of volumes.
      */
     static final int FORMAT = 4;
+
+    /** The native library of the database, which is written anew, and some room for its logs. */
+    private static final long ROOM_TO_OPEN = 64 << 20;
 
     static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.US_ASCII);
 
@@ -134,6 +141,25 @@ public final class Store implements Closeable {
         private Locked(StoreLayout layout, RootLock lock) {
             this.layout = layout;
             this.lock = lock;
+        }
+
+        /**
+         * Removes what is in the trash and what was being made, if the disk is nearly full: that may be what fills it, and to open
+         * takes space. Otherwise it goes in the background later.
+         */
+        public void makeRoom() throws IOException {
+            if (DiskSpace.at(layout.root().toString()).free() >= ROOM_TO_OPEN) {
+                return;
+            }
+            for (Path directory : List.of(layout.trash(), layout.work())) {
+                try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory)) {
+                    for (Path leftover : leftovers) {
+                        TreeRemoval.remove(leftover.toString());
+                    }
+                } catch (IOException | DirectoryIteratorException e) {
+                    LOG.log(Level.WARNING, "leftovers of the last run stay in " + directory, e);
+                }
+            }
         }
 
         /**

@@ -181,6 +181,23 @@ class FullDiskIT {
         }
     }
 
+    /** A step that writes until the disk is full, and an engine that is killed then. */
+    @ParameterizedTest
+    @ValueSource(strings = {"work", "trash"})
+    void storeOpensThoughWhatTheLastRunLeftFillsTheDisk(String directory) throws Exception {
+        publish("before", MEGABYTE, Owner.NONE);
+        snapshotter.close();
+        Path upper = Files.createDirectories(root.resolve(directory).resolve("leftover/upper"));
+        fill(upper.resolve("file"));
+
+        snapshotter = DiskSnapshotter.open(root, DiskSnapshotter.Options.defaults());
+
+        assertThat(root.resolve(directory)).isEmptyDirectory();
+        StoredResult before =
+                snapshotter.results().find(KeyKind.RECIPE, Digest.of("before")).orElseThrow();
+        holds(before, "before", MEGABYTE);
+    }
+
     @Test
     void whatGoesNeedsNoPlaceForItsNameInTheTrash() throws Exception {
         publish("old", 8 * MEGABYTE, Owner.NONE);
