@@ -212,7 +212,7 @@ public final class BuildOutput {
     private String unwritten(Build build) {
         return logs.failure(build.number())
                 .map(why -> " (it could not be written: " + why + ")")
-                .orElse("");
+                .orElse(build.died() ? " (the engine died before the build ended)" : "");
     }
 
     private static LogPart source(LogSource.Kind kind, Build build, String runBy) {

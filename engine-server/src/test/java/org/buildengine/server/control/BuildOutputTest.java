@@ -210,6 +210,19 @@ class BuildOutputTest {
                 .hasMessageContaining(": build one, which ran it, has no log, and its result is gone");
     }
 
+    /** A log begins with the first output, so that there is none of a step that was silent until then. */
+    @Test
+    void buildThatWasSilentUntilTheEngineDiedSaysSo() throws Exception {
+        run(site.begin("one"));
+        close();
+        open();
+        assertThatThrownBy(() -> read("one", 0, false))
+                .hasMessage("nothing is kept of what build one printed (the engine died before the build ended)");
+        assertThatThrownBy(() -> read("one", 1, false))
+                .hasMessageContaining(
+                        ": build one, which ran it, has no log (the engine died before the build ended), and");
+    }
+
     @Test
     void outputThatCannotBeWrittenIsSaidToBeMissingAndWhy() throws Exception {
         Path file = Files.createDirectory(root.resolve("events/1.log"));
