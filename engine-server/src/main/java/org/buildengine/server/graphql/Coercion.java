@@ -9,6 +9,7 @@ import java.util.Set;
 import org.buildengine.server.graphql.language.TypeDefinition;
 import org.buildengine.server.graphql.language.TypeRef;
 import org.buildengine.server.graphql.language.Value;
+import org.buildengine.server.registry.Platform;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,11 +31,9 @@ final class Coercion {
     private static final Set<String> FALSE = Set.of("0", "f", "F", "false", "FALSE", "False");
 
     private final ApiSchema schema;
-    private final Platforms platforms;
 
-    Coercion(ApiSchema schema, Platforms platforms) {
+    Coercion(ApiSchema schema) {
         this.schema = schema;
-        this.platforms = platforms;
     }
 
     /** A value that has been coerced before: that of a variable. */
@@ -117,11 +116,19 @@ final class Coercion {
             case "Float" -> decimal(raw);
             case "Platform" -> {
                 String text = text(raw, name);
-                yield text.isEmpty() ? null : platforms.normalize(text);
+                yield text.isEmpty() ? null : platform(text);
             }
             case "Void" -> throw misfit(name, raw);
             default -> text(raw, name);
         };
+    }
+
+    private static String platform(String text) throws MisfitException {
+        try {
+            return Platform.parse(text).toString();
+        } catch (IllegalArgumentException e) {
+            throw new MisfitException(String.valueOf(e.getMessage()));
+        }
     }
 
     private static String text(Object raw, String type) throws MisfitException {

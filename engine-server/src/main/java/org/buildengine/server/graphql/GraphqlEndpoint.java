@@ -34,7 +34,7 @@ public final class GraphqlEndpoint {
         this.schema = ApiSchema.load();
         this.fields = fields;
         fields.verify(schema);
-        var coercion = new Coercion(schema, new Platforms(facts.defaultPlatform()));
+        var coercion = new Coercion(schema);
         var engine = new Execution.Engine(schema, coercion, fields, new DoorFields(schema, facts, objects));
         this.runner = new QueryRunner(engine, new DocumentCache(schema, coercion), jobs, observer);
     }

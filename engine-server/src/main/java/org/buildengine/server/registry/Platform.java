@@ -93,8 +93,7 @@ public record Platform(String os, String arch, String variant) {
     public static Platform parse(String text) {
         List<String> parts = List.of(text.split("/", -1));
         if (parts.size() > 3 || parts.stream().anyMatch(p -> !p.matches("[A-Za-z0-9_.-]+"))) {
-            throw new IllegalArgumentException(
-                    "\"" + text + "\": unknown operating system or architecture: invalid argument");
+            throw unknown(text);
         }
         Platform host = host();
         Platform parsed;
@@ -105,10 +104,14 @@ public record Platform(String os, String arch, String variant) {
             parsed = new Platform(parts.get(0), parts.get(1), parts.size() == 3 ? parts.get(2) : "");
         }
         if (!SYSTEMS.contains(parsed.os()) || !ARCHITECTURES.contains(parsed.arch())) {
-            throw new IllegalArgumentException(
-                    "\"" + text + "\": unknown operating system or architecture: invalid argument");
+            throw unknown(text);
         }
         return parsed;
+    }
+
+    private static IllegalArgumentException unknown(String text) {
+        return new IllegalArgumentException("unknown operating system or architecture: \"" + text
+                + "\"; write it like linux/amd64 or linux/arm/v7");
     }
 
     /**

@@ -23,7 +23,6 @@ class CoercionTest {
         "linux/armel, linux/arm/v6",
         "linux/armhf, linux/arm/v7",
         "arm64, linux/arm64",
-        "linux, linux/amd64",
         "macos/arm64, darwin/arm64",
         "windows/amd64, windows/amd64",
         "'', linux/amd64"

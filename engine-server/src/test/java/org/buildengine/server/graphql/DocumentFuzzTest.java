@@ -14,7 +14,7 @@ import org.buildengine.server.graphql.language.Selection;
 /** Any text as a document: it is read and checked against the schema, or refused by our own error. */
 class DocumentFuzzTest {
     private static final ApiSchema SCHEMA = ApiSchema.load();
-    private static final Coercion COERCION = new Coercion(SCHEMA, new Platforms("linux/amd64"));
+    private static final Coercion COERCION = new Coercion(SCHEMA);
 
     @FuzzTest
     void anyTextIsADocumentOrRefused(byte[] bytes) {

@@ -18,6 +18,7 @@ class PlatformTest {
         "linux/arm, linux/arm/v7",
         "linux/armel, linux/arm/v6",
         "linux/i686, linux/386",
+        "linux/armhf, linux/arm/v7",
         "macos/arm64, darwin/arm64",
         "linux/amd64/v3, linux/amd64/v3"
     })
@@ -37,6 +38,7 @@ class PlatformTest {
     void oneWordIsASystemOrAnArchitecture() {
         assertThat(Platform.parse("arm64")).hasToString("linux/arm64");
         assertThat(Platform.parse("windows").os()).isEqualTo("windows");
+        assertThat(Platform.parse("linux")).isEqualTo(Platform.host());
     }
 
     @ParameterizedTest
