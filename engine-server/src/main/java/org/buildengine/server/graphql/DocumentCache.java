@@ -1,19 +1,22 @@
 package org.buildengine.server.graphql;
 
 import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.buildengine.server.graphql.language.DocumentParser;
 import org.buildengine.server.graphql.language.GraphqlSyntaxException;
 
 /** Reads and checks documents, and remembers small ones, which programs send again and again. Safe for several threads. */
 final class DocumentCache {
-    private static final int MOST_DOCUMENTS = 1000;
+    /** Of all documents together; what was read of one takes about thirteen bytes for each of its characters. */
+    private static final int MOST_CHARACTERS = 256 * 1024;
+
     private static final int LONGEST = 16 * 1024;
 
     private final ApiSchema schema;
     private final Coercion coercion;
-    private final Map<String, ValidDocument> recent = new LinkedHashMap<>(64, 0.75f, true);
+    private final LinkedHashMap<String, ValidDocument> recent = new LinkedHashMap<>(64, 0.75f, true);
+    private int characters;
 
     DocumentCache(ApiSchema schema, Coercion coercion) {
         this.schema = schema;
@@ -33,9 +36,10 @@ final class DocumentCache {
         }
         ValidDocument document = check(text);
         synchronized (recent) {
-            recent.put(text, document);
-            if (recent.size() > MOST_DOCUMENTS) {
-                recent.remove(recent.keySet().iterator().next());
+            characters += recent.put(text, document) == null ? text.length() : 0;
+            while (characters > MOST_CHARACTERS) {
+                characters -=
+                        Objects.requireNonNull(recent.pollFirstEntry()).getKey().length();
             }
         }
         return document;
