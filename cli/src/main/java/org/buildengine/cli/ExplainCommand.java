@@ -12,6 +12,7 @@ import org.buildengine.session.wire.builds.Step;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -55,6 +56,10 @@ final class ExplainCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (list && !build.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--list: names all builds, so that \"" + build + "\" cannot be chosen with it");
+        }
         PrintWriter out = spec.commandLine().getOut();
         try (EngineChoice engine = EngineChoice.from(System.getenv());
                 BuildsClient builds = BuildsClient.connect(engine.address(), VersionCommand.API_VERSION)) {
