@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** The engine answered a query with errors. The message is that of the first, as people should read it. */
+/** The engine answered a query with errors. The message is that of the first, as people should read it, with its code. */
 public final class QueryException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -28,7 +28,7 @@ public final class QueryException extends Exception {
     private static String text(List<JsonNode> errors) {
         JsonNode first = errors.isEmpty() ? MissingNode.getInstance() : errors.getFirst();
         String message = first.path("message").asText("the engine gave no reason");
-        return MARKER.matcher(message).replaceAll("") + place(first);
+        return MARKER.matcher(message).replaceAll("") + place(first) + code(first);
     }
 
     /** Where in the answer the error belongs; of a document that could not be run, where in its text. */
@@ -42,6 +42,13 @@ public final class QueryException extends Exception {
                 ? " (at line " + location.get("line").asInt() + ", column "
                         + location.get("column").asInt() + ")"
                 : "";
+    }
+
+    /** What programs tell errors apart by; those of failed commands have a type instead. */
+    private static String code(JsonNode error) {
+        JsonNode extensions = error.path("extensions");
+        String code = extensions.path("code").asText(extensions.path("_type").asText());
+        return code.isEmpty() ? "" : " [" + code + "]";
     }
 
     private static String joined(JsonNode path) {

@@ -27,6 +27,15 @@ class QueryExceptionTest {
     }
 
     @Test
+    void errorNamesItsCode() throws IOException {
+        assertThat(message("{\"message\": \"no [traceparent:" + "0".repeat(32) + "-" + "0".repeat(16)
+                        + "]\", \"path\": [\"a\"], \"extensions\": {\"code\": \"NOT_FOUND\"}}"))
+                .isEqualTo("no (at a) [NOT_FOUND]");
+        assertThat(message("{\"message\": \"no\", \"extensions\": {\"_type\": \"EXEC_ERROR\", \"exitCode\": 1}}"))
+                .isEqualTo("no [EXEC_ERROR]");
+    }
+
+    @Test
     void errorWithoutAPlaceIsToldAsItIs() throws IOException {
         assertThat(message("{\"message\": \"no\"}")).isEqualTo("no");
         assertThat(message("{\"message\": \"no\", \"path\": [], \"locations\": []}"))
