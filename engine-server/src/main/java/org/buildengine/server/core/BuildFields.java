@@ -61,6 +61,8 @@ final class BuildFields {
         registry.field("EngineBuildReason", "name", call -> reason(call).name());
         registry.field("EngineBuildReason", "before", call -> reason(call).before());
         registry.field("EngineBuildReason", "after", call -> reason(call).after());
+        registry.field("EngineBuildReason", "build", call -> reason(call).build());
+        registry.field("EngineBuildReason", "extent", call -> reason(call).extent());
         registry.field("EngineBuildReason", "step", call -> (long) reason(call).upstream());
         registry.field(
                 "EngineBuildReason", "moreFiles", call -> (long) reason(call).more());

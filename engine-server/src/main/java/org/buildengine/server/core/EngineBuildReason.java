@@ -11,7 +11,9 @@ import org.buildengine.solver.op.KeyEncoder;
  *
  * @param step that ran
  * @param upstream number of the step before that changed an input; 0 if there is none
+ * @param extent what is known of a changed input
  * @param more how many more files changed, at least
+ * @param build that the reason speaks of, beside that of the step
  */
 public record EngineBuildReason(
         EngineBuildStep step,
@@ -20,8 +22,10 @@ public record EngineBuildReason(
         String before,
         String after,
         int upstream,
+        String extent,
         List<FileChange> files,
-        int more)
+        int more,
+        String build)
         implements CoreObject {
     public EngineBuildReason {
         files = List.copyOf(files);
@@ -31,13 +35,25 @@ public record EngineBuildReason(
         return switch (reason) {
             case Reason.NeverSeen _ -> plain(step, "NEVER_SEEN", "", "", "");
             case Reason.InputChanged change ->
-                new EngineBuildReason(step, "INPUT_CHANGED", change.input(), "", "", 0, change.files(), change.more());
+                changed(step, "INPUT_CHANGED", change.input(), 0, change.extent(), change.files(), change.more());
             case Reason.UpstreamChanged change ->
-                new EngineBuildReason(
-                        step, "UPSTREAM_CHANGED", change.name(), "", "", change.step(), change.files(), change.more());
+                changed(
+                        step,
+                        "UPSTREAM_CHANGED",
+                        change.name(),
+                        change.step(),
+                        change.extent(),
+                        change.files(),
+                        change.more());
             case Reason.NonDeterministic change ->
-                new EngineBuildReason(
-                        step, "NON_DETERMINISTIC", change.name(), "", "", change.step(), change.files(), change.more());
+                changed(
+                        step,
+                        "NON_DETERMINISTIC",
+                        change.name(),
+                        change.step(),
+                        change.extent(),
+                        change.files(),
+                        change.more());
             case Reason.PolicyChanged change ->
                 new EngineBuildReason(
                         step,
@@ -46,8 +62,10 @@ public record EngineBuildReason(
                         change.before(),
                         change.after(),
                         change.step(),
+                        change.extent().name(),
                         List.of(),
-                        0);
+                        0,
+                        "");
             case Reason.OrderChanged change ->
                 new EngineBuildReason(
                         step,
@@ -56,8 +74,10 @@ public record EngineBuildReason(
                         change.build(),
                         "",
                         change.step(),
+                        "",
                         List.of(),
-                        0);
+                        0,
+                        change.build());
             case Reason.OperationChanged change ->
                 plain(step, change.group().name() + "_CHANGED", change.name(), change.before(), change.after());
             case Reason.Evicted evicted ->
@@ -79,18 +99,34 @@ public record EngineBuildReason(
             case Reason.Unexplained _ -> plain(step, "UNEXPLAINED", "", "", "");
             case Reason.Lost _ -> plain(step, "LOST", "", "", "");
             case Reason.Unfinished unfinished ->
-                plain(
+                new EngineBuildReason(
                         step,
                         "UNFINISHED",
                         EngineBuildStep.cause(unfinished.cause()),
                         unfinished.outcome().name(),
-                        "");
+                        "",
+                        0,
+                        "",
+                        List.of(),
+                        0,
+                        unfinished.build());
         };
+    }
+
+    private static EngineBuildReason changed(
+            EngineBuildStep step,
+            String kind,
+            String name,
+            int upstream,
+            Reason.Extent extent,
+            List<FileChange> files,
+            int more) {
+        return new EngineBuildReason(step, kind, name, "", "", upstream, extent.name(), files, more, "");
     }
 
     private static EngineBuildReason plain(
             EngineBuildStep step, String kind, String name, String before, String after) {
-        return new EngineBuildReason(step, kind, name, before, after, 0, List.of(), 0);
+        return new EngineBuildReason(step, kind, name, before, after, 0, "", List.of(), 0, "");
     }
 
     @Override

@@ -26,7 +26,8 @@ import org.junit.jupiter.api.Test;
 class BuildFieldsTest {
     private static final Instant TIME = Instant.ofEpochSecond(1000);
     private static final String REASONS =
-            "{engine{build(session:\"7c\"){steps{reasons{kind name before after step moreFiles files{path before after}}}}}}";
+            "{engine{build(session:\"7c\"){steps{reasons{kind name before after step build extent moreFiles "
+                    + "files{path before after}}}}}}";
 
     private final List<Evidence> steps = new ArrayList<>();
     private final CoreDoor door = new CoreDoor(new Kept());
@@ -176,23 +177,23 @@ class BuildFieldsTest {
                         new Reason.Unexplained(),
                         new Reason.Unfinished(Outcome.CANCELLED, "b", Optional.empty())))
                 .containsExactly(
-                        "{kind:NEVER_SEEN,name:,before:,after:,step:0,moreFiles:0,files:[]}",
-                        "{kind:INPUT_CHANGED,name:upload app,before:,after:,step:0,moreFiles:2,"
+                        "{kind:NEVER_SEEN,name:,before:,after:,step:0,build:,extent:,moreFiles:0,files:[]}",
+                        "{kind:INPUT_CHANGED,name:upload app,before:,after:,step:0,build:,extent:FILES,moreFiles:2,"
                                 + "files:[{path:/a,before:old,after:new}]}",
-                        "{kind:UPSTREAM_CHANGED,name:exec a,before:,after:,step:4,moreFiles:0,files:[]}",
-                        "{kind:NON_DETERMINISTIC,name:exec date,before:,after:,step:5,moreFiles:0,"
+                        "{kind:UPSTREAM_CHANGED,name:exec a,before:,after:,step:4,build:,extent:UNKNOWN,moreFiles:0,files:[]}",
+                        "{kind:NON_DETERMINISTIC,name:exec date,before:,after:,step:5,build:,extent:FILES,moreFiles:0,"
                                 + "files:[{path:/a,before:old,after:new}]}",
-                        "{kind:POLICY_CHANGED,name:exec make,before:Default,after:Never,step:6,moreFiles:0,files:[]}",
-                        "{kind:STEP_REMOVED,name:exec lint,before:7c1d,after:,step:3,moreFiles:0,files:[]}",
-                        "{kind:ARGUMENT_CHANGED,name:argument 1,before:x,after:y,step:0,moreFiles:0,files:[]}",
-                        "{kind:EVICTED,name:too large,before:7 bytes,after:1970-01-01T00:16:40Z,step:0,moreFiles:0,"
+                        "{kind:POLICY_CHANGED,name:exec make,before:Default,after:Never,step:6,build:,extent:SAME_FILES,moreFiles:0,files:[]}",
+                        "{kind:STEP_REMOVED,name:exec lint,before:7c1d,after:,step:3,build:7c1d,extent:,moreFiles:0,files:[]}",
+                        "{kind:ARGUMENT_CHANGED,name:argument 1,before:x,after:y,step:0,build:,extent:,moreFiles:0,files:[]}",
+                        "{kind:EVICTED,name:too large,before:7 bytes,after:1970-01-01T00:16:40Z,step:0,build:,extent:,moreFiles:0,"
                                 + "files:[]}",
-                        "{kind:EXPIRED,name:,before:1970-01-01T00:16:40Z,after:1970-01-01T01:16:40Z,step:0,moreFiles:0,"
+                        "{kind:EXPIRED,name:,before:1970-01-01T00:16:40Z,after:1970-01-01T01:16:40Z,step:0,build:,extent:,moreFiles:0,"
                                 + "files:[]}",
-                        "{kind:FORBIDDEN,name:PER_SESSION,before:,after:,step:0,moreFiles:0,files:[]}",
-                        "{kind:LOST,name:,before:,after:,step:0,moreFiles:0,files:[]}",
-                        "{kind:UNEXPLAINED,name:,before:,after:,step:0,moreFiles:0,files:[]}",
-                        "{kind:UNFINISHED,name:,before:CANCELLED,after:,step:0,moreFiles:0,files:[]}");
+                        "{kind:FORBIDDEN,name:PER_SESSION,before:,after:,step:0,build:,extent:,moreFiles:0,files:[]}",
+                        "{kind:LOST,name:,before:,after:,step:0,build:,extent:,moreFiles:0,files:[]}",
+                        "{kind:UNEXPLAINED,name:,before:,after:,step:0,build:,extent:,moreFiles:0,files:[]}",
+                        "{kind:UNFINISHED,name:,before:CANCELLED,after:,step:0,build:b,extent:,moreFiles:0,files:[]}");
     }
 
     @Test
