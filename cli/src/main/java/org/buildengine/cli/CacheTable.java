@@ -12,6 +12,7 @@ import org.buildengine.client.CacheEntry;
 import org.buildengine.client.CacheListing;
 import org.buildengine.client.CacheOwner;
 import org.buildengine.client.progress.OutputLines;
+import org.buildengine.session.Beginning;
 
 /** What a cache has, as people and programs read it. */
 final class CacheTable {
@@ -83,7 +84,7 @@ final class CacheTable {
 
     private static String oneLine(String text) {
         String plain = OutputLines.plain(text.replaceAll("\\s+", " "));
-        return plain.length() <= LONGEST_DESCRIPTION ? plain : plain.substring(0, LONGEST_DESCRIPTION - 1) + "…";
+        return Beginning.abbreviated(plain, LONGEST_DESCRIPTION);
     }
 
     /** A number of bytes with three digits or so; units are powers of 1000. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.buildengine.client.progress.OutputLines;
+import org.buildengine.session.Beginning;
 import org.buildengine.session.Counted;
 import org.buildengine.session.wire.builds.BuildInfo;
 import org.buildengine.session.wire.builds.Divergence;
@@ -293,7 +294,7 @@ final class EvidenceText {
     /** The name of a step, in one line that is not too long. */
     static String name(String name) {
         String plain = OutputLines.plain(name.replaceAll("\\s+", " "));
-        return plain.length() <= LONGEST_NAME ? plain : plain.substring(0, LONGEST_NAME - 1) + "…";
+        return Beginning.abbreviated(plain, LONGEST_NAME);
     }
 
     private String ago(long second) {

@@ -33,6 +33,15 @@ class CacheTableTest {
     }
 
     @Test
+    void longDescriptionIsCutBetweenCharacters() {
+        CacheEntry faces = entry("7", "regular", "😀".repeat(60), 0, 0, Duration.ZERO, false);
+        assertThat(new CacheTable(NOW).lines(List.of(faces)))
+                .element(1)
+                .asString()
+                .endsWith(" " + "😀".repeat(49) + "…");
+    }
+
+    @Test
     void columnsAreAsWideAsTheyHaveToBe() {
         assertThat(new CacheTable(NOW).lines(ENTRIES))
                 .containsExactly(

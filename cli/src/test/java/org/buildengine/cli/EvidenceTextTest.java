@@ -67,6 +67,12 @@ class EvidenceTextTest {
     }
 
     @Test
+    void longNameIsCutBetweenCharacters() {
+        assertThat(EvidenceText.name("echo " + "😀".repeat(30))).isEqualTo("echo " + "😀".repeat(27) + "…");
+        assertThat(EvidenceText.name("echo" + "😀".repeat(30))).isEqualTo("echo" + "😀".repeat(27) + "…");
+    }
+
+    @Test
     void ofSeveralInputsThatChangedEachIsNamedWithItsFiles() {
         var file = FileChange.newBuilder().setPath("/a").setBefore("1").setAfter("2");
         var ran = Ran.newBuilder();

@@ -25,6 +25,7 @@ import org.buildengine.client.http.HttpHead;
 import org.buildengine.client.http.HttpReply;
 import org.buildengine.client.http.HttpRequest;
 import org.buildengine.client.telemetry.EventStream;
+import org.buildengine.session.Beginning;
 import org.buildengine.session.ClientMetadata;
 import org.buildengine.session.ClientVersion;
 
@@ -257,7 +258,7 @@ public final class EngineSession implements AutoCloseable {
 
     /** As much of an answer as a person reads. */
     private static String beginning(String text) {
-        return text.length() <= LEGIBLE ? text : text.substring(0, LEGIBLE) + "...";
+        return text.length() <= LEGIBLE ? text : Beginning.of(text, LEGIBLE) + "...";
     }
 
     private static JsonNode parse(String text) {

@@ -13,8 +13,6 @@ public record Origin(RecordType type, String description) {
     public static final Origin UNKNOWN = new Origin(RecordType.REGULAR, "");
 
     public Origin {
-        if (description.length() > LONGEST) {
-            description = description.substring(0, LONGEST - 1) + "…";
-        }
+        description = Excerpt.abbreviated(description, LONGEST);
     }
 }

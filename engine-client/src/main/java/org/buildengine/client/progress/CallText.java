@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.buildengine.client.telemetry.SpanUpdate;
+import org.buildengine.session.Beginning;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +38,7 @@ final class CallText {
                 arguments.containsKey("path") ? span.name() + " " + words(arguments.get("path"), span) : span.name();
         };
         String line = OutputLines.plain(text);
-        return line.length() <= MAX_LENGTH ? line : line.substring(0, MAX_LENGTH - 3) + "...";
+        return line.length() <= MAX_LENGTH ? line : Beginning.of(line, MAX_LENGTH - 3) + "...";
     }
 
     private static String words(@Nullable List<String> words, SpanUpdate span) {

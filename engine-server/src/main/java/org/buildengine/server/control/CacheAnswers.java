@@ -9,6 +9,7 @@ import java.util.function.Predicate;
 import org.buildengine.server.cache.CacheFilter;
 import org.buildengine.snapshotter.CachePolicy;
 import org.buildengine.snapshotter.CacheRecord;
+import org.buildengine.snapshotter.Excerpt;
 import org.buildengine.snapshotter.RecordType;
 
 /** What the two services that speak of the cache have in common. */
@@ -49,7 +50,8 @@ final class CacheAnswers {
     static String brief(String text) {
         return text.length() <= LONGEST
                 ? text
-                : text.substring(0, LONGEST / 2) + "…" + text.substring(text.length() - LONGEST / 2 + 1);
+                : Excerpt.beginning(text, LONGEST / 2) + "…"
+                        + Excerpt.between(text, text.length() - LONGEST / 2 + 1, text.length());
     }
 
     /**

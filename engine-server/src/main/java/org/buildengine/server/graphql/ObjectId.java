@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import org.buildengine.server.core.ApiException;
+import org.buildengine.session.Beginning;
 
 /**
  * The id of an object as clients carry it around: base64 of a protobuf message whose field 2 holds the number (field 1)
@@ -96,7 +97,7 @@ record ObjectId(long number, String type) {
     }
 
     private static ApiException invalid(String id, String why) {
-        String shown = id.length() > 80 ? id.substring(0, 80) + "..." : id;
+        String shown = id.length() > 80 ? Beginning.of(id, 80) + "..." : id;
         return new ApiException("INVALID_ID", "invalid ID \"" + shown + "\": " + why);
     }
 

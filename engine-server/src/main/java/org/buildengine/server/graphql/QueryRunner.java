@@ -9,6 +9,7 @@ import org.buildengine.server.DaggerClient;
 import org.buildengine.server.graphql.FieldObserver.Observation;
 import org.buildengine.server.graphql.language.Document;
 import org.buildengine.server.graphql.language.GraphqlSyntaxException;
+import org.buildengine.session.Beginning;
 import org.jspecify.annotations.Nullable;
 
 /** Takes a request from its document to the bytes of its answer. */
@@ -153,7 +154,7 @@ final class QueryRunner {
     }
 
     private static String shown(String query) {
-        return query.length() <= SHOWN ? query : query.substring(0, SHOWN) + "...";
+        return query.length() <= SHOWN ? query : Beginning.of(query, SHOWN) + "...";
     }
 
     private static Result refused(List<GraphqlError> errors) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import org.buildengine.session.Beginning;
 
 /** Reads JSON that strangers wrote. */
 final class Documents {
@@ -32,6 +33,6 @@ final class Documents {
 
     static String excerpt(JsonNode json) {
         String text = json.toString();
-        return text.length() <= 200 ? text : text.substring(0, 200) + "…";
+        return text.length() <= 200 ? text : Beginning.of(text, 200) + "…";
     }
 }

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.buildengine.server.graphql.FieldObserver.FieldStart;
+import org.buildengine.session.Beginning;
 import org.buildengine.session.wire.call.Argument;
 import org.buildengine.session.wire.call.Call;
 import org.buildengine.session.wire.call.Literal;
@@ -68,6 +69,6 @@ final class CallNames {
     }
 
     private static String shortened(String text) {
-        return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "…";
+        return text.length() <= MAX_TEXT ? text : Beginning.of(text, MAX_TEXT) + "…";
     }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import org.buildengine.session.Beginning;
 import org.buildengine.session.HostException;
 import org.buildengine.session.HostException.Reason;
 
@@ -63,7 +64,7 @@ public final class EntryOrder {
             throw refused(path, "paths must be relative and not empty");
         }
         if (path.length() > MAX_PATH_BYTES || bytes(path, 0, path.length()) > MAX_PATH_BYTES) {
-            throw refused(path.substring(0, 60) + "…", "the path is longer than " + MAX_PATH_BYTES + " bytes");
+            throw refused(Beginning.of(path, 60) + "…", "the path is longer than " + MAX_PATH_BYTES + " bytes");
         }
         if (path.indexOf('\0') >= 0) {
             throw refused(path.replace('\0', '?'), "the path contains a zero byte");

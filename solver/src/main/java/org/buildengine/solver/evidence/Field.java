@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.Excerpt;
 
 /**
  * One thing that distinguishes an operation from others of its kind.
@@ -39,7 +40,7 @@ public record Field(Group group, String name, String shown, long print, Optional
 
     /** As much of a value as people are shown. */
     static String abbreviated(String value) {
-        return value.length() <= MOST_SHOWN ? value : value.substring(0, MOST_SHOWN - 1) + "…";
+        return Excerpt.abbreviated(value, MOST_SHOWN);
     }
 
     /** A field whose value is told by its digest only. */
@@ -56,7 +57,7 @@ public record Field(Group group, String name, String shown, long print, Optional
             return name;
         }
         String digest = "… (sha256 " + Digest.of(name).hex().substring(0, 12) + ")";
-        return name.substring(0, LONGEST_NAME - digest.length()) + digest;
+        return Excerpt.beginning(name, LONGEST_NAME - digest.length()) + digest;
     }
 
     private static long print(Digest digest) {
@@ -68,7 +69,7 @@ public record Field(Group group, String name, String shown, long print, Optional
         return print == other.print;
     }
 
-    /** Whether the shown value is only a part, as it seems. */
+    /** Whether the shown value is only a part, as it seems. What follows it on the disk depends on that, so all parts have one length. */
     boolean seemsAbbreviated() {
         return shown.length() == MOST_SHOWN && shown.endsWith("…");
     }

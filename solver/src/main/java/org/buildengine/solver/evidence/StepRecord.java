@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.Excerpt;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.Vertex;
@@ -130,7 +131,7 @@ record StepRecord(
 
     /** As much of a name as is kept. */
     static String abbreviated(String text) {
-        return text.length() <= LONGEST_NAME ? text : text.substring(0, LONGEST_NAME - 1) + "…";
+        return Excerpt.abbreviated(text, LONGEST_NAME);
     }
 
     /** The recipe of the same operation over other inputs. */

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.buildengine.snapshotter.Excerpt;
 
 /**
  * What is kept of a text that is too long to be kept whole: prints of beginnings and ends, each longer than the one before. Two
@@ -87,7 +88,7 @@ record TextMarks(int length, List<Integer> beginnings, List<Integer> ends, Strin
     String difference(TextMarks other, int shown) {
         Common common = with(other);
         int first = Math.max(common.first(), shown);
-        String part = text.substring(Math.min(first, text.length()), Math.min(common.until(), text.length()));
+        String part = Excerpt.between(text, Math.min(first, text.length()), Math.min(common.until(), text.length()));
         String excerpt = part.isEmpty() || part.length() > LONGEST_EXCERPT ? "" : ", \"" + part + "\" now";
         String last = common.last() == 0 ? "" : "; the same in the last " + common.last() + " at least";
         return "the first that differs is between " + (first + 1) + " and " + common.until() + excerpt + last;
