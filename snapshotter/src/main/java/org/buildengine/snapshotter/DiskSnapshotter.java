@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.System.Logger.Level;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -25,6 +26,7 @@ import org.buildengine.snapshotter.layer.LayerForm;
 import org.buildengine.snapshotter.layer.LayerStaging;
 import org.buildengine.snapshotter.layer.Layers;
 import org.buildengine.snapshotter.layer.RoomyStaging;
+import org.buildengine.snapshotter.linux.DiskSpace;
 import org.buildengine.snapshotter.linux.DiskWrites;
 import org.buildengine.snapshotter.linux.NativeThreads;
 import org.buildengine.snapshotter.mount.MountPoints;
@@ -165,7 +167,27 @@ public final class DiskSnapshotter implements Snapshotter {
      * @throws org.buildengine.snapshotter.store.StoreFormatException if a newer version of the engine wrote it
      */
     public static DiskSnapshotter open(Path root, Options options) throws IOException {
-        return NativeThreads.run(() -> openHere(root, options));
+        return NativeThreads.run(() -> {
+            try {
+                return openHere(root, options);
+            } catch (IOException e) {
+                throw DiskWrites.full(e) ? full(root, e) : e;
+            }
+        });
+    }
+
+    /** The error of a start on a full disk, where nothing can be pruned. */
+    private static IOException full(Path root, IOException e) throws IOException {
+        Path there = root.toAbsolutePath();
+        while (!Files.exists(there)) {
+            there = there.resolveSibling("..").normalize();
+        }
+        DiskSpace disk = DiskSpace.at(there.toString());
+        boolean files = disk.files() > 0 && disk.freeFiles() == 0;
+        return new IOException(
+                e.getMessage() + "; " + (files ? disk.freeFilesOfAll() : disk.freeBytesOfAll()) + " are free at "
+                        + there + ": free some space there, or make that file system larger",
+                e);
     }
 
     private static DiskSnapshotter openHere(Path root, Options options) throws IOException {

@@ -163,6 +163,8 @@ class HostFaultsIT {
         assertThat(serve.err())
                 .contains("engine: cannot keep a store in " + point.resolve("root") + ": ")
                 .contains("No space left on device")
+                .containsPattern("; [0-9,]+ of 65,536 bytes are free at " + point
+                        + "\\S*: free some space there, or make that file system larger")
                 .endsWith("Mend that, or choose another directory with --root\n");
     }
 

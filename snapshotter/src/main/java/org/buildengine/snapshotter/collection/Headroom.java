@@ -6,7 +6,6 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -249,9 +248,7 @@ public final class Headroom implements Room, Closeable {
     }
 
     private String advice(DiskSpace disk, boolean enoughFiles) {
-        String free = enoughFiles
-                ? String.format(Locale.ROOT, "%,d of %,d bytes", disk.free(), disk.total())
-                : String.format(Locale.ROOT, "%,d of %,d files (inodes)", disk.freeFiles(), disk.files());
+        String free = enoughFiles ? disk.freeBytesOfAll() : disk.freeFilesOfAll();
         return free + " are free at " + root + ", and the cache has nothing left that nobody uses; "
                 + "let other builds end, free some space there, or make that file system larger";
     }

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Locale;
 
 /**
  * What a file system has, in bytes and in files. One that makes room for files as they come has 0 of 0.
@@ -22,6 +23,16 @@ public record DiskSpace(long total, long free, long files, long freeFiles) {
     private static final long AVAILABLE = 32;
     private static final long FILES = 40;
     private static final long FREE_FILES = 48;
+
+    /** How many bytes are free, of how many, for people. */
+    public String freeBytesOfAll() {
+        return String.format(Locale.ROOT, "%,d of %,d bytes", free, total);
+    }
+
+    /** How many more files there can be, of how many, for people. */
+    public String freeFilesOfAll() {
+        return String.format(Locale.ROOT, "%,d of %,d files (inodes)", freeFiles, files);
+    }
 
     /** Of the file system that holds {@code path}. One system call, opens nothing. Platform threads only. */
     public static DiskSpace at(String path) throws LinuxException {

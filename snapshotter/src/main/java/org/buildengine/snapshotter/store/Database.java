@@ -13,7 +13,6 @@ import java.util.function.Predicate;
 import org.buildengine.snapshotter.linux.DiskSpace;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.NativeLibraryLoader;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Status;
@@ -62,7 +61,7 @@ final class Database implements Closeable {
      * @throws IOException if it cannot be opened for another reason, such as missing rights or a full disk
      */
     static Database open(Path directory, String bootId) throws IOException {
-        loadLibrary(directory.resolveSibling("lib"));
+        NativeLibrary.load(directory.resolveSibling("lib"));
         var reserve = new Reserve(directory.resolveSibling("reserve"));
         var quarantine = new Quarantine(directory);
         if (quarantine.isDue()) {
@@ -88,15 +87,6 @@ final class Database implements Closeable {
         } catch (RocksDBException e) {
             throw failure("a new store at " + directory + " cannot be opened", e);
         }
-    }
-
-    /**
-     * Unpacks the native library to a place of its own. By itself it would go to a new name below the temporary
-     * directory each time, and stay there after a {@code kill -9}.
-     */
-    private static void loadLibrary(Path directory) throws IOException {
-        Files.createDirectories(directory);
-        NativeLibraryLoader.getInstance().loadLibrary(directory.toString());
     }
 
     /** Space that is set aside for what is written here. */
@@ -186,9 +176,7 @@ final class Database implements Closeable {
      * further writes, so it is opened anew. {@code synced} waits for the disk. Called by one thread.
      */
     void write(WriteBatch batch, boolean synced) throws IOException {
-        if (space() < reserve.size() / 2) {
-            reserve.release();
-        }
+        reserve.releaseIfNearlyFull();
         try {
             writeOnce(batch, synced);
         } catch (RocksDBException e) {

@@ -167,6 +167,8 @@ final class OpenDatabase implements Closeable {
                 .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
                 .setMaxTotalWalSize(256 * MEBIBYTE)
                 .setParanoidChecks(true)
+                // what is allocated beforehand would take all that is set aside for a full disk
+                .setAllowFAllocate(false)
                 .setMaxBackgroundJobs(2)
                 .setStatsDumpPeriodSec(0)
                 .setStatsPersistPeriodSec(0)

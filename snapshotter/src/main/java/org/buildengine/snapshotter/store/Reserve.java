@@ -33,11 +33,6 @@ public final class Reserve {
         return DiskSpace.at(String.valueOf(file.getParent()));
     }
 
-    /** How much it is. */
-    long size() {
-        return size;
-    }
-
     /** Sets the space aside, if it is not yet and at least as much is left. */
     public synchronized void fill() throws IOException {
         if (Files.exists(file) || space().free() < 2 * size) {
@@ -49,6 +44,13 @@ public final class Reserve {
             // Full after all, or a file system that cannot.
             LOG.log(Level.DEBUG, "no space is set aside: {0}", e.getMessage());
             LinuxFiles.unlink(file.toString());
+        }
+    }
+
+    /** Gives the space up if hardly any other is left. */
+    void releaseIfNearlyFull() throws IOException {
+        if (space().free() < size / 2) {
+            release();
         }
     }
 

@@ -35,7 +35,7 @@ public final class Store implements Closeable {
      */
     static final int FORMAT = 4;
 
-    /** The native library of the database, which is written anew, and some room for its logs. */
+    /** The native library of the database, which may have to be unpacked, and some room for its logs. */
     private static final long ROOM_TO_OPEN = 64 << 20;
 
     static final byte[] FORMAT_KEY = "format".getBytes(StandardCharsets.US_ASCII);
@@ -145,7 +145,7 @@ public final class Store implements Closeable {
 
         /**
          * Removes what is in the trash and what was being made, if the disk is nearly full: that may be what fills it, and to open
-         * takes space. Otherwise it goes in the background later.
+         * takes space, of which some was set aside. Otherwise it goes in the background later.
          */
         public void makeRoom() throws IOException {
             if (DiskSpace.at(layout.root().toString()).free() >= ROOM_TO_OPEN) {
@@ -160,6 +160,7 @@ public final class Store implements Closeable {
                     LOG.log(Level.WARNING, "leftovers of the last run stay in " + directory, e);
                 }
             }
+            new Reserve(layout.reserve()).releaseIfNearlyFull();
         }
 
         /**

@@ -34,6 +34,11 @@ public record StoreLayout(Path root) {
         return root.resolve("store");
     }
 
+    /** Space that is set aside for {@link #database}. */
+    Path reserve() {
+        return root.resolve("reserve");
+    }
+
     /** All blobs, by the first two digits of their digests. */
     public Path blobs() {
         return root.resolve("cas/sha256");

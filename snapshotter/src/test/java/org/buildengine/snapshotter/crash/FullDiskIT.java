@@ -199,6 +199,30 @@ class FullDiskIT {
     }
 
     @Test
+    void storeOpensOnADiskThatOthersFilled() throws Exception {
+        publish("before", MEGABYTE, Owner.NONE);
+        snapshotter.close();
+        fill(disk.directory().resolve("filler"));
+
+        snapshotter = DiskSnapshotter.open(root, DiskSnapshotter.Options.defaults());
+
+        StoredResult before =
+                snapshotter.results().find(KeyKind.RECIPE, Digest.of("before")).orElseThrow();
+        holds(before, "before", MEGABYTE);
+    }
+
+    @Test
+    void storeThatHasNoPlaceToOpenSaysWhereAndHowMuchIsFree() throws Exception {
+        fill(disk.directory().resolve("filler"));
+        Path other = disk.directory().resolve("other/root");
+        assertThatThrownBy(() -> DiskSnapshotter.open(other, DiskSnapshotter.Options.defaults()))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("No space left on device")
+                .hasMessageMatching("(?s).*; [0-9,]+ of [0-9,]+ bytes are free at " + disk.directory()
+                        + "\\S*: free some space there, or make that file system larger");
+    }
+
+    @Test
     void whatGoesNeedsNoPlaceForItsNameInTheTrash() throws Exception {
         publish("old", 8 * MEGABYTE, Owner.NONE);
         // In one block of 1024 bytes there is place for 22 names of this length.
