@@ -8,7 +8,7 @@ import org.buildengine.server.graphql.language.GraphqlSyntaxException;
 
 /** Reads and checks documents, and remembers small ones, which programs send again and again. Safe for several threads. */
 final class DocumentCache {
-    /** Of all documents together; what was read of one takes about thirteen bytes for each of its characters. */
+    /** Of all documents together; what was read of one takes nearly twenty bytes for each of its characters. */
     private static final int MOST_CHARACTERS = 256 * 1024;
 
     private static final int LONGEST = 16 * 1024;

@@ -170,7 +170,7 @@ public final class EventLog {
         lock.lock();
         try {
             end = to;
-            if (!unwritten.isEmpty()) {
+            if (!unwritten.isEmpty()) { // nearly never, and a run has much to hash
                 unwritten.remove(run);
             }
             grown.signalAll();

@@ -13,7 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+/** Whoever adds a task to a full queue cannot be interrupted, so a thread of its own shows that it waits. */
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class BackgroundTest {
     @Test
     void whatIsQueuedIsDoneInOrderThoughSomeOfItFails() throws Exception {
@@ -71,6 +72,7 @@ class BackgroundTest {
                 new Background("test", Background.USUAL, Duration.ofHours(1), 3, () -> done.add("after"))) {
             background.add(() -> done.add("1"));
             background.add(() -> done.add("2"));
+            Thread.sleep(200); // the thread could have begun
             assertThat(done).isEmpty();
             background.settle();
             assertThat(done).startsWith("1", "2");
