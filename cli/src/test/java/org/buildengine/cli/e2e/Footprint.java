@@ -150,7 +150,8 @@ record Footprint(long heap, Map<String, Long> things) {
         if (target.startsWith("net:")) {
             return "network namespaces";
         }
-        return target.matches("/proc/.*/net/(dev|sockstat)") ? "network files" : "other descriptors";
+        // A thread that opens one of these files in two namespaces has the first called deleted: it is, by that name.
+        return target.matches("/proc/.*/net/(dev|sockstat)( \\(deleted\\))?") ? "network files" : "other descriptors";
     }
 
     private static void mounts(Path process, Map<String, Long> things) throws IOException {
