@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.evidence.Field.Group;
+import org.buildengine.solver.op.BuildOp;
 import org.buildengine.solver.op.DiffOp;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.FileAction;
@@ -42,6 +43,7 @@ final class OpFields {
             case TreeOp _ -> TREE;
             case MergeOp _ -> "merge";
             case DiffOp _ -> "diff";
+            case BuildOp _ -> "build";
         };
     }
 
@@ -58,6 +60,10 @@ final class OpFields {
             case TreeOp tree -> List.of(Field.closed(Group.SETTING, "content", tree.content()));
             case MergeOp _ -> List.of();
             case DiffOp diff -> List.of(Field.closed(Group.SETTING, "paths", encoded(diff)));
+            case BuildOp build ->
+                List.of(
+                        Field.open(Group.SETTING, "definition", build.definition()),
+                        Field.open(Group.SETTING, "nesting", String.valueOf(build.nesting())));
         };
     }
 

@@ -1,7 +1,7 @@
 package org.buildengine.solver.op;
 
 /** One operation, without its inputs. Implementations are records; equal encodings mean equal work. */
-public sealed interface Op permits SourceOp, TreeOp, ExecOp, FileOp, MergeOp, DiffOp {
+public sealed interface Op permits SourceOp, TreeOp, ExecOp, FileOp, MergeOp, DiffOp, BuildOp {
     /** Writes everything that distinguishes this operation, and nothing else. Inputs are encoded by their index. */
     void encode(KeyEncoder into);
 
