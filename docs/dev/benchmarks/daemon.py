@@ -11,6 +11,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -74,15 +75,21 @@ class Daemon:
             raise SystemExit("engine query failed: " + done.stderr[-2000:] + (self.work / "daemon.log").read_text()[-2000:])
         return seconds, done.stderr
 
-    def ask(self, document, session):
-        """One POST on a connection and a session of its own, ended afterwards; see `Answer`."""
+    def ask(self, document, session, followed=False):
+        """One POST on a connection and a session of its own, ended afterwards; see `Answer`. `followed`: a client that
+        shows progress, reading traces and logs meanwhile."""
         metadata = base64.b64encode(json.dumps({
             "client_id": "c-" + session, "client_secret_token": "t", "session_id": session,
             "client_version": "v0.21.8"}).encode()).decode()
-        connection = http.client.HTTPConnection("engine")
-        connection.sock = socket.socket(socket.AF_UNIX)
-        connection.sock.connect(self.socket)
+        connection = self.connect()
         headers = {"X-Dagger-Client-Metadata": metadata, "Content-Type": "application/json"}
+        if followed:
+            connection.request("POST", "/query", json.dumps({"query": "{version}"}), headers)
+            connection.getresponse().read()
+            for signal in "traces", "logs":
+                events = self.connect()
+                events.request("GET", "/v1/" + signal, headers=headers)
+                threading.Thread(target=events.getresponse().read, daemon=True).start()
         body = json.dumps({"query": document})
         connection.request("POST", "/query", body, headers)
         sent = time.monotonic()
@@ -97,6 +104,13 @@ class Daemon:
         connection.getresponse().read()
         connection.close()
         return Answer(answer["data"], 1000 * (first - sent), timing)
+
+
+    def connect(self):
+        connection = http.client.HTTPConnection("engine")
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.connect(self.socket)
+        return connection
 
 
 class Answer:

@@ -8,14 +8,18 @@ import java.util.function.Supplier;
 
 /**
  * Work that nobody waits for, done in the order in which it came, one piece at a time, a moment later and on another
- * thread: so that a request pays for what it asks, not for what is told about it. Whoever needs the outcome has what is
- * waiting done at once. Safe for use by several threads. A piece that fails is logged and dropped.
+ * thread: so that a request pays for what it asks, not for what is told about it. As long as nobody follows, little of it
+ * is not done at all. Whoever needs the outcome has what is waiting done at once. Safe for use by several threads. A piece
+ * that fails is logged and dropped.
  */
 final class Backlog {
     private static final System.Logger LOG = System.getLogger(Backlog.class.getName());
 
     /** More than this is not put off: whoever adds it works it off. */
     private static final int MOST = 10_000;
+
+    /** More than this does not wait for somebody who follows: it takes more room than what becomes of it. */
+    private static final int LITTLE = 2000;
 
     /** Most requests have been answered by then, and who reads along does not notice it. */
     private static final Duration MOMENT = Duration.ofMillis(50);
@@ -26,6 +30,7 @@ final class Backlog {
 
     private Queue<Runnable> waiting = new ArrayDeque<>();
     private boolean scheduled;
+    private boolean followed;
 
     /** Puts {@code work} off. Does not block unless very much waits already. */
     void later(Runnable work) {
@@ -34,8 +39,7 @@ final class Backlog {
         guard.lock();
         try {
             waiting.add(work);
-            first = !scheduled;
-            scheduled = true;
+            first = schedule();
             full = waiting.size() > MOST;
         } finally {
             guard.unlock();
@@ -43,11 +47,60 @@ final class Backlog {
         if (full) {
             now(() -> null);
         } else if (first) {
-            Thread.ofVirtual().name("telemetry").start(() -> {
-                pause();
-                now(() -> null);
-            });
+            begin();
         }
+    }
+
+    /** From now on somebody follows: what waits is done, and what will come. */
+    void follow() {
+        boolean first;
+        guard.lock();
+        try {
+            followed = true;
+            first = schedule();
+        } finally {
+            guard.unlock();
+        }
+        if (first) {
+            begin();
+        }
+    }
+
+    /** Does what waits, then {@code work}; if nobody follows, not before somebody does. */
+    void finish(Runnable work) {
+        if (isFollowed()) {
+            now(() -> {
+                run(work);
+                return true;
+            });
+        } else {
+            later(work);
+        }
+    }
+
+    private boolean isFollowed() {
+        guard.lock();
+        try {
+            return followed;
+        } finally {
+            guard.unlock();
+        }
+    }
+
+    /** Whether it is for the caller to {@link #begin}. To be called with the guard. */
+    private boolean schedule() {
+        if (scheduled || waiting.size() <= (followed ? 0 : LITTLE)) {
+            return false;
+        }
+        scheduled = true;
+        return true;
+    }
+
+    private void begin() {
+        Thread.ofVirtual().name("telemetry").start(() -> {
+            pause();
+            now(() -> null);
+        });
     }
 
     /** Does what waits, then {@code work}. */

@@ -22,7 +22,7 @@ import org.buildengine.solver.events.OutputPiece;
 
 /**
  * The telemetry of one client: its logs of rows, its tracers, and which span stands for which piece of work. What is told about a
- * request is put off until the request is likely to be answered ({@link #later}). {@link #subscribe}, {@link #seal} and
+ * request is put off until the request is likely to be answered ({@link #later}) and somebody has subscribed. {@link #subscribe}, {@link #seal} and
  * {@link #close} are for any thread, everything else is for work given to {@link #later} or {@link #now}, which do one
  * piece at a time. {@link #seal} lets subscribers end; {@link #close} drops the files.
  */
@@ -61,6 +61,7 @@ public final class ClientTelemetry implements Closeable {
 
     /** A new subscription, from the first row on. */
     public EventReader subscribe(Signal signal) {
+        backlog.follow();
         RowLog log = switch (signal) {
             case TRACES -> spans;
             case LOGS -> logs;
@@ -148,11 +149,10 @@ public final class ClientTelemetry implements Closeable {
 
     /** No more rows: subscribers read what is there and end. */
     public void seal() {
-        now(() -> {
+        backlog.finish(() -> {
             spans.seal();
             logs.seal();
             metrics.seal();
-            return true;
         });
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -16,6 +17,7 @@ class BacklogTest {
 
     @Test
     void whatWasPutOffIsDoneByAnotherThreadWithoutAnybodyAsking() throws Exception {
+        backlog.follow();
         for (int round = 0; round < 3; round++) {
             var done = new CountDownLatch(1);
             var threads = new ArrayList<Thread>();
@@ -35,6 +37,46 @@ class BacklogTest {
         List<Integer> outcome = backlog.now(() -> List.copyOf(seen));
         assertThat(outcome)
                 .containsExactlyElementsOf(IntStream.range(0, 100).boxed().toList());
+    }
+
+    @Test
+    void littleIsNotDoneAsLongAsNobodyFollows() throws Exception {
+        var done = new CountDownLatch(1);
+        backlog.later(done::countDown);
+        assertThat(done.await(300, TimeUnit.MILLISECONDS)).isFalse();
+        backlog.follow();
+        done.await();
+    }
+
+    @Test
+    void muchIsDoneAlthoughNobodyFollows() throws Exception {
+        var done = new CountDownLatch(2001);
+        IntStream.range(0, 2001).forEach(_ -> backlog.later(done::countDown));
+        done.await();
+    }
+
+    @Test
+    void endWaitsForSomebodyWhoFollowsAndComesAfterTheRest() throws Exception {
+        var seen = new ArrayList<String>();
+        var ended = new CountDownLatch(1);
+        backlog.later(() -> seen.add("before"));
+        backlog.finish(() -> {
+            seen.add("end");
+            ended.countDown();
+        });
+        assertThat(seen).isEmpty();
+        backlog.follow();
+        ended.await();
+        assertThat(seen).containsExactly("before", "end");
+    }
+
+    @Test
+    void endIsAtOnceWhereSomebodyFollows() {
+        backlog.follow();
+        var seen = new ArrayList<String>();
+        backlog.later(() -> seen.add("before"));
+        backlog.finish(() -> seen.add("end"));
+        assertThat(seen).containsExactly("before", "end");
     }
 
     @Test
