@@ -2,14 +2,11 @@ package org.buildengine.snapshotter.store;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,11 +14,8 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import org.buildengine.snapshotter.Delay;
 import org.buildengine.snapshotter.Digest;
-import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.LayerId;
 import org.buildengine.snapshotter.RemovedResult;
-import org.buildengine.snapshotter.Snapshot;
-import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.snapshotter.delay.Delays;
 import org.buildengine.snapshotter.fault.WritePoint;
 
@@ -31,13 +25,8 @@ import org.buildengine.snapshotter.fault.WritePoint;
  * time; the next one waits. For one platform thread.
  */
 public final class Removal implements Closeable {
-    private static final System.Logger LOG = System.getLogger(Removal.class.getName());
-
     /** How many results one change takes out, so that it holds up others for a few milliseconds at most. */
     private static final int CUT = 64;
-
-    /** How long it is remembered that a result was removed. */
-    private static final Duration REMEMBERED = Duration.ofDays(30);
 
     private final Parts parts;
     private final Census census;
@@ -48,7 +37,7 @@ public final class Removal implements Closeable {
     private final Map<Digest, Integer> blobUses = new HashMap<>();
 
     /** Keys that lead nowhere, to be swept. */
-    private final List<Pointer> dangling = new ArrayList<>();
+    private final List<CensusTaking.Pointer> dangling;
 
     // What was published since the census; touched on the writer thread only.
     private final Set<LayerId> neededSince = new HashSet<>();
@@ -74,8 +63,6 @@ public final class Removal implements Closeable {
         void gone(Collection<LayerId> layers) throws IOException;
     }
 
-    private record Pointer(Table table, Digest key, long result) {}
-
     /**
      * What a cut took out.
      *
@@ -91,7 +78,14 @@ public final class Removal implements Closeable {
             blobsSince.addAll(blobs);
         }));
         WritePoint.REMOVAL_BEGUN.reached();
-        this.census = take();
+        var taking = new CensusTaking(parts);
+        this.census = taking.take();
+        this.dangling = taking.dangling();
+        for (Census.Entry entry : census.entries()) {
+            entry.needed().forEach(layer -> layerUses.merge(layer, 1, Integer::sum));
+            entry.blobs().forEach(blob -> blobUses.merge(blob, 1, Integer::sum));
+        }
+        forget(taking.expired());
         WritePoint.REMOVAL_LISTED.reached();
     }
 
@@ -120,118 +114,15 @@ public final class Removal implements Closeable {
         parts.writer.write(change, parts.holds);
     }
 
+    private void forget(List<byte[]> tombstones) throws IOException {
+        for (List<byte[]> part : parted(tombstones)) {
+            write(batch -> part.forEach(key -> batch.delete(Table.TOMBSTONE, key)));
+        }
+    }
+
     /** What was there when the pass began. */
     public Census census() {
         return census;
-    }
-
-    private Census take() throws IOException {
-        // Layers and blobs first: what is published from here on has its own in neededSince.
-        List<LayerId> kept = parts.layers.collectable();
-        Map<Digest, Long> blobs = parts.blobs.all();
-        Map<Long, LastUses.Uses> uses = parts.results.uses().all();
-        Set<Long> buried = buried();
-        var rows = new ArrayList<StoredResult>();
-        var broken = new ArrayList<Long>();
-        parts.database.scan(
-                Table.RESULT,
-                new byte[0],
-                (key, row) ->
-                        read(key, row).ifPresentOrElse(rows::add, () -> broken.add(RocksResultStore.number(key))));
-        Set<Long> numbers = new HashSet<>(broken);
-        rows.forEach(row -> numbers.add(row.id()));
-        Set<Long> keyed = keyed(numbers, buried);
-        var entries = new ArrayList<Census.Entry>();
-        for (StoredResult row : rows) {
-            var unused = new LastUses.Uses(row.created(), 0);
-            entries.add(entry(row, uses.getOrDefault(row.id(), unused), keyed.contains(row.id())));
-        }
-        broken.forEach(id -> entries.add(broken(id)));
-        for (Census.Entry entry : entries) {
-            entry.needed().forEach(layer -> layerUses.merge(layer, 1, Integer::sum));
-            entry.blobs().forEach(blob -> blobUses.merge(blob, 1, Integer::sum));
-        }
-        return new Census(entries, parts.sizes.ofLayers(kept), parts.sizes.ofBlobs(blobs.keySet()));
-    }
-
-    private Optional<StoredResult> read(byte[] key, byte[] row) {
-        try {
-            return ResultRow.decode(
-                    RocksResultStore.number(key),
-                    row,
-                    parts.layers::find,
-                    blob -> parts.blobs.size(blob).isPresent());
-        } catch (IOException e) {
-            LOG.log(Level.WARNING, "a result cannot be read and goes: {0}", e.getMessage());
-            return Optional.empty();
-        }
-    }
-
-    private Census.Entry entry(StoredResult row, LastUses.Uses used, boolean keyed) {
-        Set<LayerId> needed = new LinkedHashSet<>();
-        for (Snapshot output : row.outputs()) {
-            needed.addAll(output.layers());
-        }
-        return new Census.Entry(
-                row.id(),
-                needed,
-                row.blobs(),
-                row.created(),
-                used.last(),
-                used.count(),
-                row.cost(),
-                row.origin(),
-                parts.results.owners().held(row.id()),
-                keyed);
-    }
-
-    private Census.Entry broken(long id) {
-        return new Census.Entry(
-                id,
-                Set.of(),
-                Set.of(),
-                Instant.EPOCH,
-                Instant.EPOCH,
-                0,
-                Duration.ZERO,
-                org.buildengine.snapshotter.Origin.UNKNOWN,
-                parts.results.owners().held(id),
-                false);
-    }
-
-    /** The results to which a key leads; keys that lead to nothing, not even to a tombstone, are noted. */
-    private Set<Long> keyed(Set<Long> results, Set<Long> buried) throws IOException {
-        Set<Long> keyed = new HashSet<>();
-        for (KeyKind kind : KeyKind.values()) {
-            Table table = Table.of(kind);
-            parts.database.scan(table, new byte[0], (key, value) -> {
-                long result = RocksResultStore.number(value);
-                if (results.contains(result)) {
-                    keyed.add(result);
-                } else if (!buried.contains(result)) {
-                    dangling.add(new Pointer(table, Digest.ofRaw(key), result));
-                }
-            });
-        }
-        return keyed;
-    }
-
-    /** The results whose removal is still to be remembered; the other tombstones go. */
-    private Set<Long> buried() throws IOException {
-        Set<Long> buried = new HashSet<>();
-        List<byte[]> expired = new ArrayList<>();
-        Instant oldest = parts.results.now().minus(REMEMBERED);
-        parts.database.scan(Table.TOMBSTONE, new byte[0], (key, value) -> {
-            if (Tombstone.decode(value).at().isBefore(oldest)) {
-                expired.add(key);
-            } else {
-                buried.add(RocksResultStore.number(key));
-            }
-        });
-        for (List<byte[]> part : parted(expired)) {
-            write(batch -> part.forEach(key -> batch.delete(Table.TOMBSTONE, key)));
-        }
-        return buried;
     }
 
     /**
@@ -381,13 +272,13 @@ public final class Removal implements Closeable {
     @Override
     public void close() throws IOException {
         try {
-            for (List<Pointer> part : parted(dangling)) {
+            for (List<CensusTaking.Pointer> part : parted(dangling)) {
                 write(batch -> {
-                    for (Pointer pointer : part) {
-                        byte[] key = pointer.key.toBytes();
-                        Optional<byte[]> now = batch.get(pointer.table, key);
-                        if (now.isPresent() && RocksResultStore.number(now.get()) == pointer.result) {
-                            batch.delete(pointer.table, key);
+                    for (CensusTaking.Pointer pointer : part) {
+                        byte[] key = pointer.key().toBytes();
+                        Optional<byte[]> now = batch.get(pointer.table(), key);
+                        if (now.isPresent() && RocksResultStore.number(now.get()) == pointer.result()) {
+                            batch.delete(pointer.table(), key);
                         }
                     }
                 });
