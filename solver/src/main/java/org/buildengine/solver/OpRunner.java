@@ -8,11 +8,13 @@ import java.util.Set;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.op.Op;
 import org.buildengine.solver.op.Vertex;
 
 /**
- * Carries out one kind of operation. Called on a virtual thread of its own, at most once at a time per producer key.
+ * Carries out one kind of operation. Called on a virtual thread of its own, at most once at a time per producer key unless it is a
+ * {@link org.buildengine.solver.op.BuildOp build}.
  *
  * @param <O> the kind
  */
@@ -60,6 +62,17 @@ public interface OpRunner<O extends Op> {
          * @param stream 1 for standard output, 2 for standard error
          */
         void output(int stream, byte[] bytes);
+
+        /**
+         * The result of another vertex that turned out to be needed, on behalf of whoever demands this one; held by the {@linkplain
+         * #owner owner}. By one thread at a time, and only for a {@link org.buildengine.solver.op.BuildOp}, which has neither a turn
+         * nor a cache volume that others may wait for.
+         *
+         * @param vertex may need builds that are nested more deeply than this one, and no others
+         * @throws SolveException if it failed, or this run is cancelled
+         * @throws IllegalStateException if this run is of another kind
+         */
+        StoredResult demand(Vertex vertex) throws SolveException, InterruptedException;
 
         /** What the jobs that demand the vertex offer: the first that offers {@code type} and is still open. */
         <T> Optional<T> find(Class<T> type);

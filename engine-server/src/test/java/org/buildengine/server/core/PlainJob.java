@@ -96,6 +96,11 @@ public final class PlainJob implements Job {
         public void output(int stream, byte[] bytes) {}
 
         @Override
+        public StoredResult demand(Vertex nested) {
+            throw new UnsupportedOperationException("no build runs here: " + nested);
+        }
+
+        @Override
         public <T> Optional<T> find(Class<T> type) {
             return Optional.empty();
         }

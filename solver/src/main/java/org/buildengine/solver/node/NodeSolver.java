@@ -28,6 +28,7 @@ import org.buildengine.solver.Solver;
 import org.buildengine.solver.admission.Admission;
 import org.buildengine.solver.admission.Gate;
 import org.buildengine.solver.admission.VolumeLocks;
+import org.buildengine.solver.op.BuildOp;
 import org.buildengine.solver.op.Vertex;
 import org.buildengine.solver.waiting.Wait;
 
@@ -131,8 +132,14 @@ public final class NodeSolver implements Solver {
         thread.start();
     }
 
-    /** Claims {@code producer} for {@code node}; the one that holds the claim already, if there is one. */
+    /**
+     * Claims {@code producer} for {@code node}; the one that holds the claim already, if there is one. Builds need no claim: what
+     * they demand has its own, and goes on for each build that demands it when another one is given up.
+     */
     Optional<Node> claim(Digest producer, Node node) {
+        if (node.vertex().op() instanceof BuildOp) {
+            return Optional.empty();
+        }
         return Optional.ofNullable(claims.putIfAbsent(producer, node)).filter(holder -> holder != node);
     }
 

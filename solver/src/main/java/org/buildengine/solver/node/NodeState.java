@@ -21,7 +21,7 @@ enum NodeState {
     AWAITING_VOLUMES,
     /** Waits for its turn. */
     QUEUED,
-    /** Its runner works. */
+    /** Its runner works, or waits for a step that it turned out to need. */
     RUNNING,
     /** Has its result. */
     DONE,

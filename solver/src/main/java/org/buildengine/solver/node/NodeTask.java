@@ -129,9 +129,7 @@ final class NodeTask {
             }
         } catch (CancelledException e) {
             giveUp();
-        } catch (SolveException e) {
-            fail(e);
-        } catch (IOException | RuntimeException | Error e) {
+        } catch (SolveException | IOException | RuntimeException | Error e) {
             fail(failure(e));
         } finally {
             if (!waits) {
@@ -328,7 +326,7 @@ final class NodeTask {
         node.start(started, miss);
         RunLog written = miss.begin(vertex, started, clock);
         log = Optional.of(written);
-        OpRunner.Output output = carryOut(vertex.op(), inputs, new NodeRun(node, owner, started, written));
+        OpRunner.Output output = carryOut(vertex.op(), inputs, new NodeRun(node, solver, owner, started, written));
         Duration took = Node.elapsed(started, clock.instant());
         StoredResult result = Party.step(vertex).calls(() -> publish(output, keyed, took));
         written.end(Ending.SUCCEEDED, took);
@@ -393,7 +391,9 @@ final class NodeTask {
 
     private SolveException failure(Throwable cause) {
         String text = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-        return new SolveException(SolveException.Kind.FAILED, vertex, text, cause);
+        return cause instanceof SolveException known
+                ? known
+                : new SolveException(SolveException.Kind.FAILED, vertex, text, cause);
     }
 
     /** What has been awaited. */

@@ -27,7 +27,10 @@ record Standing(Node node, NodeState state, Instant since, List<Node> inputs) {
                         .map(holder -> wait(self, Party.step(holder.vertex()), Wait.Kind.OTHER_RUN, ""))
                         .toList();
             case QUEUED -> List.of(wait(self, Party.ENGINE, Wait.Kind.TURN, executions.toString()));
-            case RUNNING -> List.of(wait(self, self, Wait.Kind.RUN, ""));
+            case RUNNING -> {
+                List<Wait> nested = waitsForInputs(self, Wait.Kind.RESULT);
+                yield nested.isEmpty() ? List.of(wait(self, self, Wait.Kind.RUN, "")) : nested;
+            }
             case CANCELLING -> List.of(wait(self, self, Wait.Kind.CANCELLATION, ""));
             case KEYING, AWAITING_VOLUMES, DONE, FAILED, CANCELLED -> List.of();
         };

@@ -19,6 +19,8 @@
  *       org.buildengine.solver.node.NodeSolver#close(java.time.Duration)} returns in time, nothing runs.
  *   <li>A job that joins a run hears what was printed before, as far as a log has it, and how much is missing. It hears that in its
  *       own time: the run, its end and the other jobs do not wait for it, only the answer of that job does.
+ *   <li>A build demands more while it runs, for the same jobs as itself, and has neither a claim nor a turn nor a volume then. What it
+ *       waits for needs none but builds that are nested more deeply, so that it never comes to wait for itself.
  * </ul>
  */
 @NullMarked

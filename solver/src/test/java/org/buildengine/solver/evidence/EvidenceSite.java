@@ -11,8 +11,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -35,7 +37,9 @@ import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.Runners;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.events.EventLogs;
+import org.buildengine.solver.nested.BuildRunner;
 import org.buildengine.solver.node.NodeSolver;
+import org.buildengine.solver.op.BuildOp;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.ExecOps;
 import org.buildengine.solver.op.InputRef;
@@ -67,6 +71,9 @@ final class EvidenceSite implements AutoCloseable, BeforeEachCallback, AfterEach
     String failing = "";
 
     Instant now = Instant.parse("2026-01-01T00:00:00Z");
+
+    /** What definitions describe, by their text. */
+    final Map<String, InputRef> definitions = new HashMap<>();
 
     /** Where all is. */
     @SuppressWarnings("NullAway.Init") // set before each test
@@ -162,8 +169,13 @@ final class EvidenceSite implements AutoCloseable, BeforeEachCallback, AfterEach
                 .with(SourceOp.class, (_, _, _) -> sameBytes())
                 .with(MergeOp.class, new MergeRunner(snapshotter))
                 .with(ExecOp.class, this::execute)
+                .with(BuildOp.class, new BuildRunner(snapshotter, (definition, _, _) -> described(definition)))
                 .build();
         return new NodeSolver(snapshotter, runners, 4, () -> now);
+    }
+
+    private InputRef described(byte[] definition) {
+        return Objects.requireNonNull(definitions.get(new String(definition, StandardCharsets.UTF_8)));
     }
 
     private static OpRunner.Output sameBytes() {

@@ -1,7 +1,8 @@
 package org.buildengine.solver.simulation;
 
-import java.io.IOException;
+import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,7 +14,7 @@ import org.buildengine.snapshotter.PathFilter;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Tree;
 
-/** A tree of a few files in its root, by name. Only what keys are made of can be asked for. */
+/** A tree of a few files in its root, by name. Only what keys are made of can be asked for, and the bytes of one file. */
 record Contents(Snapshot snapshot, Map<String, String> files) implements Tree {
     @Override
     public Optional<Node> resolve(String path, boolean followLast) {
@@ -54,7 +55,7 @@ record Contents(Snapshot snapshot, Map<String, String> files) implements Tree {
     }
 
     @Override
-    public InputStream open(Node file) throws IOException {
-        throw new UnsupportedOperationException("nobody reads a simulated tree");
+    public InputStream open(Node file) {
+        return new ByteArrayInputStream(read(files, "/" + file.path()).getBytes(StandardCharsets.UTF_8));
     }
 }

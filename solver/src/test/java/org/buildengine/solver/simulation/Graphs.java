@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.solver.op.BuildOp;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.ExecOp.ExecMount;
 import org.buildengine.solver.op.ExecOps;
@@ -27,6 +28,10 @@ final class Graphs {
     static final String ADDRESSED = "addressed";
 
     private static final String FIXED = "fixed";
+
+    /** So many definitions are different ones. */
+    private static final int DEFINITIONS = 3;
+
     private static final List<String> PATHS = List.of("/", "/a", "/b", "/e", "/w");
 
     private final SplittableRandom random;
@@ -35,12 +40,40 @@ final class Graphs {
     /** Whether some of its steps may not use everybody's results. */
     private final boolean choosy;
 
+    /** Whether some of its steps build definitions. */
+    private final boolean building;
+
+    /** In how many definitions this graph is. */
+    private final int nesting;
+
+    private final long definitions;
     private final List<Vertex> vertices = new ArrayList<>();
+
+    /** What definitions build on: no build is among it, nor below it. */
+    private final List<Vertex> shared = new ArrayList<>();
 
     Graphs(SplittableRandom random) {
         this.random = random;
         this.choosy = random.nextInt(3) == 0;
         this.randomSources = random.nextInt(choosy ? 2 : 4) == 0;
+        this.building = random.nextBoolean();
+        this.nesting = 0;
+        this.definitions = random.nextLong();
+    }
+
+    /** A graph that a definition in an outer one describes. */
+    private Graphs(Graphs outer, SplittableRandom random, int nesting) {
+        this.random = random;
+        this.choosy = outer.choosy;
+        this.randomSources = outer.randomSources;
+        this.building = outer.building;
+        this.nesting = nesting;
+        this.definitions = outer.definitions;
+        vertices.addAll(outer.shared);
+    }
+
+    private static boolean builds(Vertex vertex) {
+        return vertex.op() instanceof BuildOp || vertex.inputs().stream().anyMatch(input -> builds(input.vertex()));
     }
 
     /** Vertices of one graph, inputs before those that need them. */
@@ -52,10 +85,22 @@ final class Graphs {
                 vertices.add(twin(vertices.getLast(), new HashMap<>()));
             }
         }
+        vertices.stream().filter(vertex -> !builds(vertex)).forEach(shared::add);
         return vertices;
     }
 
-    /** Whether everybody's results will do for all of it. */
+    /** What a definition describes, by its text and but for the nesting of its builds. It may build itself. */
+    InputRef definition(String text, int depth) {
+        long which = Math.floorMod(text.hashCode(), DEFINITIONS);
+        var described = new Graphs(this, new SplittableRandom(definitions + which), depth);
+        for (int more = 1 + described.random.nextInt(3); more > 0; more--) {
+            described.vertices.add(described.step());
+        }
+        Vertex last = described.vertices.getLast();
+        return last.output(described.random.nextInt(last.op().outputs()));
+    }
+
+    /** Whether everybody's results will do for all of it, but for builds. */
     boolean settled() {
         return !choosy;
     }
@@ -95,13 +140,16 @@ final class Graphs {
                     vertex.inputs().stream()
                             .map(input -> twin(input.vertex(), twins).output(input.output()))
                             .toList(),
-                    random.nextInt(4) == 0 ? reuse() : vertex.reuse());
+                    random.nextInt(4) == 0 && !(vertex.op() instanceof BuildOp) ? reuse() : vertex.reuse());
         }
         twins.put(vertex, twin);
         return twin;
     }
 
     private Vertex step() {
+        if (building && random.nextInt(5) == 0) {
+            return new BuildOp(random.nextInt(3) == 0 ? "/b" : "/a", nesting).over(any());
+        }
         var inputs = new ArrayList<InputRef>();
         inputs.add(any());
         Op op = switch (random.nextInt(5)) {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.solver.op.BuildOp;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.SourceOp;
 import org.buildengine.solver.op.Vertex;
@@ -24,8 +25,14 @@ final class Interpreter {
     /** More answers than these are not told apart. */
     private static final int MANY = 64;
 
+    private final Graphs graphs;
     private final Map<Digest, Set<String>> given = new HashMap<>();
     private final Map<Digest, Optional<Set<List<Map<String, String>>>>> known = new HashMap<>();
+
+    /** Of one graph, and of those that are described in it. */
+    Interpreter(Graphs graphs) {
+        this.graphs = graphs;
+    }
 
     /** What a source fetches for the {@code time}th time. */
     String fetch(SourceOp source, Vertex vertex, int time) {
@@ -60,12 +67,16 @@ final class Interpreter {
     private Optional<Set<List<Map<String, String>>>> possible(Vertex vertex) {
         Optional<Set<List<Map<String, String>>>> before = known.get(vertex.recipe());
         if (before == null) {
-            before = vertex.op() instanceof SourceOp source
-                    ? Optional.of(fetchable(vertex, source))
-                    : inputs(vertex)
+            before = switch (vertex.op()) {
+                case SourceOp source -> Optional.of(fetchable(vertex, source));
+                case BuildOp build when build.nesting() == BuildOp.DEEPEST -> Optional.of(Set.of());
+                case BuildOp build -> inputs(vertex).flatMap(choices -> built(build, choices));
+                default ->
+                    inputs(vertex)
                             .map(choices -> choices.stream()
                                     .map(inputs -> Meaning.of(vertex.op(), inputs, ""))
                                     .collect(Collectors.toSet()));
+            };
             known.put(vertex.recipe(), before);
         }
         return before;
@@ -76,6 +87,21 @@ final class Interpreter {
                 ? given.getOrDefault(vertex.recipe(), Set.of())
                 : Set.of(fetched(source));
         return bytes.stream().map(each -> Meaning.of(source, List.of(), each)).collect(Collectors.toSet());
+    }
+
+    /** What comes of the definitions in trees. */
+    private Optional<Set<List<Map<String, String>>>> built(BuildOp build, List<List<Map<String, String>>> choices) {
+        var built = new HashSet<List<Map<String, String>>>();
+        for (List<Map<String, String>> inputs : choices) {
+            String text = Contents.read(inputs.getFirst(), build.definition());
+            InputRef described = graphs.definition(text, build.nesting() + 1);
+            Optional<Set<List<Map<String, String>>>> trees = possible(described.vertex());
+            if (trees.isEmpty()) {
+                return Optional.empty();
+            }
+            trees.get().forEach(outputs -> built.add(List.of(outputs.get(described.output()))));
+        }
+        return Optional.of(built);
     }
 
     /** Every way to choose one of the possible trees for each input. */

@@ -15,6 +15,7 @@ import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.key.Keys;
+import org.buildengine.solver.op.BuildOp;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.Op;
@@ -33,7 +34,8 @@ import org.buildengine.solver.op.Vertex;
  *       shows all that it reads, {@link #means} (equal selected inputs).
  *   <li>P12: {@link #begins} (a volume has one user at a time), and that every thread came to its end.
  *   <li>Policies: {@link #mayStand} (what is answered, and what a run is given, is for who gets it; {@link Policies}).
- *   <li>Output: {@link Story} (what is heard, in what order, and before the answer), {@link #logsLeft} (each log is done).
+ *   <li>Output: {@link #begins} (somebody hears), {@link Story} (what is heard, in what order, and before the answer), {@link
+ *       #logsLeft} (each log is done).
  *   <li>P4, trees: {@link #means} (what is answered, and what a run is given, is what the interpreter says).
  * </ul>
  */
@@ -44,6 +46,10 @@ final class Judge {
     private final boolean settled;
     private final Set<Digest> volumes = new HashSet<>();
     private final List<Violation> violations = new ArrayList<>();
+
+    /** Whether a definition was nested too deeply, so that something failed though nothing went wrong. */
+    private boolean tooDeep;
+
     private final Set<Digest> running = new HashSet<>();
     private final Map<Digest, Integer> runs = new HashMap<>();
     private final Map<Digest, Op> operations = new HashMap<>();
@@ -89,11 +95,15 @@ final class Judge {
             }
         }
         Digest producer = Keys.producer(vertex, identities);
-        if (!running.add(producer)) {
+        if (!running.add(producer) && !(vertex.op() instanceof BuildOp)) {
             violated("P2", vertex + " runs twice at the same time");
         }
-        if (runs.merge(producer, 1, Integer::sum) > 1 && !chaos.ever() && settled) {
+        tooDeep |= vertex.op() instanceof BuildOp build && build.nesting() == BuildOp.DEEPEST;
+        if (runs.merge(producer, 1, Integer::sum) > 1 && runsOnce(vertex)) {
             violated("P2", vertex + " ran twice in a calm world");
+        }
+        if (listener.isEmpty() && !chaos.ever() && !tooDeep) {
+            violated("output", vertex + " runs in a calm world, and nobody hears of it");
         }
         if (vertex.op() instanceof ExecOp execution) {
             for (Digest volume : execution.exclusiveVolumes()) {
@@ -102,9 +112,14 @@ final class Judge {
                 }
             }
         }
-        policies.begins(producer, vertex, asker);
+        policies.begins(vertex, asker);
         operations.put(producer, vertex.op());
         return producer;
+    }
+
+    /** Whether one run of a step will do for ever: nothing is lost or given up, and it is no build, which each job does anew. */
+    private boolean runsOnce(Vertex vertex) {
+        return !chaos.ever() && !tooDeep && settled && !(vertex.op() instanceof BuildOp);
     }
 
     /** The run that has begun under a key has that number. */
@@ -129,9 +144,7 @@ final class Judge {
             producers.put(result.id(), Objects.requireNonNull(operations.get(producer)));
             makers.putIfAbsent(result.id(), Objects.requireNonNull(numbers.get(producer)));
             policies.published(
-                    producer,
-                    result,
-                    result.outputs().stream().map(store::files).toList());
+                    result, result.outputs().stream().map(store::files).toList());
         }
     }
 
@@ -182,7 +195,8 @@ final class Judge {
             if (!mayBeCancelled) {
                 violated("P2", "the demand of " + vertex + " was cancelled by somebody else: " + refusal.getMessage());
             }
-        } else if (!String.valueOf(refusal.getMessage()).contains(Chaos.INJECTED)) {
+        } else if (!String.valueOf(refusal.getMessage()).contains(Chaos.INJECTED)
+                && !(tooDeep && String.valueOf(refusal.getMessage()).contains(" other definitions"))) {
             violated("P2", vertex + " failed out of nothing: " + refusal);
         }
     }

@@ -6,9 +6,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.Reuse;
@@ -23,13 +23,12 @@ import org.buildengine.solver.op.Vertex;
 final class Policies {
     private final Interpreter interpreter;
     private final Schedule schedule;
-    private final Map<Digest, Asker> running = new HashMap<>();
+    private final Map<Thread, Run> running = new HashMap<>();
     private final Map<Long, Asker> makers = new HashMap<>();
 
     /** What runs left for one job or session, by that and by the operation: two steps can be the same by other names. */
     private final Map<List<Object>, Set<List<Map<String, String>>>> left = new HashMap<>();
 
-    private final Map<Digest, Vertex> vertices = new HashMap<>();
     private int waiting;
     private Instant since;
 
@@ -37,6 +36,9 @@ final class Policies {
 
     /** Whether something ran of which it is not known whose it was. */
     private boolean blind;
+
+    /** What runs on a thread, which is also the one that publishes what the run leaves. */
+    private record Run(Vertex vertex, Optional<Asker> asker) {}
 
     Policies(Interpreter interpreter, Schedule schedule) {
         this.interpreter = interpreter;
@@ -70,21 +72,20 @@ final class Policies {
         return doubtful ? Optional.empty() : asker;
     }
 
-    /** A run begins under a producer key. */
-    void begins(Digest producer, Vertex vertex, Optional<Asker> asker) {
-        running.remove(producer);
-        vertices.put(producer, vertex);
-        asker.ifPresentOrElse(known -> running.put(producer, known), () -> blind = true);
+    /** A run begins on this thread. */
+    void begins(Vertex vertex, Optional<Asker> asker) {
+        running.put(Thread.currentThread(), new Run(vertex, asker));
+        blind |= asker.isEmpty();
     }
 
-    /** A run left a result. */
-    void published(Digest producer, StoredResult result, List<Map<String, String>> outputs) {
-        Asker asker = running.get(producer);
-        Vertex vertex = vertices.get(producer);
-        if (asker != null && vertex != null) {
+    /** The run on this thread left a result. */
+    void published(StoredResult result, List<Map<String, String>> outputs) {
+        Run run = Objects.requireNonNull(running.remove(Thread.currentThread()));
+        run.asker().ifPresent(asker -> {
             makers.put(result.id(), asker);
-            left.computeIfAbsent(place(vertex, asker), _ -> new HashSet<>()).add(outputs);
-        }
+            left.computeIfAbsent(place(run.vertex(), asker), _ -> new HashSet<>())
+                    .add(outputs);
+        });
     }
 
     private static List<Object> place(Vertex vertex, Asker asker) {

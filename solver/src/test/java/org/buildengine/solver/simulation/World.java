@@ -2,6 +2,7 @@ package org.buildengine.solver.simulation;
 
 import java.io.IOException;
 import java.lang.reflect.Constructor;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -27,6 +28,8 @@ import org.buildengine.solver.SolveException;
 import org.buildengine.solver.Solver;
 import org.buildengine.solver.events.EventLog;
 import org.buildengine.solver.events.MemoryLogs;
+import org.buildengine.solver.nested.BuildRunner;
+import org.buildengine.solver.op.BuildOp;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.FileOp;
 import org.buildengine.solver.op.MergeOp;
@@ -44,7 +47,7 @@ final class World {
     private final SplittableRandom random;
     private final Schedule schedule;
     private final Chaos chaos;
-    private final Interpreter interpreter = new Interpreter();
+    private final Interpreter interpreter;
     private final Policies policies;
     private final List<Story> stories = new ArrayList<>();
     private final Printed printed = new Printed();
@@ -52,6 +55,7 @@ final class World {
     private final Judge judge;
     private final SimulatedStore store;
     private final List<Vertex> graph;
+    private final BuildRunner builds;
     private final Solver solver;
     private final boolean closesEarly;
 
@@ -70,11 +74,15 @@ final class World {
         this.random = new SplittableRandom(seed);
         this.schedule = new Schedule(random.split());
         this.chaos = new Chaos(random.split());
-        this.policies = new Policies(interpreter, schedule);
         var graphs = new Graphs(random.split());
         this.graph = graphs.draw();
+        this.interpreter = new Interpreter(graphs);
+        this.policies = new Policies(interpreter, schedule);
         this.judge = new Judge(interpreter, policies, chaos, graphs.settled());
         this.store = new SimulatedStore(chaos, judge, schedule, random.split());
+        this.builds = new BuildRunner(
+                store,
+                (definition, nesting, _) -> graphs.definition(new String(definition, StandardCharsets.UTF_8), nesting));
         this.solver = solver(solverType);
         this.slowness = random.nextBoolean() ? 1 : 30;
         this.logless = 1 + random.nextInt(4);
@@ -87,6 +95,7 @@ final class World {
                 .with(ExecOp.class, this::carryOut)
                 .with(FileOp.class, this::carryOut)
                 .with(MergeOp.class, this::carryOut)
+                .with(BuildOp.class, this::build)
                 .build();
         try {
             Constructor<? extends Solver> constructor = type.getConstructor(
@@ -194,6 +203,26 @@ final class World {
                             ? Optional.of(Digest.of(outputs.toString()))
                             : Optional.empty();
             return new OpRunner.Output(outputs.stream().map(store::tree).toList(), identity, Map.of(), Set.of());
+        } finally {
+            judge.ends(producer);
+        }
+    }
+
+    /** Carries out a build, and keeps what it is given for a while. */
+    private OpRunner.Output build(BuildOp op, List<Snapshot> inputs, OpRunner.Run run) throws Exception {
+        Digest producer = judge.begins(run.vertex(), inputs, run.find(Asker.class), store);
+        try {
+            int number = printed.begins(run.vertex());
+            judge.runs(producer, number);
+            run.output(1, printed.next(number));
+            OpRunner.Output output = builds.run(op, inputs, run);
+            schedule.sleep(random.nextInt(slowness));
+            chaos.maybeFailRun();
+            Snapshot built = output.outputs().getFirst();
+            Map<String, String> _ = store.files(built);
+            // the store knows the results that trees are of by the trees themselves
+            return new OpRunner.Output(
+                    List.of(new Snapshot(built.layers())), output.identity(), output.facts(), output.blobs());
         } finally {
             judge.ends(producer);
         }
