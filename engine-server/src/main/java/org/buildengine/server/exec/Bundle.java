@@ -72,7 +72,7 @@ final class Bundle implements Closeable {
         if (uid != 0 || gid != 0) {
             LinuxFiles.chown(file.toString(), uid, gid);
         }
-        Files.setAttribute(file, "unix:mode", mode);
+        LinuxFiles.chmod(file.toString(), mode);
         return file;
     }
 

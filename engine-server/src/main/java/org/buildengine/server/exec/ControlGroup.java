@@ -26,6 +26,9 @@ final class ControlGroup {
 
     private final Path directory;
 
+    /** Whether it was seen to be gone, with all that was in it. */
+    private volatile boolean removed;
+
     ControlGroup(Path directory) {
         this.directory = directory;
     }
@@ -83,6 +86,7 @@ final class ControlGroup {
     boolean removeIfEmpty() throws IOException {
         try {
             LinuxFiles.removeDirectory(directory.toString());
+            removed = true;
             return true;
         } catch (LinuxException e) {
             if (e.errno() == Errno.EBUSY) {
@@ -168,6 +172,9 @@ final class ControlGroup {
      * @throws IOException if that does not succeed within {@code deadline}
      */
     void destroy(Duration deadline) throws IOException {
+        if (removed) {
+            return;
+        }
         long end = System.nanoTime() + deadline.toNanos();
         for (long pause = 1; ; pause = Math.min(20, pause * 2)) {
             try {

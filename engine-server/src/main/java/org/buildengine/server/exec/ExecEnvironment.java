@@ -40,6 +40,7 @@ public final class ExecEnvironment implements AutoCloseable {
     private final ArgumentSize argumentSize;
     private final Path underlay;
     private final SpecBuilder specs;
+    private final Identities identities = new Identities();
     private final List<Finding> findings;
     private final Optional<OciRuntime> runtime;
     private final ExecutorService background = Executors.newFixedThreadPool(
@@ -207,6 +208,10 @@ public final class ExecEnvironment implements AutoCloseable {
 
     SpecBuilder specs() {
         return specs;
+    }
+
+    Identities identities() {
+        return identities;
     }
 
     /**

@@ -130,7 +130,7 @@ final class Execution implements Closeable {
 
     private Identity user() throws ExecFailure, IOException {
         try {
-            return Identity.find(op.user(), accounts("/etc/passwd"), accounts("/etc/group"));
+            return environment.identities().find(op.user(), accounts("/etc/passwd"), accounts("/etc/group"));
         } catch (Identity.UnknownException e) {
             throw new ExecFailure("get user: " + e.getMessage(), op.args(), ExecFailure.NO_EXIT_CODE, "", "");
         }

@@ -4,7 +4,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -56,10 +58,12 @@ final class ContainerNames implements Closeable {
     }
 
     private Optional<ResolvConf> read(Path file) throws IOException {
-        if (!Files.isReadable(file)) {
+        String text;
+        try {
+            text = Files.readString(file);
+        } catch (NoSuchFileException | AccessDeniedException _) {
             return Optional.empty();
         }
-        String text = Files.readString(file);
         ResolvConf known = last;
         if (!known.text().equals(text)) {
             known = ResolvConf.parse(text);

@@ -65,4 +65,17 @@ class IdentityTest {
                 .hasMessageStartingWith("unable to find ")
                 .hasMessageContaining("no matching entries in");
     }
+
+    @Test
+    void answerThatIsRememberedIsThatOfTheSameQuestion() throws Exception {
+        var identities = new Identities();
+        String others = PASSWD.replace("/root", "/elsewhere");
+        for (int round = 0; round < 2; round++) {
+            assertThat(identities.find("", PASSWD, GROUP)).isEqualTo(find(""));
+            assertThat(identities.find("", PASSWD, GROUP)).isEqualTo(find(""));
+            assertThat(identities.find("", others, GROUP).home()).isEqualTo("/elsewhere");
+            assertThat(identities.find("12", PASSWD, GROUP)).isEqualTo(find("12"));
+            assertThat(identities.find("12", PASSWD, "")).isEqualTo(Identity.find("12", PASSWD, ""));
+        }
+    }
 }

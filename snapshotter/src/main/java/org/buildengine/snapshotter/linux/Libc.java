@@ -103,6 +103,7 @@ final class Libc {
     private static final long SYS_FSMOUNT = 432;
     private static final long SYS_OPENAT2 = 437;
     private static final long SYS_CACHESTAT = 451;
+    private static final long SYS_FCHMODAT2 = 452;
 
     private Libc() {}
 
@@ -251,6 +252,14 @@ final class Libc {
 
     static int chmod(MemorySegment path, int mode) {
         return (int) call(c -> (int) CHMOD.invokeExact(c, path, mode));
+    }
+
+    /** Since Linux 6.6. */
+    static int fchmodat2(int directory, MemorySegment path, int mode, int flags) {
+        MemorySegment bits = MemorySegment.ofAddress(mode);
+        MemorySegment how = MemorySegment.ofAddress(flags);
+        return (int) call(
+                c -> (long) SYSCALL.invokeExact(c, SYS_FCHMODAT2, (long) directory, path.address(), bits, how, 0L));
     }
 
     static int lsetxattr(MemorySegment path, MemorySegment name, MemorySegment value, int flags) {

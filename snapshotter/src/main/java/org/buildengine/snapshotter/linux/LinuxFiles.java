@@ -241,8 +241,22 @@ public final class LinuxFiles {
         }
     }
 
-    /** Sets the permission bits, which a link has not. The call itself would follow one, so the file is opened first. */
+    /** Sets the permission bits, which a link has not. */
     public static void chmod(String path, int mode) throws LinuxException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment name = FileNames.allocate(arena, path);
+            int result = Libc.fchmodat2(Libc.AT_FDCWD, name, mode, Libc.AT_SYMLINK_NOFOLLOW);
+            if (result == -Errno.ENOSYS || result == -Errno.EPERM) {
+                // an old kernel, or a filter of system calls that is older than this one
+                chmodOpened(path, mode);
+            } else {
+                check(result, "chmod", path);
+            }
+        }
+    }
+
+    /** The older call would follow a link, so the file is opened first. */
+    static void chmodOpened(String path, int mode) throws LinuxException {
         try (Arena arena = Arena.ofConfined();
                 Descriptor file = Descriptor.ofName(path)) {
             check(Libc.chmod(FileNames.allocate(arena, file.path().toString()), mode), "chmod", path);

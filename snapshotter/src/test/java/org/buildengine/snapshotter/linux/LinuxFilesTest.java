@@ -1,6 +1,7 @@
 package org.buildengine.snapshotter.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
@@ -50,6 +51,20 @@ class LinuxFilesTest {
         assertThat(entry(found, "link").linkTarget()).isEqualTo("no/where/é");
         assertThat(entry(found, "fifo").status().type()).isEqualTo(NodeType.FIFO);
         assertThat(entry(found, "dîr").status().type()).isEqualTo(NodeType.DIRECTORY);
+    }
+
+    @Test
+    void rightsAreThoseOfTheFileItselfAndNotOfWhatItLeadsTo() throws IOException {
+        String file = Files.writeString(directory.resolve("file"), "x").toString();
+        String link = directory.resolve("link").toString();
+        LinuxFiles.makeSymlink(link, "file");
+        LinuxFiles.chmod(file, 0640);
+        assertThatExceptionOfType(LinuxException.class).isThrownBy(() -> LinuxFiles.chmod(link, 0777));
+        assertThat(LinuxFiles.status(file).mode()).isEqualTo(0640);
+        // as where the kernel lacks the newer call
+        LinuxFiles.chmodOpened(file, 04711);
+        assertThatExceptionOfType(LinuxException.class).isThrownBy(() -> LinuxFiles.chmodOpened(link, 0777));
+        assertThat(LinuxFiles.status(file).mode()).isEqualTo(04711);
     }
 
     @Test
