@@ -28,8 +28,8 @@ import org.buildengine.solver.op.Vertex;
  *   <li>P1, owners: {@link SimulatedStore#files} (nothing is collected that a run or a key still reads), {@link #answered}
  *       (what a session got it holds, and it is there), {@link #left} (no owner is open when all have left).
  *   <li>P2, demands and executions: {@link #begins} (one execution per producer key at a time, and in a calm world one at
- *       all), {@link #refused} (nobody gets another's cancellation, or a failure out of nothing), {@link #left} (every
- *       thread came to its end, so every demand ended; nothing runs on).
+ *       all; builds only demand others and may be many), {@link #refused} (nobody gets another's cancellation, or a failure out
+ *       of nothing), {@link #left} (every thread came to its end, so every demand ended; nothing runs on).
  *   <li>P3, keys: {@link #isOf} (a result answers only for the operation that made it), and, since what an execution writes
  *       shows all that it reads, {@link #means} (equal selected inputs).
  *   <li>P12: {@link #begins} (a volume has one user at a time), and that every thread came to its end.
