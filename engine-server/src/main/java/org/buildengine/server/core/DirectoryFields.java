@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.buildengine.solver.op.DiffOp;
 import org.buildengine.solver.op.FileAction;
+import org.buildengine.solver.op.FileAction.Copy.Kind;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.Vertex;
 
@@ -99,7 +100,8 @@ final class DirectoryFields {
 
     /** The copy of a file to {@code destination}, which ends in a slash if it is a directory to put it into. */
     static FileAction.Copy fileCopy(File source, String destination, Optional<String> owner, OptionalInt mode) {
-        return new FileAction.Copy(1, source.location(), destination, List.of(), List.of(), false, owner, mode, false);
+        return new FileAction.Copy(
+                1, source.location(), destination, List.of(), List.of(), false, owner, mode, Kind.FILE);
     }
 
     /** {@code location} with the slash at its end that says to put something inside, if {@code written} has one. */
@@ -130,7 +132,7 @@ final class DirectoryFields {
                 call.flag("gitignore"),
                 owner,
                 mode(call),
-                true);
+                Kind.DIRECTORY);
     }
 
     private static Directory withSymlink(Call call) throws ApiException {
@@ -166,7 +168,7 @@ final class DirectoryFields {
                 call.flag("gitignore"),
                 Optional.empty(),
                 OptionalInt.empty(),
-                true);
+                Kind.DIRECTORY);
         return Directory.root(FileEdits.copy(FileEdits.EMPTY, self.tree(), copy));
     }
 

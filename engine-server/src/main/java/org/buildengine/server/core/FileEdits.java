@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.solver.op.FileAction;
+import org.buildengine.solver.op.FileAction.Copy.Kind;
 import org.buildengine.solver.op.FileOp;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.KeyEncoder;
@@ -27,12 +28,12 @@ public final class FileEdits {
     private FileEdits() {}
 
     /** {@code tree} after {@code action}, which copies from nowhere. */
-    static InputRef edit(InputRef tree, FileAction action) {
+    public static InputRef edit(InputRef tree, FileAction action) {
         return edit(tree, List.of(action));
     }
 
     /** {@code tree} after {@code actions}, which copy from nowhere. */
-    static InputRef edit(InputRef tree, List<? extends FileAction> actions) {
+    public static InputRef edit(InputRef tree, List<? extends FileAction> actions) {
         if (actions.isEmpty()) {
             return tree;
         }
@@ -44,8 +45,8 @@ public final class FileEdits {
     }
 
     /** {@code tree} with something of {@code source} copied into it; {@code copy} counts the source as input 1. */
-    static InputRef copy(InputRef tree, InputRef source, FileAction.Copy copy) {
-        Optional<Vertex> before = copy.requireDirectory() ? Optional.empty() : foldable(tree, 1);
+    public static InputRef copy(InputRef tree, InputRef source, FileAction.Copy copy) {
+        Optional<Vertex> before = copy.kind() == Kind.FILE ? foldable(tree, 1) : Optional.empty();
         var actions = new ArrayList<FileAction>();
         var inputs = new ArrayList<InputRef>();
         if (before.isPresent()) {
@@ -78,7 +79,7 @@ public final class FileEdits {
                 copy.gitignore(),
                 copy.owner(),
                 copy.mode(),
-                copy.requireDirectory());
+                copy.kind());
     }
 
     /** A tree whose root is the directory {@code path} of {@code tree}. */
@@ -100,14 +101,15 @@ public final class FileEdits {
                 false,
                 Optional.empty(),
                 java.util.OptionalInt.empty(),
-                true);
+                Kind.DIRECTORY);
     }
 
     private static Optional<Vertex> foldable(InputRef tree, int more) {
-        boolean foldable = tree.vertex().op() instanceof FileOp op
+        boolean foldable = tree.vertex().reuse().isAny()
+                && tree.vertex().op() instanceof FileOp op
                 && op.actions().size() + more <= MOST_ACTIONS
                 && op.actions().stream()
-                        .noneMatch(action -> action instanceof FileAction.Copy copy && copy.requireDirectory());
+                        .noneMatch(action -> action instanceof FileAction.Copy copy && copy.kind() != Kind.FILE);
         return foldable ? Optional.of(tree.vertex()) : Optional.empty();
     }
 }

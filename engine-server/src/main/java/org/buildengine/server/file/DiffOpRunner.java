@@ -21,6 +21,9 @@ public final class DiffOpRunner implements OpRunner<DiffOp> {
     public Output run(DiffOp op, List<Snapshot> inputs, Run run) throws IOException {
         Tree lower = snapshotter.tree(inputs.get(0));
         Tree upper = snapshotter.tree(inputs.get(1));
+        if (op.hiding()) {
+            return Output.of(snapshotter.changes(lower, upper));
+        }
         return Output.of(snapshotter.diff(lower, real(lower, op.lowerPath()), upper, real(upper, op.upperPath())));
     }
 

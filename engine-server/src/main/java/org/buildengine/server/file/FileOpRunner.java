@@ -12,6 +12,7 @@ import org.buildengine.snapshotter.Tree;
 import org.buildengine.snapshotter.TreeEditor;
 import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.op.FileAction;
+import org.buildengine.solver.op.FileAction.Copy.Kind;
 import org.buildengine.solver.op.FileOp;
 
 /** Runs edits of trees: all actions of one operation become one layer. Safe for use by several threads. */
@@ -51,6 +52,7 @@ public final class FileOpRunner implements OpRunner<FileOp> {
             case FileAction.WriteFile write -> edits.writeFile(write);
             case FileAction.Symlink link -> edits.symlink(link);
             case FileAction.Remove remove -> edits.remove(remove);
+            case FileAction.Require require -> edits.require(require);
             case FileAction.ChangeOwner change -> edits.changeOwner(change);
             case FileAction.SetTimestamps set -> edits.setTimestamps(set);
             case FileAction.Replace replace -> edits.replace(replace);
@@ -64,7 +66,7 @@ public final class FileOpRunner implements OpRunner<FileOp> {
         boolean whole = op.actions().size() == 1
                 && inputs.getFirst().equals(Snapshot.EMPTY)
                 && op.actions().getFirst() instanceof FileAction.Copy copy
-                && copy.requireDirectory()
+                && copy.kind() == Kind.DIRECTORY
                 && copy.destination().equals("/")
                 && copy.include().isEmpty()
                 && copy.exclude().isEmpty()

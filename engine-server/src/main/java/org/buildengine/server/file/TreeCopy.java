@@ -11,6 +11,7 @@ import org.buildengine.snapshotter.TreeEditor;
 import org.buildengine.snapshotter.TreeException;
 import org.buildengine.snapshotter.TreeException.Code;
 import org.buildengine.solver.op.FileAction;
+import org.buildengine.solver.op.FileAction.Copy.Kind;
 
 /** Copies from another tree into the one that is edited. Used by one thread. */
 final class TreeCopy {
@@ -42,10 +43,10 @@ final class TreeCopy {
     static Node source(Tree tree, FileAction.Copy action) throws IOException {
         Node source = tree.resolve(action.source(), true)
                 .orElseThrow(() -> new TreeException(Code.NOT_FOUND, action.source()));
-        if (action.requireDirectory() && !source.isDirectory()) {
+        if (action.kind() == Kind.DIRECTORY && !source.isDirectory()) {
             throw new IOException("path " + action.source() + " is a file, not a directory");
         }
-        if (!action.requireDirectory() && source.isDirectory()) {
+        if (action.kind() == Kind.FILE && source.isDirectory()) {
             throw new IOException("path " + action.source() + " is a directory, not a file");
         }
         return source;

@@ -80,6 +80,15 @@ final class TreeEdits {
         }
     }
 
+    void require(FileAction.Require action) throws IOException {
+        Node node = editor.tree()
+                .resolve(action.path(), action.directory())
+                .orElseThrow(() -> new TreeException(Code.NOT_FOUND, action.path()));
+        if (action.directory() && !node.isDirectory()) {
+            throw new TreeException(Code.NOT_A_DIRECTORY, action.path());
+        }
+    }
+
     void changeOwner(FileAction.ChangeOwner action) throws IOException {
         Owner owner = Owner.lookUp(editor.tree(), action.owner());
         for (String path : withDescendants(action.path())) {

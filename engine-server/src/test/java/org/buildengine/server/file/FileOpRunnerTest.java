@@ -133,10 +133,10 @@ class FileOpRunnerTest {
     @Test
     void theKindOfWhatIsCopiedIsChecked() {
         Vertex source = edits(write("/f", "x"));
-        Copy directory =
-                new Copy(1, "/f", "/t", List.of(), List.of(), false, Optional.empty(), OptionalInt.empty(), true);
-        Copy missing =
-                new Copy(1, "/gone", "/t", List.of(), List.of(), false, Optional.empty(), OptionalInt.empty(), false);
+        Copy directory = new Copy(
+                1, "/f", "/t", List.of(), List.of(), false, Optional.empty(), OptionalInt.empty(), Copy.Kind.DIRECTORY);
+        Copy missing = new Copy(
+                1, "/gone", "/t", List.of(), List.of(), false, Optional.empty(), OptionalInt.empty(), Copy.Kind.FILE);
 
         assertThatThrownBy(() -> made(Vertex.of(new FileOp(List.of(directory)), FileEdits.EMPTY, source.output(0))))
                 .hasMessage("path /f is a file, not a directory");
@@ -153,5 +153,34 @@ class FileOpRunnerTest {
                 .hasMessage("search string found multiple times: line 1 (0-1), line 2 (0-1)");
         assertThatThrownBy(() -> made(edits(write("/f", "a"), new Replace("/f", "z", "b", false, 0))))
                 .hasMessage("search string not found");
+    }
+
+    @Test
+    void whatIsRequiredHasToBeThere() throws Exception {
+        var directory = new MakeDirectory("/d", 0755, Optional.empty());
+        var link = new Symlink("gone", "/link");
+
+        made(edits(directory, new FileAction.Require("/d", true), link, new FileAction.Require("/link", false)));
+
+        assertThatThrownBy(() -> made(edits(directory, new FileAction.Require("/d/f", false))))
+                .hasMessageContaining("/d/f: no such file or directory");
+        assertThatThrownBy(() -> made(edits(link, new FileAction.Require("/link", true))))
+                .hasMessageContaining("/link: no such file or directory");
+        assertThatThrownBy(() -> made(edits(write("/f", ""), new FileAction.Require("/f", true))))
+                .hasMessageContaining("/f: not a directory");
+    }
+
+    @Test
+    void aCopyThatTakesEitherPutsFilesDownAndMergesDirectories() throws Exception {
+        Vertex source = edits(write("/d/f", "file"));
+        var file = new Copy(
+                1, "/d/f", "/e", List.of(), List.of(), false, Optional.empty(), OptionalInt.empty(), Copy.Kind.ANY);
+        var directory = new Copy(
+                1, "/d", "/e", List.of(), List.of(), false, Optional.empty(), OptionalInt.empty(), Copy.Kind.ANY);
+
+        assertThat(content(made(Vertex.of(new FileOp(List.of(file)), FileEdits.EMPTY, source.output(0))), "e"))
+                .isEqualTo("file");
+        assertThat(content(made(Vertex.of(new FileOp(List.of(directory)), FileEdits.EMPTY, source.output(0))), "e/f"))
+                .isEqualTo("file");
     }
 }

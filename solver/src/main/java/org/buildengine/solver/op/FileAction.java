@@ -65,7 +65,7 @@ public sealed interface FileAction {
      * @param exclude Docker-ignore patterns of what is left out
      * @param gitignore whether the {@code .gitignore} files of the source apply too
      * @param mode permission bits given to every file and directory copied
-     * @param requireDirectory whether the source must be a directory ({@code true}) or must not be ({@code false})
+     * @param kind what the source has to be
      */
     record Copy(
             int input,
@@ -76,8 +76,17 @@ public sealed interface FileAction {
             boolean gitignore,
             Optional<String> owner,
             OptionalInt mode,
-            boolean requireDirectory)
+            Kind kind)
             implements FileAction {
+        /** What is copied. */
+        public enum Kind {
+            /** Anything but a directory. */
+            FILE,
+            DIRECTORY,
+            /** Whichever it turns out to be. */
+            ANY
+        }
+
         public Copy {
             include = List.copyOf(include);
             exclude = List.copyOf(exclude);
@@ -91,7 +100,12 @@ public sealed interface FileAction {
                     .text(destination)
                     .texts(include)
                     .texts(exclude);
-            into.flag(gitignore).text(owner.orElse("")).number(mode.orElse(-1)).flag(requireDirectory);
+            into.flag(gitignore).text(owner.orElse("")).number(mode.orElse(-1));
+            if (kind == Kind.ANY) {
+                into.text("any");
+            } else {
+                into.flag(kind == Kind.DIRECTORY);
+            }
         }
 
         @Override
@@ -110,6 +124,23 @@ public sealed interface FileAction {
         @Override
         public String describe() {
             return "remove " + pattern;
+        }
+    }
+
+    /**
+     * Changes nothing, but fails unless there is something at a path.
+     *
+     * @param directory whether it has to be a directory, or a link to one
+     */
+    record Require(String path, boolean directory) implements FileAction {
+        @Override
+        public void encode(KeyEncoder into) {
+            into.text("require").text(path).flag(directory);
+        }
+
+        @Override
+        public String describe() {
+            return "require " + path;
         }
     }
 

@@ -206,7 +206,15 @@ class PrunedInputsTest {
 
     private static FileOp copying(String source) {
         return new FileOp(List.of(new FileAction.Copy(
-                1, source, "/src/", List.of(), List.of(), false, Optional.empty(), OptionalInt.empty(), false)));
+                1,
+                source,
+                "/src/",
+                List.of(),
+                List.of(),
+                false,
+                Optional.empty(),
+                OptionalInt.empty(),
+                FileAction.Copy.Kind.FILE)));
     }
 
     @Test

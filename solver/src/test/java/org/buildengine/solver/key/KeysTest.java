@@ -53,7 +53,15 @@ class KeysTest {
 
     private static Vertex copy(String source) {
         var action = new FileAction.Copy(
-                1, source, "/app", List.of(), List.of(), false, Optional.empty(), OptionalInt.empty(), true);
+                1,
+                source,
+                "/app",
+                List.of(),
+                List.of(),
+                false,
+                Optional.empty(),
+                OptionalInt.empty(),
+                FileAction.Copy.Kind.DIRECTORY);
         return Vertex.of(new FileOp(List.of(action)), ROOT.output(0), CONTEXT.output(0));
     }
 

@@ -163,7 +163,15 @@ class DefectLedgerTest {
     @Test
     void item05AKeyThatCannotBeMadeFailsTheStepInsteadOfBeingEmpty() throws Exception {
         var copy = new FileAction.Copy(
-                1, "/a", "/b", List.of(), List.of(), false, Optional.empty(), OptionalInt.empty(), false);
+                1,
+                "/a",
+                "/b",
+                List.of(),
+                List.of(),
+                false,
+                Optional.empty(),
+                OptionalInt.empty(),
+                FileAction.Copy.Kind.FILE);
         Vertex reads = Vertex.of(
                 new FileOp(List.of(copy)),
                 source("root").output(0),

@@ -187,7 +187,7 @@ final class Graphs {
                     false,
                     Optional.empty(),
                     OptionalInt.empty(),
-                    false));
+                    FileAction.Copy.Kind.FILE));
         }
         return new FileOp(actions);
     }
