@@ -3,7 +3,7 @@ package org.buildengine.server.core;
 import java.util.Collection;
 
 /** Texts that end up as C strings: arguments and variables of programs, names of files and users. */
-final class CText {
+public final class CText {
     private CText() {}
 
     /**
@@ -12,14 +12,14 @@ final class CText {
      * @param what they are, for the message, e.g. {@code an argument}
      * @throws ApiException {@code INVALID_ARGUMENT}, with the text in it
      */
-    static void check(String what, Collection<String> texts) throws ApiException {
+    public static void check(String what, Collection<String> texts) throws ApiException {
         for (String text : texts) {
             check(what, text);
         }
     }
 
     /** As {@link #check(String, Collection)}, for one text. */
-    static void check(String what, String text) throws ApiException {
+    public static void check(String what, String text) throws ApiException {
         if (text.indexOf('\0') >= 0) {
             throw new ApiException(
                     "INVALID_ARGUMENT", what + " cannot hold a NUL character: " + text.replace("\0", "\\0"));
@@ -31,7 +31,7 @@ final class CText {
      *
      * @throws ApiException {@code INVALID_ARGUMENT}, with the name in it
      */
-    static void checkVariable(String name) throws ApiException {
+    public static void checkVariable(String name) throws ApiException {
         if (name.isEmpty()) {
             throw new ApiException("INVALID_ARGUMENT", "the name of an environment variable cannot be empty");
         }

@@ -32,7 +32,7 @@ public record CacheVolume(String key, Optional<Directory> source, String sharing
     }
 
     /** Whether executions that mount it run one after another. */
-    boolean exclusive() {
+    public boolean exclusive() {
         return !sharing.equals(SHARED);
     }
 

@@ -58,7 +58,7 @@ public final class TreePaths {
      *
      * @throws ApiException if an element of {@code path} is longer than 255 bytes, or holds a NUL
      */
-    static void checkNames(String path) throws ApiException {
+    public static void checkNames(String path) throws ApiException {
         CText.check("a file name", path);
         for (String element : path.split("/", -1)) {
             if (element.getBytes(StandardCharsets.UTF_8).length > MAX_NAME) {

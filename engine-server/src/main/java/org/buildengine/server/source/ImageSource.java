@@ -97,21 +97,29 @@ public final class ImageSource implements OpRunner<SourceOp> {
                     "an image operation needs a manifest digest, a platform, a registry and a reference");
         }
         ImageReference name = ImageReference.parse(reference).withDigest(Digest.parse(pinned[0]));
-        RegistryCredentials credentials = run.find(RegistryCredentials.class).orElse(RegistryCredentials.NONE);
         Thread runner = Thread.currentThread();
         run.onCancel(runner::interrupt);
-        ResolvedImage image = described(name, Platform.parse(pinned[1]), credentials, run);
-        List<Snapshot> layers = fetchAll(image, credentials, run);
+        ResolvedImage image = resolve(name, Platform.parse(pinned[1]), run);
+        List<Snapshot> layers = fetchAll(image, credentials(run), run);
         return new Output(List.of(stack(image, layers)), Optional.of(identity(image)), Map.of(), Set.of());
     }
 
-    private ResolvedImage described(ImageReference name, Platform platform, RegistryCredentials credentials, Run run)
+    private static RegistryCredentials credentials(Run run) {
+        return run.find(RegistryCredentials.class).orElse(RegistryCredentials.NONE);
+    }
+
+    /**
+     * The image for {@code platform}, on behalf of whoever demands {@code run}.
+     *
+     * @throws IOException if it cannot be had; the message names the image, the platform and the reason
+     */
+    public ResolvedImage resolve(ImageReference name, Platform platform, Run run)
             throws IOException, InterruptedException {
         var inquiry = new Inquiry();
         Party registry = Party.registry(name.host());
         try (Waits.Waiting _ = waits.begin(
                 Party.step(run.vertex()), Wait.Kind.IMAGE, name.toString(), () -> inquiry.awaited(registry))) {
-            return resolver.resolve(name, platform, credentials, inquiry);
+            return resolver.resolve(name, platform, credentials(run), inquiry);
         }
     }
 
