@@ -35,6 +35,7 @@ import org.buildengine.server.graphql.EngineFacts;
 import org.buildengine.server.graphql.FieldTable;
 import org.buildengine.server.graphql.GraphqlEndpoint;
 import org.buildengine.server.graphql.ObjectTable;
+import org.buildengine.server.llb.LlbDecoder;
 import org.buildengine.server.memory.MemoryHeadroom;
 import org.buildengine.server.network.Network;
 import org.buildengine.server.network.Networks;
@@ -60,7 +61,9 @@ import org.buildengine.solver.Solver;
 import org.buildengine.solver.events.EventLogs;
 import org.buildengine.solver.evidence.BuildHistory;
 import org.buildengine.solver.evidence.BuildLog;
+import org.buildengine.solver.nested.BuildRunner;
 import org.buildengine.solver.node.NodeSolver;
+import org.buildengine.solver.op.BuildOp;
 import org.buildengine.solver.op.DiffOp;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.FileOp;
@@ -241,14 +244,16 @@ final class Assembly {
             RegistryClient registries,
             ImageResolver resolver,
             Waits waits) {
-        Map<String, OpRunner<SourceOp>> sources =
-                Map.of(ImageSource.SCHEME, new ImageSource(resolver, registries, snapshotter, waits));
+        var images = new ImageSource(resolver, registries, snapshotter, waits);
+        var definitions = new LlbDecoder(images::resolve, Platform.host());
+        Map<String, OpRunner<SourceOp>> sources = Map.of(ImageSource.SCHEME, images);
         return Runners.builder()
                 .with(SourceOp.class, SnapshotterWaits.named(new SourceRunner(sources)))
                 .with(TreeOp.class, SnapshotterWaits.named(new TreeRunner()))
                 .with(MergeOp.class, SnapshotterWaits.named(new MergeRunner(snapshotter)))
                 .with(FileOp.class, SnapshotterWaits.named(new FileOpRunner(snapshotter)))
                 .with(DiffOp.class, SnapshotterWaits.named(new DiffOpRunner(snapshotter)))
+                .with(BuildOp.class, SnapshotterWaits.named(new BuildRunner(snapshotter, definitions)))
                 // which names its own thread
                 .with(ExecOp.class, new ExecRunner(executions, snapshotter))
                 .build();
