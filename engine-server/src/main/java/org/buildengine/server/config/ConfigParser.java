@@ -40,7 +40,7 @@ final class ConfigParser {
                 hosts(),
                 choice(ConfigKey.NETWORK, NetworkMode.class),
                 subnet(),
-                choice(ConfigKey.OCI_RUNTIME, OciRuntime.class),
+                choice(ConfigKey.OCI_RUNTIME, RuntimeChoice.class),
                 flag(ConfigKey.ALLOW_INSECURE),
                 space(ConfigKey.MEMORY_RESERVE),
                 Optional.of(idle).filter(Duration::isPositive),

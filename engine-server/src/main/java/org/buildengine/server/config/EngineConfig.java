@@ -42,7 +42,7 @@ public record EngineConfig(
         Set<String> insecureRegistries,
         NetworkMode network,
         Optional<Ipv4Subnet> networkSubnet,
-        OciRuntime ociRuntime,
+        RuntimeChoice ociRuntime,
         boolean allowInsecure,
         DiskSpace memoryReserve,
         Optional<Duration> idleExit,

@@ -4,18 +4,18 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.buildengine.server.core.ContainerPaths.Place;
+import org.buildengine.server.core.MountedPaths.Place;
 import org.buildengine.snapshotter.Tree;
 import org.buildengine.solver.op.FileAction;
 
 /** Fields of {@code Container} that read or change its files. */
 final class ContainerFileFields {
     private final Reading reading;
-    private final ContainerPaths paths;
+    private final MountedPaths paths;
 
     private ContainerFileFields(Facilities facilities) {
         this.reading = new Reading(facilities.snapshotter());
-        this.paths = new ContainerPaths(reading);
+        this.paths = new MountedPaths(reading);
     }
 
     static void register(FieldRegistry registry, Facilities facilities) {
@@ -46,26 +46,26 @@ final class ContainerFileFields {
     }
 
     private static Directory directory(Call call) throws ApiException {
-        String path = ContainerPaths.path(call, self(call), "path");
-        Place place = ContainerPaths.find(self(call), path);
+        String path = MountedPaths.path(call, self(call), "path");
+        Place place = MountedPaths.find(self(call), path);
         return new Directory(place.tree(), place.path(), path);
     }
 
     private static File file(Call call) throws ApiException {
-        String path = ContainerPaths.path(call, self(call), "path");
-        Place place = ContainerPaths.find(self(call), path);
+        String path = MountedPaths.path(call, self(call), "path");
+        Place place = MountedPaths.find(self(call), path);
         return new File(place.tree(), "", place.path(), path);
     }
 
     private boolean exists(Call call) throws ApiException, IOException, InterruptedException {
-        String path = ContainerPaths.path(call, self(call), "path");
-        Place place = ContainerPaths.find(self(call), path);
+        String path = MountedPaths.path(call, self(call), "path");
+        Place place = MountedPaths.find(self(call), path);
         ScopedTree tree = whole(call, place);
         return DirectoryReadFields.exists(call, tree, "/" + place.path());
     }
 
     private Stat stat(Call call) throws ApiException, IOException, InterruptedException {
-        Place place = ContainerPaths.find(self(call), self(call).absolute(call.text("path")));
+        Place place = MountedPaths.find(self(call), self(call).absolute(call.text("path")));
         boolean follow = !call.flag("doNotFollowSymlinks");
         return Stat.of(Reading.node(whole(call, place), place.path(), call.text("path"), follow));
     }
@@ -76,24 +76,24 @@ final class ContainerFileFields {
     }
 
     private Container withNewFile(Call call) throws ApiException, IOException, InterruptedException {
-        String path = ContainerPaths.path(call, self(call), "path");
+        String path = MountedPaths.path(call, self(call), "path");
         TreePaths.checkNames(path);
         Optional<String> owner = paths.owner(call, self(call), path);
         int mode = DirectoryFields.mode(call).orElse(0644);
         String contents = call.text("contents");
-        return ContainerPaths.edit(
+        return MountedPaths.edit(
                 self(call),
                 path,
                 (tree, at) -> FileEdits.edit(tree, new FileAction.WriteFile(at, contents, mode, owner)));
     }
 
     private Container withFile(Call call) throws ApiException, IOException, InterruptedException {
-        String written = ContainerPaths.expanded(call, self(call), "path");
+        String written = MountedPaths.expanded(call, self(call), "path");
         return copyFile(call, self(call), call.object("source", File.class), written);
     }
 
     private Container withFiles(Call call) throws ApiException, IOException, InterruptedException {
-        String written = ContainerPaths.expanded(call, self(call), "path");
+        String written = MountedPaths.expanded(call, self(call), "path");
         Container changed = self(call);
         for (File source : call.objects("sources", File.class)) {
             changed = copyFile(call, changed, source, written + "/");
@@ -107,7 +107,7 @@ final class ContainerFileFields {
         TreePaths.checkNames(path);
         Optional<String> owner = paths.owner(call, container, path);
         OptionalInt mode = DirectoryFields.mode(call);
-        return ContainerPaths.edit(
+        return MountedPaths.edit(
                 container,
                 path,
                 (tree, at) -> FileEdits.copy(
@@ -117,20 +117,20 @@ final class ContainerFileFields {
     }
 
     private Container withDirectory(Call call) throws ApiException, IOException, InterruptedException {
-        String path = ContainerPaths.path(call, self(call), "path");
+        String path = MountedPaths.path(call, self(call), "path");
         TreePaths.checkNames(path);
         Directory source = call.object("source", Directory.class);
         Optional<String> owner = paths.owner(call, self(call), path);
         FileAction.Copy copy = DirectoryFields.directoryCopy(call, source, "/", owner);
-        return ContainerPaths.edit(
+        return MountedPaths.edit(
                 self(call), path, (tree, at) -> FileEdits.copy(tree, source.tree(), FileEdits.retarget(copy, at)));
     }
 
     private static Container withSymlink(Call call) throws ApiException {
-        String target = ContainerPaths.expanded(call, self(call), "target");
-        String path = ContainerPaths.path(call, self(call), "linkName");
+        String target = MountedPaths.expanded(call, self(call), "target");
+        String path = MountedPaths.path(call, self(call), "linkName");
         TreePaths.checkNames(path);
-        return ContainerPaths.edit(
+        return MountedPaths.edit(
                 self(call), path, (tree, at) -> FileEdits.edit(tree, new FileAction.Symlink(target, at)));
     }
 
@@ -139,7 +139,7 @@ final class ContainerFileFields {
         for (String text : written) {
             String path =
                     changed.absolute(call.flag("expand") ? changed.expansion().expand(text) : text);
-            changed = ContainerPaths.edit(changed, path, (tree, at) -> FileEdits.edit(tree, new FileAction.Remove(at)));
+            changed = MountedPaths.edit(changed, path, (tree, at) -> FileEdits.edit(tree, new FileAction.Remove(at)));
         }
         return changed;
     }

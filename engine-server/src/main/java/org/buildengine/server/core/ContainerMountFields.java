@@ -12,10 +12,10 @@ import org.buildengine.solver.op.InputRef;
 
 /** Fields of {@code Container} about what is mounted into it, and about its secrets. */
 final class ContainerMountFields {
-    private final ContainerPaths paths;
+    private final MountedPaths paths;
 
     private ContainerMountFields(Facilities facilities) {
-        this.paths = new ContainerPaths(new Reading(facilities.snapshotter()));
+        this.paths = new MountedPaths(new Reading(facilities.snapshotter()));
     }
 
     static void register(FieldRegistry registry, Facilities facilities) {
@@ -107,7 +107,7 @@ final class ContainerMountFields {
     }
 
     private static String target(Call call) throws ApiException {
-        String target = ContainerPaths.path(call, self(call), "path");
+        String target = MountedPaths.path(call, self(call), "path");
         if (target.equals("/")) {
             throw new ApiException(
                     "INVALID_ARGUMENT", "nothing can be mounted at /: use withRootfs to replace the root file system");

@@ -68,7 +68,7 @@ final class ExecPlan {
 
     private String redirect(String argument) throws ApiException {
         Optional<String> path = call.optionalText(argument);
-        return path.isEmpty() ? "" : ContainerPaths.path(call, container, argument);
+        return path.isEmpty() ? "" : MountedPaths.path(call, container, argument);
     }
 
     private void add(ContainerMount mount) {

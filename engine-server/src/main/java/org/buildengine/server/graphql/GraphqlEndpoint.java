@@ -36,7 +36,7 @@ public final class GraphqlEndpoint {
         fields.verify(schema);
         var coercion = new Coercion(schema);
         var engine = new Execution.Engine(schema, coercion, fields, new DoorFields(schema, facts, objects));
-        this.runner = new QueryRunner(engine, new DocumentCache(schema, coercion), jobs, observer);
+        this.runner = new QueryRunner(engine, new CheckedDocuments(schema, coercion), jobs, observer);
     }
 
     /**

@@ -46,11 +46,11 @@ final class QueryRunner {
     static final Result NO_OPERATION = refused(List.of(GraphqlError.validation("no operation provided")));
 
     private final Execution.Engine engine;
-    private final DocumentCache documents;
+    private final CheckedDocuments documents;
     private final JobOpener jobs;
     private final FieldObserver observer;
 
-    QueryRunner(Execution.Engine engine, DocumentCache documents, JobOpener jobs, FieldObserver observer) {
+    QueryRunner(Execution.Engine engine, CheckedDocuments documents, JobOpener jobs, FieldObserver observer) {
         this.engine = engine;
         this.documents = documents;
         this.jobs = jobs;

@@ -87,21 +87,21 @@ public final class LlbDecoder implements GraphDecoder {
                 throw Refusals.invalid("the definition has " + wire.ops().size()
                         + " operations: it needs at least one, and a last one that names the result");
             }
-            var census = new Census();
+            var survey = new OpSurvey();
             LlbOp last = null;
             for (ByteString bytes : wire.ops()) {
                 if (last != null) {
                     ops.put(last.digest(), last);
                 }
-                last = read(bytes, last == null ? 0 : last.index() + 1, census);
+                last = read(bytes, last == null ? 0 : last.index() + 1, survey);
             }
             return Objects.requireNonNull(last);
         }
 
-        private LlbOp read(ByteString bytes, int index, Census census) throws ApiException {
+        private LlbOp read(ByteString bytes, int index, OpSurvey survey) throws ApiException {
             LlbOp op = LlbOp.parse(index, bytes);
             try {
-                census.take(op.op());
+                survey.take(op.op());
             } catch (ApiException e) {
                 throw op.refused(e);
             }

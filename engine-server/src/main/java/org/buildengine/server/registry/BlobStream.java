@@ -228,7 +228,7 @@ final class BlobStream extends InputStream implements StallWatch.Watched {
     /** The endpoint that was asked has failed; it may be asked {@code again}, after the others if it stood still. */
     private void leave(IOException failure, boolean again) {
         Source source = sources.removeFirst();
-        Endpoint endpoint = source.target.endpoint();
+        RegistryEndpoint endpoint = source.target.endpoint();
         failures.add(endpoint, failure);
         boolean silent = failure instanceof NoAnswerException;
         if (silent) {

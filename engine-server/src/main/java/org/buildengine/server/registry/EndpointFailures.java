@@ -10,15 +10,15 @@ import org.buildengine.snapshotter.DigestMismatchException;
 
 /** What each endpoint that was asked for one thing said last, for people. Used by one thread. */
 final class EndpointFailures {
-    private final Map<Endpoint, IOException> last = new LinkedHashMap<>();
+    private final Map<RegistryEndpoint, IOException> last = new LinkedHashMap<>();
 
-    void add(Endpoint endpoint, IOException failure) {
+    void add(RegistryEndpoint endpoint, IOException failure) {
         last.put(endpoint, explained(failure, endpoint.base()));
     }
 
     /** The failure of the registry itself; what was wrong with its mirrors is said behind it. There is one at least. */
     IOException all() {
-        Endpoint named = last.keySet().stream()
+        RegistryEndpoint named = last.keySet().stream()
                 .filter(endpoint -> !endpoint.mirror())
                 .findFirst()
                 .orElseGet(() -> last.keySet().iterator().next());

@@ -32,7 +32,7 @@ final class HttpExchange {
     }
 
     /** What is asked for, the scope of the permission it needs, and where it is said whom that waits for. */
-    record Target(Endpoint endpoint, URI uri, String scope, Inquiry inquiry) {}
+    record Target(RegistryEndpoint endpoint, URI uri, String scope, Inquiry inquiry) {}
 
     /** Reads an answer; an error in it counts as an error of the request. */
     interface Reader<T> {

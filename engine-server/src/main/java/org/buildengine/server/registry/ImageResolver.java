@@ -16,7 +16,7 @@ import org.buildengine.snapshotter.Digest;
  */
 public final class ImageResolver {
     private final RegistryClient client;
-    private final DocumentCache documents = new DocumentCache(8 << 20);
+    private final FetchedDocuments documents = new FetchedDocuments(8 << 20);
 
     public ImageResolver(RegistryClient client) {
         this.client = client;

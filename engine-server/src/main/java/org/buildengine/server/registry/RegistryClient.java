@@ -88,7 +88,7 @@ public final class RegistryClient implements AutoCloseable {
      */
     public InputStream blob(ImageReference reference, Descriptor blob, RegistryCredentials credentials, Inquiry inquiry)
             throws IOException, InterruptedException {
-        List<HttpExchange.Target> targets = stalled.inOrder(Endpoint.of(reference.host(), settings)).stream()
+        List<HttpExchange.Target> targets = stalled.inOrder(RegistryEndpoint.of(reference.host(), settings)).stream()
                 .map(endpoint ->
                         new HttpExchange.Target(endpoint, endpoint.blob(reference, blob), scope(reference), inquiry))
                 .toList();
@@ -116,11 +116,11 @@ public final class RegistryClient implements AutoCloseable {
 
     private <T> T eachEndpoint(ImageReference reference, Inquiry inquiry, PerEndpoint<T> request)
             throws IOException, InterruptedException {
-        List<Endpoint> all = Endpoint.of(reference.host(), settings);
+        List<RegistryEndpoint> all = RegistryEndpoint.of(reference.host(), settings);
         var failures = new EndpointFailures();
         int left = all.size();
         try {
-            for (Endpoint endpoint : stalled.inOrder(all)) {
+            for (RegistryEndpoint endpoint : stalled.inOrder(all)) {
                 inquiry.until(Optional.of(
                         System.nanoTime() + settings.requestDeadline().toNanos() * left--));
                 try {
@@ -145,6 +145,6 @@ public final class RegistryClient implements AutoCloseable {
     record Manifest(byte[] body, String mediaType, Digest digest) {}
 
     private interface PerEndpoint<T> {
-        T send(Endpoint endpoint) throws IOException, InterruptedException;
+        T send(RegistryEndpoint endpoint) throws IOException, InterruptedException;
     }
 }

@@ -26,28 +26,28 @@ final class StalledEndpoints {
     }
 
     /** The endpoints of one registry in the order in which they are to be asked. */
-    List<Endpoint> inOrder(List<Endpoint> endpoints) {
-        var first = new ArrayList<Endpoint>();
-        var last = new ArrayList<Endpoint>();
+    List<RegistryEndpoint> inOrder(List<RegistryEndpoint> endpoints) {
+        var first = new ArrayList<RegistryEndpoint>();
+        var last = new ArrayList<RegistryEndpoint>();
         endpoints.forEach(endpoint -> (lately(endpoint) ? last : first).add(endpoint));
         first.addAll(last);
         return first;
     }
 
-    private boolean lately(Endpoint endpoint) {
+    private boolean lately(RegistryEndpoint endpoint) {
         Long stalled = since.get(endpoint.base());
         return stalled != null && nanos.getAsLong() - stalled < MEMORY.toNanos();
     }
 
     /** {@code endpoint}, one of {@code all}, let the time pass in which something should have come. */
-    void stalled(Endpoint endpoint, List<Endpoint> all) {
+    void stalled(RegistryEndpoint endpoint, List<RegistryEndpoint> all) {
         if (all.size() > 1) {
             since.put(endpoint.base(), nanos.getAsLong());
         }
     }
 
     /** It answered, to the end. */
-    void answered(Endpoint endpoint) {
+    void answered(RegistryEndpoint endpoint) {
         since.remove(endpoint.base());
     }
 }

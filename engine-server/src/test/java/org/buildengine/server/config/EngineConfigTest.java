@@ -37,7 +37,7 @@ class EngineConfigTest {
         assertThat(config.root()).isEqualTo(Path.of("/var/lib/build-engine"));
         assertThat(config.network()).isEqualTo(NetworkMode.AUTO);
         assertThat(config.networkSubnet()).isEmpty();
-        assertThat(config.ociRuntime()).isEqualTo(OciRuntime.AUTO);
+        assertThat(config.ociRuntime()).isEqualTo(RuntimeChoice.AUTO);
         assertThat(config.allowInsecure()).isFalse();
         assertThat(config.idleExit()).isEmpty();
         assertThat(config.logSpace()).isEqualTo(DiskSpace.ofBytes(2L << 30));

@@ -9,13 +9,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class StalledEndpointsTest {
-    private static final List<Endpoint> ALL = Endpoint.of(
+    private static final List<RegistryEndpoint> ALL = RegistryEndpoint.of(
             "example.com",
             RegistrySettings.DEFAULT.withMirrors(
                     Map.of("example.com", List.of(URI.create("https://one"), URI.create("https://two")))));
-    private static final Endpoint ONE = ALL.get(0);
-    private static final Endpoint TWO = ALL.get(1);
-    private static final Endpoint REGISTRY = ALL.get(2);
+    private static final RegistryEndpoint ONE = ALL.get(0);
+    private static final RegistryEndpoint TWO = ALL.get(1);
+    private static final RegistryEndpoint REGISTRY = ALL.get(2);
 
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1000);
     private final StalledEndpoints stalled = new StalledEndpoints(nanos::get);

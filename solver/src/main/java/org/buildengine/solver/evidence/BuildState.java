@@ -66,14 +66,14 @@ final class BuildState {
         }
 
         /** Whether where the step stands is something else than what was guessed. Steps that did not run for the build learn nothing. */
-        boolean learnsFrom(Standing standing) {
-            if (place.fit() == Standing.Fit.SURE
-                    || (standing.before().isEmpty() && standing.next().isEmpty())) {
+        boolean learnsFrom(Succession succession) {
+            if (place.fit() == Succession.Fit.SURE
+                    || (succession.before().isEmpty() && succession.next().isEmpty())) {
                 return false;
             }
-            return (standing.fit() == Standing.Fit.NEW) != (place.fit() == Standing.Fit.NEW)
-                    || !standing.before().map(StepRecord::recipe).equals(predecessor)
-                    || !standing.moves().recipes().equals(place.told());
+            return (succession.fit() == Succession.Fit.NEW) != (place.fit() == Succession.Fit.NEW)
+                    || !succession.before().map(StepRecord::recipe).equals(predecessor)
+                    || !succession.moves().recipes().equals(place.told());
         }
 
         /** The same, of which something else is decided. */
@@ -135,7 +135,7 @@ final class BuildState {
         if (revised != null) {
             revised.place().removed().keySet().forEach(gone -> missing.remove(gone, recipe));
         }
-        if (step.place().fit() == Standing.Fit.SURE) {
+        if (step.place().fit() == Succession.Fit.SURE) {
             step.predecessor().ifPresent(taken::add);
         }
         step.place().removed().keySet().forEach(gone -> missing.put(gone, recipe));
@@ -143,13 +143,15 @@ final class BuildState {
 
     /** Whether it is not sure whose place a step took, so that it may turn out to be another one's. */
     boolean isGuess(Digest recipe) {
-        return step(recipe).map(step -> step.place().fit() != Standing.Fit.SURE).orElse(false);
+        return step(recipe)
+                .map(step -> step.place().fit() != Succession.Fit.SURE)
+                .orElse(false);
     }
 
     /** Whether it is as good as sure whose place a step took, as long as no step after it shows it to be otherwise. */
     boolean isClose(Digest recipe) {
         return step(recipe)
-                .map(step -> step.place().fit() == Standing.Fit.CLOSE)
+                .map(step -> step.place().fit() == Succession.Fit.CLOSE)
                 .orElse(false);
     }
 

@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.evidence.Alignment.Pair;
-import org.buildengine.solver.evidence.Standing.Link;
-import org.buildengine.solver.evidence.Standing.Moves;
 import org.buildengine.solver.evidence.StepTable.Tie;
+import org.buildengine.solver.evidence.Succession.Link;
+import org.buildengine.solver.evidence.Succession.Moves;
 import org.buildengine.solver.op.Vertex;
 
 /**
@@ -50,7 +50,7 @@ final class ChainOrder {
      * Where a step stands that does the same as an earlier one which worked on something else first, and where the steps between it
      * and the next one before that both builds have; itself last.
      */
-    List<Standing> elsewhere(Link link, StepRecord before, BuildState build) throws IOException {
+    List<Succession> elsewhere(Link link, StepRecord before, BuildState build) throws IOException {
         List<StepRecord> old = chain(before);
         List<Digest> recipes = old.stream().map(StepRecord::recipe).toList();
         var now = new ArrayList<Link>();
@@ -67,7 +67,7 @@ final class ChainOrder {
             }
             now.add(new Link(at, step.get()));
         }
-        return List.of(Standing.sure(link, before, Moves.NONE));
+        return List.of(Succession.sure(link, before, Moves.NONE));
     }
 
     /** The index of the step whose place a step surely took, also for a build that was cut off; -1 if there is none. */
@@ -101,8 +101,8 @@ final class ChainOrder {
         return chain;
     }
 
-    private List<Standing> between(Link link, StepRecord before, List<Link> now, List<StepRecord> old, BuildState build)
-            throws IOException {
+    private List<Succession> between(
+            Link link, StepRecord before, List<Link> now, List<StepRecord> old, BuildState build) throws IOException {
         var free = new ArrayList<Link>();
         var swapped = new ArrayList<Link>();
         Optional<Digest> told = build.missing(before.recipe());
@@ -118,10 +118,10 @@ final class ChainOrder {
         free.add(link);
         List<StepRecord> left = old.isEmpty() ? new ArrayList<>() : leftOf(old, link.vertex(), build);
         left.add(before);
-        var standings = new ArrayList<>(Standing.of(aligned(left, free)));
-        Moves moves = standings.removeLast().moves();
-        standings.add(Standing.sure(link, before, new Moves(moves.added(), moves.gone(), swapped)));
-        return standings;
+        var successions = new ArrayList<>(Succession.of(aligned(left, free)));
+        Moves moves = successions.removeLast().moves();
+        successions.add(Succession.sure(link, before, new Moves(moves.added(), moves.gone(), swapped)));
+        return successions;
     }
 
     private static List<Pair<StepRecord, Link>> aligned(List<StepRecord> old, List<Link> now) {
@@ -168,9 +168,9 @@ final class ChainOrder {
      *
      * @param liked the step that it is most like of those that worked on the same
      */
-    List<Standing> guessed(Link link, Optional<StepRecord> liked, BuildState build) throws IOException {
+    List<Succession> guessed(Link link, Optional<StepRecord> liked, BuildState build) throws IOException {
         if (liked.isPresent() && Likeness.ofArguments(liked.get(), link.step()) >= CLOSE) {
-            return List.of(Standing.close(link, liked.get()));
+            return List.of(Succession.close(link, liked.get()));
         }
         var now = new ArrayList<Link>();
         now.add(link);
@@ -189,13 +189,13 @@ final class ChainOrder {
             }
         }
         if (from.isEmpty()) {
-            return List.of(Standing.guessed(link, liked));
+            return List.of(Succession.guessed(link, liked));
         }
         Set<Digest> preferred = new HashSet<>();
         now.forEach(each -> preferred.add(build.predecessor(each.recipe())));
         liked.ifPresent(before -> preferred.add(before.recipe()));
         List<StepRecord> old = onwards(from.get(), now.reversed(), preferred, build);
-        return old.isEmpty() ? List.of(Standing.guessed(link, liked)) : Standing.of(aligned(old, now.reversed()));
+        return old.isEmpty() ? List.of(Succession.guessed(link, liked)) : Succession.of(aligned(old, now.reversed()));
     }
 
     /** What came in an earlier build after the step whose place one took, as far as the steps of a chain may have taken its place. */

@@ -18,7 +18,7 @@ import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.evidence.DecisionRow.Decided;
-import org.buildengine.solver.evidence.Standing.Link;
+import org.buildengine.solver.evidence.Succession.Link;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.TreeOp;
@@ -83,11 +83,11 @@ final class Decisions {
         }
         StepRecord step =
                 StepRecord.of(vertex, build.id(), at).on(miss.inputs()).bringing(sketch(vertex));
-        List<Standing> standings = explainer.standings(new Link(vertex, step), miss, build);
-        for (Standing earlier : standings.subList(0, standings.size() - 1)) {
+        List<Succession> successions = explainer.successions(new Link(vertex, step), miss, build);
+        for (Succession earlier : successions.subList(0, successions.size() - 1)) {
             revised(build, earlier).ifPresent(decided::add);
         }
-        Explanation why = explainer.explain(standings.getLast(), miss.refusal(), build);
+        Explanation why = explainer.explain(successions.getLast(), miss.refusal(), build);
         int number = build.size() + 1;
         build.put(vertex.recipe(), step(number, vertex, Optional.of(miss.producer()), why));
         decided.add(new Decided(number, vertex.recipe(), why.decision(), Optional.of(vertex.reuse())));
@@ -98,14 +98,14 @@ final class Decisions {
     }
 
     /** What is decided about a step that runs or ran for the build, now that more is known, if it is something else. */
-    private Optional<Decided> revised(BuildState build, Standing standing) throws IOException {
-        Digest recipe = standing.link().recipe();
+    private Optional<Decided> revised(BuildState build, Succession succession) throws IOException {
+        Digest recipe = succession.link().recipe();
         Optional<BuildState.Step> known = build.step(recipe);
-        if (known.isEmpty() || !known.get().learnsFrom(standing)) {
+        if (known.isEmpty() || !known.get().learnsFrom(succession)) {
             return Optional.empty();
         }
-        Vertex vertex = standing.link().vertex();
-        Explanation why = explainer.explain(standing, Optional.empty(), build);
+        Vertex vertex = succession.link().vertex();
+        Explanation why = explainer.explain(succession, Optional.empty(), build);
         int number = known.get().number();
         build.put(recipe, step(number, vertex, known.get().producer(), why));
         return Optional.of(new Decided(number, recipe, why.decision(), Optional.of(vertex.reuse())));

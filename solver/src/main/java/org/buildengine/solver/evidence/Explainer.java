@@ -16,9 +16,9 @@ import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.solver.evidence.Reason.Shift;
-import org.buildengine.solver.evidence.Standing.Link;
-import org.buildengine.solver.evidence.Standing.Moves;
 import org.buildengine.solver.evidence.StepTable.Tie;
+import org.buildengine.solver.evidence.Succession.Link;
+import org.buildengine.solver.evidence.Succession.Moves;
 import org.buildengine.solver.op.TreeOp;
 import org.buildengine.solver.op.Vertex;
 
@@ -59,14 +59,14 @@ final class Explainer {
     }
 
     /** Where a step stands that is about to run on its inputs, and where steps before it of which more is known now; itself last. */
-    List<Standing> standings(Link link, Miss miss, BuildState build) throws IOException {
+    List<Succession> successions(Link link, Miss miss, BuildState build) throws IOException {
         Optional<Predecessor> predecessor = predecessor(link.vertex(), link.step(), miss, build);
         if (predecessor.isEmpty()) {
             return order.guessed(link, Optional.empty(), build);
         }
         StepRecord before = predecessor.get().step();
         return switch (predecessor.get().way()) {
-            case PLACE -> List.of(Standing.sure(link, before, Moves.NONE));
+            case PLACE -> List.of(Succession.sure(link, before, Moves.NONE));
             case OPERATION -> order.elsewhere(link, before, build);
             case LIKENESS -> order.guessed(link, Optional.of(before), build);
         };
@@ -77,18 +77,19 @@ final class Explainer {
      *
      * @param refusal why something that was found may not be used
      */
-    Explanation explain(Standing standing, Optional<Reason> refusal, BuildState build) throws IOException {
-        if (standing.before().isEmpty()) {
-            Reason reason = standing.next()
+    Explanation explain(Succession succession, Optional<Reason> refusal, BuildState build) throws IOException {
+        if (succession.before().isEmpty()) {
+            Reason reason = succession
+                    .next()
                     .<Reason>map(next -> moves.order(Shift.INSERTED, next, build))
                     .orElseGet(Reason.NeverSeen::new);
             var decision = new Decision.Ran(List.of(reason), "", Instant.EPOCH);
-            var place = Place.of(standing, Map.of(), decision);
+            var place = Place.of(succession, Map.of(), decision);
             return new Explanation(decision, Optional.empty(), Differences.NONE, place, Map.of());
         }
-        Vertex vertex = standing.link().vertex();
-        StepRecord step = standing.link().step();
-        StepRecord before = standing.before().get();
+        Vertex vertex = succession.link().vertex();
+        StepRecord step = succession.link().step();
+        StepRecord before = succession.before().get();
         Differences differences =
                 new Comparison(snapshotter, steps, build.names(steps, vertex)).compare(before, step, brought(vertex));
         List<Reason> reasons = differences.reasons();
@@ -97,13 +98,13 @@ final class Explainer {
         } else if (!differences.inputs().isEmpty() || OpFields.fromOutside(step.kind())) {
             reasons = Stream.concat(reasons.stream(), evicted(before).stream()).toList();
         }
-        MoveReasons.Told told = moves.reasons(standing, before, build);
+        MoveReasons.Told told = moves.reasons(succession, before, build);
         var decision = new Decision.Ran(told.with(reasons), before.build(), before.seen());
         return new Explanation(
                 decision,
                 Optional.of(before.recipe()),
                 differences,
-                Place.of(standing, told.removed(), decision),
+                Place.of(succession, told.removed(), decision),
                 told.swapped());
     }
 

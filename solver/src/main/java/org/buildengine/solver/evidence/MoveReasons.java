@@ -10,7 +10,7 @@ import org.buildengine.snapshotter.BuildRows;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.evidence.Reason.OrderChanged;
 import org.buildengine.solver.evidence.Reason.Shift;
-import org.buildengine.solver.evidence.Standing.Link;
+import org.buildengine.solver.evidence.Succession.Link;
 
 /** Puts into words that steps were inserted, removed or swapped before a step. Used by one thread. */
 final class MoveReasons {
@@ -61,24 +61,24 @@ final class MoveReasons {
      *
      * @param before the step whose place it took
      */
-    Told reasons(Standing standing, StepRecord before, BuildState build) throws IOException {
+    Told reasons(Succession succession, StepRecord before, BuildState build) throws IOException {
         var reasons = new ArrayList<Reason>();
         Map<Digest, Decision.Ran> swapped = new LinkedHashMap<>();
-        Optional<Digest> waiting = build.missing(before.recipe()).filter(_ -> standing.fit() == Standing.Fit.SURE);
+        Optional<Digest> waiting = build.missing(before.recipe()).filter(_ -> succession.fit() == Succession.Fit.SURE);
         if (waiting.isPresent()) {
             BuildState.Step other = build.step(waiting.get()).orElseThrow();
             reasons.add(new OrderChanged(Shift.SWAPPED, other.number(), other.name(), ""));
-            OrderChanged itself = order(Shift.SWAPPED, standing.link(), build);
+            OrderChanged itself = order(Shift.SWAPPED, succession.link(), build);
             swapped.put(waiting.get(), other.place().with(before.recipe(), itself));
         }
-        standing.moves().swapped().stream()
+        succession.moves().swapped().stream()
                 .limit(MOST_NAMED)
                 .forEach(link -> reasons.add(order(Shift.SWAPPED, link, build)));
-        standing.moves().added().stream()
+        succession.moves().added().stream()
                 .limit(MOST_NAMED)
                 .forEach(link -> reasons.add(order(Shift.AFTER_NEW, link, build)));
         Map<Digest, Reason> removed = new LinkedHashMap<>();
-        List<StepRecord> gone = standing.moves().gone();
+        List<StepRecord> gone = succession.moves().gone();
         for (StepRecord step : gone.subList(0, Math.min(gone.size(), MOST_NAMED))) {
             int number = numbers.number(before.build(), step.recipe());
             removed.put(step.recipe(), new OrderChanged(Shift.REMOVED, number, step.name(), before.build()));

@@ -12,15 +12,15 @@ import org.buildengine.snapshotter.Digest;
  * @param removed the reasons that name steps which are no longer before it, by the recipes of those
  * @param decision what was decided about it; empty unless steps are no longer before it
  */
-record Place(Standing.Fit fit, Set<Digest> told, Map<Digest, Reason> removed, Optional<Decision.Ran> decision) {
+record Place(Succession.Fit fit, Set<Digest> told, Map<Digest, Reason> removed, Optional<Decision.Ran> decision) {
     /** Of a step that did not run. */
-    static final Place TAKEN = new Place(Standing.Fit.SURE, Set.of(), Map.of(), Optional.empty());
+    static final Place TAKEN = new Place(Succession.Fit.SURE, Set.of(), Map.of(), Optional.empty());
 
     /** The place of a step of which something was decided. */
-    static Place of(Standing standing, Map<Digest, Reason> removed, Decision.Ran decision) {
+    static Place of(Succession succession, Map<Digest, Reason> removed, Decision.Ran decision) {
         return new Place(
-                standing.fit(),
-                standing.moves().recipes(),
+                succession.fit(),
+                succession.moves().recipes(),
                 removed,
                 removed.isEmpty() ? Optional.empty() : Optional.of(decision));
     }

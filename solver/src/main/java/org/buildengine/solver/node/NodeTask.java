@@ -1,8 +1,6 @@
 package org.buildengine.solver.node;
 
 import static java.time.Duration.ZERO;
-import static org.buildengine.snapshotter.KeyKind.CONTENT;
-import static org.buildengine.snapshotter.KeyKind.PRODUCER;
 import static org.buildengine.snapshotter.KeyKind.RECIPE;
 
 import java.io.IOException;
@@ -10,40 +8,29 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.EnumMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import org.buildengine.snapshotter.Digest;
-import org.buildengine.snapshotter.KeyKind;
-import org.buildengine.snapshotter.Origin;
 import org.buildengine.snapshotter.Owner;
-import org.buildengine.snapshotter.PathFilter;
-import org.buildengine.snapshotter.RecordType;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.StoredResult;
+import org.buildengine.snapshotter.Tree;
 import org.buildengine.solver.OpRunner;
-import org.buildengine.solver.OwnRuns;
 import org.buildengine.solver.Runners;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.admission.Admission;
-import org.buildengine.solver.admission.Gate;
-import org.buildengine.solver.admission.VolumeLocks;
 import org.buildengine.solver.events.Ending;
 import org.buildengine.solver.events.RunLog;
 import org.buildengine.solver.evidence.Lookup;
 import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.key.Keys;
 import org.buildengine.solver.op.ExecOp;
-import org.buildengine.solver.op.KeyEncoder;
 import org.buildengine.solver.op.Op;
 import org.buildengine.solver.op.Vertex;
 import org.buildengine.solver.waiting.Party;
@@ -60,14 +47,13 @@ final class NodeTask {
     private final Snapshotter snapshotter;
     private final ResultStore results;
     private final Runners runners;
-    private final Admission admission;
     private final InstantSource clock;
     private final List<Demand> held = new ArrayList<>();
     private final Owner owner;
     private final Recall recall;
+    private final Turn turn;
+    private final Publication publication;
     private Optional<Digest> claimed = Optional.empty();
-    private Optional<VolumeLocks.Place> volumes = Optional.empty();
-    private Optional<Gate.Place> turn = Optional.empty();
     private Optional<RunLog> log = Optional.empty();
 
     NodeTask(
@@ -83,10 +69,11 @@ final class NodeTask {
         this.snapshotter = snapshotter;
         this.results = snapshotter.results();
         this.runners = runners;
-        this.admission = admission;
         this.clock = clock;
         this.owner = results.owner(vertex.op().describe());
         this.recall = new Recall(vertex, node.circle(), results, owner, clock);
+        this.turn = new Turn(node, admission);
+        this.publication = new Publication(vertex, snapshotter, owner, recall);
     }
 
     /** Begins. */
@@ -152,8 +139,7 @@ final class NodeTask {
 
     /** Gives back what lets this node run, and others not. */
     private void leave() {
-        turn.ifPresent(Gate.Place::close);
-        volumes.ifPresent(VolumeLocks.Place::close);
+        turn.close();
         claimed.ifPresent(producer -> solver.unclaim(producer, node));
     }
 
@@ -190,7 +176,7 @@ final class NodeTask {
         });
     }
 
-    private org.buildengine.snapshotter.Tree treeOf(Vertex of, int input, StoredResult result) throws IOException {
+    private Tree treeOf(Vertex of, int input, StoredResult result) throws IOException {
         return snapshotter.tree(result.outputs().get(of.inputs().get(input).output()));
     }
 
@@ -294,29 +280,12 @@ final class NodeTask {
             return queue(keyed);
         }
         node.become(NodeState.AWAITING_VOLUMES);
-        VolumeLocks.Place place = admission.volumes().take(exclusive, Party.step(vertex));
-        volumes = Optional.of(place);
-        return new Waits(place.granted(), () -> queue(keyed));
+        return new Waits(turn.takeVolumes(exclusive), () -> queue(keyed));
     }
 
-    /** Waits for its turn: the volumes come first, so that who waits for them keeps no place from others. */
     private Progress queue(Keyed keyed) throws CancelledException {
         node.become(NodeState.QUEUED);
-        // whoever listens may have left, and the node not have heard of it yet
-        Circle asking = node.audience().jobs().stream()
-                .map(DemandJob::circle)
-                .findFirst()
-                .orElse(node.circle());
-        OwnRuns first = asking.session();
-        Gate.Place place = admission.executions().enter(first, 1);
-        turn = Optional.of(place);
-        Set<OwnRuns> sessions = Collections.synchronizedSet(new HashSet<>(Set.of(first)));
-        node.queue(job -> {
-            if (sessions.add(job.circle().session())) {
-                place.share(job.circle().session());
-            }
-        });
-        return new Waits(place.entered(), () -> execute(keyed));
+        return new Waits(turn.enter(), () -> execute(keyed));
     }
 
     private Solved execute(Keyed keyed) throws SolveException, CancelledException, IOException {
@@ -328,7 +297,8 @@ final class NodeTask {
         log = Optional.of(written);
         OpRunner.Output output = carryOut(vertex.op(), inputs, new NodeRun(node, solver, owner, started, written));
         Duration took = Node.elapsed(started, clock.instant());
-        StoredResult result = Party.step(vertex).calls(() -> publish(output, keyed, took));
+        StoredResult result =
+                Party.step(vertex).calls(() -> publication.publish(output, keyed.producer(), keyed.content(), took));
         written.end(Ending.SUCCEEDED, took);
         leave();
         return new Solved(result, job -> {
@@ -357,36 +327,6 @@ final class NodeTask {
         } finally {
             run.finishOutput();
         }
-    }
-
-    private StoredResult publish(OpRunner.Output output, Keyed keyed, Duration took) throws IOException {
-        Digest producer = keyed.producer();
-        var keys = new EnumMap<KeyKind, List<Digest>>(KeyKind.class);
-        keys.putAll(Map.of(RECIPE, recall.recipes(producer), PRODUCER, List.of(producer)));
-        keyed.content().ifPresent(key -> keys.put(CONTENT, List.of(key)));
-        var result = new ResultStore.NewResult(
-                keys,
-                output.identity().isPresent() ? output.identity().get() : identity(output.outputs(), producer),
-                output.outputs(),
-                output.facts(),
-                output.blobs(),
-                took,
-                new Origin(RecordType.REGULAR, vertex.op().describe()));
-        StoredResult published = results.publish(result, owner);
-        recall.made(producer, published);
-        return published;
-    }
-
-    /** What an output is to those who work on it: where one producer key has many results, their contents too. */
-    private Digest identity(List<Snapshot> outputs, Digest producer) throws IOException {
-        if (vertex.reuse().isAny()) {
-            return producer;
-        }
-        var encoder = new KeyEncoder().text("seen").digest(producer).list(outputs.size());
-        for (Snapshot output : outputs) {
-            encoder.digest(snapshotter.tree(output).digest("", PathFilter.ALL));
-        }
-        return encoder.finish();
     }
 
     private SolveException failure(Throwable cause) {

@@ -9,12 +9,12 @@ import org.buildengine.server.file.Owner;
 import org.buildengine.solver.op.InputRef;
 
 /** Finds out what a path of a container belongs to: its root file system, or one of its mounts. */
-final class ContainerPaths {
+final class MountedPaths {
     private static final Pattern NUMERIC = Pattern.compile("[0-9]+(:[0-9]+)?");
 
     private final Reading reading;
 
-    ContainerPaths(Reading reading) {
+    MountedPaths(Reading reading) {
         this.reading = reading;
     }
 

@@ -13,18 +13,18 @@ import org.buildengine.solver.waiting.Party;
  * @param registry the registry that it stands for, as images name it
  * @param mirror whether it is not the registry itself
  */
-record Endpoint(URI base, String credentialHost, String registry, boolean mirror) {
+record RegistryEndpoint(URI base, String credentialHost, String registry, boolean mirror) {
     /** Mirrors first, the registry itself last. */
-    static List<Endpoint> of(String host, RegistrySettings settings) {
-        var endpoints = new ArrayList<Endpoint>();
+    static List<RegistryEndpoint> of(String host, RegistrySettings settings) {
+        var endpoints = new ArrayList<RegistryEndpoint>();
         for (URI mirror : settings.mirrors().getOrDefault(host, List.of())) {
             URI base = mirror.getScheme() == null || mirror.getAuthority() == null
                     ? byHost(mirror.toString().replaceFirst("^//", ""), settings)
                     : URI.create(mirror.toString().replaceFirst("/+$", ""));
-            endpoints.add(new Endpoint(base, base.getAuthority(), host, true));
+            endpoints.add(new RegistryEndpoint(base, base.getAuthority(), host, true));
         }
         String upstream = host.equals("docker.io") ? "registry-1.docker.io" : host;
-        endpoints.add(new Endpoint(byHost(upstream, settings), host, host, false));
+        endpoints.add(new RegistryEndpoint(byHost(upstream, settings), host, host, false));
         return endpoints;
     }
 

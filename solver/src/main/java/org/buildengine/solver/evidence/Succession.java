@@ -17,7 +17,7 @@ import org.buildengine.solver.op.Vertex;
  * @param moves what is other directly before it
  * @param next the step after it that took the place of an earlier one, if this one is new
  */
-record Standing(Link link, Fit fit, Optional<StepRecord> before, Moves moves, Optional<Link> next) {
+record Succession(Link link, Fit fit, Optional<StepRecord> before, Moves moves, Optional<Link> next) {
     /** A step of a build that lasts. */
     record Link(Vertex vertex, StepRecord step) {
         Digest recipe() {
@@ -62,24 +62,24 @@ record Standing(Link link, Fit fit, Optional<StepRecord> before, Moves moves, Op
         }
     }
 
-    /** The standing of a step that took the place of one that did the same. */
-    static Standing sure(Link link, StepRecord before, Moves moves) {
-        return new Standing(link, Fit.SURE, Optional.of(before), moves, Optional.empty());
+    /** The succession of a step that took the place of one that did the same. */
+    static Succession sure(Link link, StepRecord before, Moves moves) {
+        return new Succession(link, Fit.SURE, Optional.of(before), moves, Optional.empty());
     }
 
-    /** The standing of a step of which no more is known than what it is most like, if anything. */
-    static Standing guessed(Link link, Optional<StepRecord> before) {
-        return new Standing(link, Fit.GUESSED, before, Moves.NONE, Optional.empty());
+    /** The succession of a step of which no more is known than what it is most like, if anything. */
+    static Succession guessed(Link link, Optional<StepRecord> before) {
+        return new Succession(link, Fit.GUESSED, before, Moves.NONE, Optional.empty());
     }
 
-    /** The standing of a step that differs little from the one whose place it took. */
-    static Standing close(Link link, StepRecord before) {
-        return new Standing(link, Fit.CLOSE, Optional.of(before), Moves.NONE, Optional.empty());
+    /** The succession of a step that differs little from the one whose place it took. */
+    static Succession close(Link link, StepRecord before) {
+        return new Succession(link, Fit.CLOSE, Optional.of(before), Moves.NONE, Optional.empty());
     }
 
-    /** The standings of all steps of the later of two chains, in order. */
-    static List<Standing> of(List<Pair<StepRecord, Link>> pairs) {
-        var standings = new ArrayList<Standing>();
+    /** The successions of all steps of the later of two chains, in order. */
+    static List<Succession> of(List<Pair<StepRecord, Link>> pairs) {
+        var successions = new ArrayList<Succession>();
         var added = new ArrayList<Link>();
         var gone = new ArrayList<StepRecord>();
         for (Pair<StepRecord, Link> pair : pairs) {
@@ -88,15 +88,16 @@ record Standing(Link link, Fit fit, Optional<StepRecord> before, Moves moves, Op
             } else if (pair.before().isEmpty()) {
                 added.add(pair.after().get());
             } else {
-                added.forEach(
-                        link -> standings.add(new Standing(link, Fit.NEW, Optional.empty(), Moves.NONE, pair.after())));
+                added.forEach(link ->
+                        successions.add(new Succession(link, Fit.NEW, Optional.empty(), Moves.NONE, pair.after())));
                 var moves = new Moves(added, gone, List.of());
-                standings.add(new Standing(pair.after().get(), Fit.GUESSED, pair.before(), moves, Optional.empty()));
+                successions.add(
+                        new Succession(pair.after().get(), Fit.GUESSED, pair.before(), moves, Optional.empty()));
                 added.clear();
                 gone.clear();
             }
         }
-        added.forEach(link -> standings.add(guessed(link, Optional.empty())));
-        return standings;
+        added.forEach(link -> successions.add(guessed(link, Optional.empty())));
+        return successions;
     }
 }

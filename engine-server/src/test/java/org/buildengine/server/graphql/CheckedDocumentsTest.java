@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-class DocumentCacheTest {
+class CheckedDocumentsTest {
     private static final ApiSchema SCHEMA = ApiSchema.load();
 
-    private final DocumentCache cache = new DocumentCache(SCHEMA, new Coercion(SCHEMA));
+    private final CheckedDocuments cache = new CheckedDocuments(SCHEMA, new Coercion(SCHEMA));
 
     @Test
     void whatIsAskedAgainIsReadOnce() throws Exception {

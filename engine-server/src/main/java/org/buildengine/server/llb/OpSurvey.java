@@ -9,7 +9,7 @@ import org.buildengine.server.core.ApiException;
  * Looks at all parts of a definition's operations before any is decoded: how many they are, and whether there are some that this
  * engine does not know. Used by one thread.
  */
-final class Census {
+final class OpSurvey {
     static final int MOST_PARTS = 1_000_000;
 
     private int parts;

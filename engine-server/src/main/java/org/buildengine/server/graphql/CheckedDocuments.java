@@ -7,7 +7,7 @@ import org.buildengine.server.graphql.language.DocumentParser;
 import org.buildengine.server.graphql.language.GraphqlSyntaxException;
 
 /** Reads and checks documents, and remembers small ones, which programs send again and again. Safe for several threads. */
-final class DocumentCache {
+final class CheckedDocuments {
     /** Of all documents together; what was read of one takes nearly twenty bytes for each of its characters. */
     private static final int MOST_CHARACTERS = 256 * 1024;
 
@@ -18,7 +18,7 @@ final class DocumentCache {
     private final LinkedHashMap<String, ValidDocument> recent = new LinkedHashMap<>(64, 0.75f, true);
     private int characters;
 
-    DocumentCache(ApiSchema schema, Coercion coercion) {
+    CheckedDocuments(ApiSchema schema, Coercion coercion) {
         this.schema = schema;
         this.coercion = coercion;
     }

@@ -9,14 +9,14 @@ import org.buildengine.snapshotter.Digest;
  * The last small documents that were fetched by digest, up to a number of bytes. Kept per repository: what one may read
  * says nothing about another. Safe for several threads.
  */
-final class DocumentCache {
+final class FetchedDocuments {
     private record Key(String repository, Digest digest) {}
 
     private final Map<Key, byte[]> entries = new LinkedHashMap<>(64, 0.75f, true);
     private final long limit;
     private long bytes;
 
-    DocumentCache(long limit) {
+    FetchedDocuments(long limit) {
         this.limit = limit;
     }
 

@@ -1,7 +1,7 @@
 package org.buildengine.server.config;
 
 /** Which program runs containers. */
-public enum OciRuntime {
+public enum RuntimeChoice {
     /** The fastest that is found to work. */
     AUTO,
     /** crun, or nothing. */
