@@ -3,62 +3,82 @@ package org.buildengine.server;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Consumer;
 import org.buildengine.solver.JobListener;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.events.OutputPiece;
 import org.buildengine.solver.evidence.Lookup;
 import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.op.Vertex;
+import org.jspecify.annotations.Nullable;
 
-/** Listeners that hear the same, one after the other. */
+/** Listeners that hear the same, one after the other; each hears it, although another one fails. */
 record Listeners(List<JobListener> all) implements JobListener {
     @Override
     public void cached(Vertex vertex, long result) {
-        all.forEach(each -> each.cached(vertex, result));
+        each(listener -> listener.cached(vertex, result));
     }
 
     @Override
     public void remembered(Vertex vertex, Lookup how, long result) {
-        all.forEach(each -> each.remembered(vertex, how, result));
+        each(listener -> listener.remembered(vertex, how, result));
     }
 
     @Override
     public void missed(Vertex vertex, Miss miss) {
-        all.forEach(each -> each.missed(vertex, miss));
+        each(listener -> listener.missed(vertex, miss));
     }
 
     @Override
     public void started(Vertex vertex, Instant at) {
-        all.forEach(each -> each.started(vertex, at));
+        each(listener -> listener.started(vertex, at));
     }
 
     @Override
     public void output(Vertex vertex, OutputPiece piece) {
-        all.forEach(each -> each.output(vertex, piece));
+        each(listener -> listener.output(vertex, piece));
     }
 
     @Override
     public void lost(Vertex vertex, long bytes) {
-        all.forEach(each -> each.lost(vertex, bytes));
+        each(listener -> listener.lost(vertex, bytes));
     }
 
     @Override
     public void finished(Vertex vertex, Duration took) {
-        all.forEach(each -> each.finished(vertex, took));
+        each(listener -> listener.finished(vertex, took));
     }
 
     @Override
     public void failed(Vertex vertex, SolveException failure, Duration took) {
-        all.forEach(each -> each.failed(vertex, failure, took));
+        each(listener -> listener.failed(vertex, failure, took));
     }
 
     @Override
     public void cancelled(Vertex vertex, Duration took) {
-        all.forEach(each -> each.cancelled(vertex, took));
+        each(listener -> listener.cancelled(vertex, took));
     }
 
     @Override
     public void left(Vertex vertex, Duration after) {
-        all.forEach(each -> each.left(vertex, after));
+        each(listener -> listener.left(vertex, after));
+    }
+
+    private void each(Consumer<JobListener> telling) {
+        @Nullable RuntimeException failure = null;
+        for (JobListener listener : all) {
+            try {
+                telling.accept(listener);
+            } catch (RuntimeException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
     }
 }
