@@ -159,16 +159,31 @@ public final class ImageSource implements OpRunner<SourceOp> {
             throw new IOException("failed to pull image \"" + image.name() + "\": " + cause.getMessage(), cause);
         } finally {
             tasks.forEach(task -> task.cancel(true));
-            for (Thread thread : threads) {
-                thread.join();
+            awaitEnds(threads);
+        }
+    }
+
+    /** However often this thread is interrupted meanwhile, as it is when the run is cancelled; it stays so. */
+    private static void awaitEnds(List<Thread> threads) {
+        boolean interrupted = false;
+        for (Thread thread : threads) {
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
             }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
     private Snapshot layer(ImageReference name, ResolvedImage.Layer layer, RegistryCredentials credentials, Run run)
             throws IOException, InterruptedException {
         Digest key = new KeyEncoder().text("layer").digest(layer.diffId()).finish();
-        while (true) {
+        while (!run.cancelled()) {
             Optional<StoredResult> known = snapshotter.results().find(KeyKind.PRODUCER, key);
             StoredResult result = known.isPresent() ? known.get() : awaited(name, layer, key, credentials, run);
             // What was collected in this moment is fetched again.
@@ -176,6 +191,7 @@ public final class ImageSource implements OpRunner<SourceOp> {
                 return result.outputs().getFirst();
             }
         }
+        throw new InterruptedException("nobody demands the layer any more");
     }
 
     private StoredResult awaited(
