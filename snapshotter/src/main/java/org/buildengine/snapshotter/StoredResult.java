@@ -32,4 +32,9 @@ public record StoredResult(
         facts = Map.copyOf(facts);
         blobs = Set.copyOf(blobs);
     }
+
+    /** The same, which is another thing to those who work on it. */
+    public StoredResult withIdentity(Digest other) {
+        return new StoredResult(id, other, outputs, facts, blobs, created, cost, origin);
+    }
 }

@@ -70,7 +70,7 @@ record GuardedListener(String job, JobListener listener) implements JobListener 
     private void guarded(Runnable telling) {
         try {
             telling.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(Level.WARNING, "the listener of " + job + " failed and missed something", e);
         }
     }

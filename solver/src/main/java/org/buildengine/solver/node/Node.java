@@ -108,19 +108,24 @@ final class Node {
         return cancelled;
     }
 
-    /** Adds a demand on behalf of {@code jobs}; empty if this node is past taking one. */
+    /** Adds a demand on behalf of {@code jobs}, who hear of the node from then on; empty if this node is past taking one. */
     Optional<Demand> demand(Audience jobs) {
         var demand = new Demand(this);
+        var joinings = new IdentityHashMap<Audience, Audience.Joining>();
+        Optional<Joined> joined;
         lock.lock();
         try {
             if (!state.takesDemand()) {
                 return Optional.empty();
             }
             demands.add(demand);
+            joined = join(jobs, joinings);
         } finally {
             lock.unlock();
         }
-        listen(jobs);
+        if (joined.isPresent()) {
+            listen(jobs, joinings, tell(joined.get()));
+        }
         return Optional.of(demand);
     }
 
@@ -223,38 +228,46 @@ final class Node {
 
     /** Lets {@code jobs} hear this node and, while they are worked on for it, its inputs. */
     void listen(Audience jobs) {
-        // most nodes have the same audience
-        var joinings = new IdentityHashMap<Audience, Audience.Joining>();
-        var pending = new ArrayDeque<Node>(List.of(this));
+        listen(jobs, new IdentityHashMap<>(), List.of(this));
+    }
+
+    private static void listen(Audience jobs, Map<Audience, Audience.Joining> joinings, List<Node> nodes) {
+        var pending = new ArrayDeque<Node>(nodes);
         while (!pending.isEmpty()) {
             pending.addAll(pending.poll().addAudience(jobs, joinings));
         }
     }
 
+    /** Who has joined, and what is to be done for them without the lock. */
+    private record Joined(List<DemandJob> newcomers, Optional<Consumer<DemandJob>> queued, List<Node> below) {}
+
     /** Takes {@code jobs} in and returns the inputs that have to take them in too. */
     private List<Node> addAudience(Audience jobs, Map<Audience, Audience.Joining> joinings) {
-        List<DemandJob> newcomers;
-        @Nullable Consumer<DemandJob> queued;
-        List<Node> below;
+        Optional<Joined> joined;
         lock.lock();
         try {
-            if (state.ended() || listening.audience() == jobs) {
-                return List.of();
-            }
-            newcomers = listening.join(joinings.computeIfAbsent(listening.audience(), before -> before.joinedBy(jobs)));
-            if (newcomers.isEmpty()) {
-                return List.of();
-            }
-            below = List.copyOf(inputs);
-            queued = turn;
+            joined = join(jobs, joinings);
         } finally {
             lock.unlock();
         }
-        tell(newcomers);
-        if (queued != null) {
-            newcomers.forEach(queued);
+        return joined.map(this::tell).orElse(List.of());
+    }
+
+    private Optional<Joined> join(Audience jobs, Map<Audience, Audience.Joining> joinings) {
+        if (state.ended() || listening.audience() == jobs) {
+            return Optional.empty();
         }
-        return below;
+        List<DemandJob> newcomers =
+                listening.join(joinings.computeIfAbsent(listening.audience(), before -> before.joinedBy(jobs)));
+        return newcomers.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Joined(newcomers, Optional.ofNullable(turn), List.copyOf(inputs)));
+    }
+
+    private List<Node> tell(Joined joined) {
+        tell(joined.newcomers());
+        joined.queued().ifPresent(queued -> joined.newcomers().forEach(queued));
+        return joined.below();
     }
 
     /** Calls {@code onAccountOf} with each job that listens, now or later: its session may be the one whose turn comes first. */
@@ -307,7 +320,7 @@ final class Node {
      * @return false if the node is being cancelled instead
      */
     boolean finish(StoredResult value, Consumer<DemandJob> event) {
-        return settle(NodeState.DONE, event) && result.complete(value);
+        return end(NodeState.DONE, event, () -> result.complete(value));
     }
 
     /**
@@ -316,17 +329,38 @@ final class Node {
      * @return false if the node is being cancelled instead
      */
     boolean fail(SolveException failure, Consumer<DemandJob> event) {
-        return settle(NodeState.FAILED, event) && result.completeExceptionally(failure);
+        return end(NodeState.FAILED, event, () -> result.completeExceptionally(failure));
     }
 
     /** Ends without result, after everybody who listens has been told; for a node that is being cancelled. */
     void abandon(Consumer<DemandJob> event) {
-        tell(() -> {
-            state = NodeState.CANCELLED;
-            return listening.note(event);
-        });
-        result.completeExceptionally(new SolveException(
-                SolveException.Kind.CANCELLED, vertex, vertex.op().describe() + ": cancelled", null));
+        var cancellation = new SolveException(
+                SolveException.Kind.CANCELLED, vertex, vertex.op().describe() + ": cancelled", null);
+        boolean _ = end(NodeState.CANCELLED, event, () -> result.completeExceptionally(cancellation));
+    }
+
+    /** Ends: tells everybody who listens, and gives the answer then, whatever becomes of the telling. */
+    private boolean end(NodeState end, Consumer<DemandJob> event, Runnable answer) {
+        List<DemandJob> jobs;
+        lock.lock();
+        try {
+            if (state == NodeState.CANCELLING && end != NodeState.CANCELLED) {
+                return false;
+            }
+            if (!state.canBecome(end)) {
+                throw new IllegalStateException(vertex + " cannot go from " + state + " to " + end);
+            }
+            state = end;
+            jobs = listening.note(event);
+        } finally {
+            lock.unlock();
+        }
+        try {
+            tell(jobs);
+        } finally {
+            answer.run();
+        }
+        return true;
     }
 
     /** Ends; {@code holding} holds the result, and is closed when the last demand is gone. */
@@ -393,24 +427,5 @@ final class Node {
         } finally {
             lock.unlock();
         }
-    }
-
-    private boolean settle(NodeState end, Consumer<DemandJob> event) {
-        List<DemandJob> jobs;
-        lock.lock();
-        try {
-            if (state == NodeState.CANCELLING) {
-                return false;
-            }
-            if (!state.canBecome(end)) {
-                throw new IllegalStateException(vertex + " cannot go from " + state + " to " + end);
-            }
-            state = end;
-            jobs = listening.note(event);
-        } finally {
-            lock.unlock();
-        }
-        tell(jobs);
-        return true;
     }
 }

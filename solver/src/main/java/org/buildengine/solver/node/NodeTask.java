@@ -30,8 +30,10 @@ import org.buildengine.solver.events.RunLog;
 import org.buildengine.solver.evidence.Lookup;
 import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.key.Keys;
+import org.buildengine.solver.key.SeenResults;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.Op;
+import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.Vertex;
 import org.buildengine.solver.waiting.Party;
 
@@ -200,9 +202,11 @@ final class NodeTask {
 
     private Progress takeInputs(List<CompletableFuture<StoredResult>> results)
             throws SolveException, CancelledException, IOException {
+        var seen = new SeenResults(snapshotter::tree);
         var inputs = new ArrayList<StoredResult>();
-        for (CompletableFuture<StoredResult> result : results) {
-            inputs.add(value(result));
+        for (int i = 0; i < results.size(); i++) {
+            Reuse reuse = vertex.inputs().get(i).vertex().reuse();
+            inputs.add(seen.counted(value(results.get(i)), reuse));
         }
         node.workedOnBy(List.of());
         node.become(NodeState.KEYING);

@@ -14,14 +14,13 @@ import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.Origin;
 import org.buildengine.snapshotter.Owner;
-import org.buildengine.snapshotter.PathFilter;
 import org.buildengine.snapshotter.RecordType;
 import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.OpRunner;
-import org.buildengine.solver.op.KeyEncoder;
+import org.buildengine.solver.key.SeenResults;
 import org.buildengine.solver.op.Vertex;
 
 /** Puts what a vertex came to into the store, under all its keys. Used by the thread of the node. */
@@ -39,7 +38,7 @@ record Publication(Vertex vertex, Snapshotter snapshotter, Owner owner, Recall r
         content.ifPresent(key -> keys.put(CONTENT, List.of(key)));
         var result = new ResultStore.NewResult(
                 keys,
-                output.identity().isPresent() ? output.identity().get() : identity(output.outputs(), producer),
+                output.identity().isPresent() ? output.identity().get() : identity(producer, output.outputs()),
                 output.outputs(),
                 output.facts(),
                 output.blobs(),
@@ -50,15 +49,8 @@ record Publication(Vertex vertex, Snapshotter snapshotter, Owner owner, Recall r
         return published;
     }
 
-    /** What an output is to those who work on it: where one producer key has many results, their contents too. */
-    private Digest identity(List<Snapshot> outputs, Digest producer) throws IOException {
-        if (vertex.reuse().isAny()) {
-            return producer;
-        }
-        var encoder = new KeyEncoder().text("seen").digest(producer).list(outputs.size());
-        for (Snapshot output : outputs) {
-            encoder.digest(snapshotter.tree(output).digest("", PathFilter.ALL));
-        }
-        return encoder.finish();
+    /** Where one producer key has many results, the key does not tell one from the others. */
+    private Digest identity(Digest producer, List<Snapshot> outputs) throws IOException {
+        return vertex.reuse().isAny() ? producer : new SeenResults(snapshotter::tree).identity(producer, outputs);
     }
 }

@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.Snapshot;
@@ -46,6 +47,8 @@ import org.buildengine.solver.op.Vertex;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(30)
 class NodeSolverTest {
@@ -451,13 +454,21 @@ class NodeSolverTest {
         }
     }
 
-    @Test
-    void listenerThatFailsHurtsNobody() throws Exception {
+    private static Stream<Throwable> failuresOfListeners() {
+        return Stream.of(
+                new IllegalStateException("the disk of the events is full"),
+                new NoClassDefFoundError("the archive was replaced"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("failuresOfListeners")
+    @Timeout(60)
+    void listenerThatFailsHurtsNobody(Throwable failure) throws Exception {
         var told = new AtomicInteger();
         JobListener failing = (JobListener) Proxy.newProxyInstance(
                 JobListener.class.getClassLoader(), new Class<?>[] {JobListener.class}, (_, _, _) -> {
                     told.incrementAndGet();
-                    throw new IllegalStateException("the disk of the events is full");
+                    throw failure;
                 });
         Logger log = Logger.getLogger(GuardedListener.class.getName());
         log.setLevel(Level.OFF);

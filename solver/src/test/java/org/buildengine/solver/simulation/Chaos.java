@@ -69,7 +69,10 @@ final class Chaos {
 
     void maybeFailListener() {
         if (strikes(failingListeners)) {
-            throw new IllegalStateException(INJECTED + " in a listener");
+            if (random.nextBoolean()) {
+                throw new IllegalStateException(INJECTED + " in a listener");
+            }
+            throw new AssertionError(INJECTED + " in a listener, an error");
         }
     }
 

@@ -1,5 +1,7 @@
 package org.buildengine.solver.simulation;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,6 +17,7 @@ import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.key.Keys;
+import org.buildengine.solver.key.SeenResults;
 import org.buildengine.solver.op.BuildOp;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.InputRef;
@@ -86,7 +89,7 @@ final class Judge {
         for (int i = 0; i < inputs.size(); i++) {
             InputRef input = vertex.inputs().get(i);
             StoredResult origin = store.origin(inputs.get(i));
-            identities.add(origin.identity());
+            identities.add(identity(input.vertex(), origin, store));
             isOf(input.vertex(), origin);
             means(input.vertex(), origin, store);
             asker.ifPresent(known -> mayStand(input.vertex(), origin, known, store));
@@ -115,6 +118,14 @@ final class Judge {
         policies.begins(vertex, asker);
         operations.put(producer, vertex.op());
         return producer;
+    }
+
+    private static Digest identity(Vertex of, StoredResult result, SimulatedStore store) {
+        try {
+            return new SeenResults(store::contents).counted(result, of.reuse()).identity();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Whether one run of a step will do for ever: nothing is lost or given up, and it is no build, which each job does anew. */

@@ -142,6 +142,11 @@ final class SimulatedStore extends MemorySnapshotter {
     public Tree tree(Snapshot snapshot) throws IOException {
         Strand.pause();
         chaos.maybeFailStore();
+        return contents(snapshot);
+    }
+
+    /** What a tree is; nobody comes in between. */
+    Tree contents(Snapshot snapshot) {
         // what was just made may be read before it is a result
         return new Contents(snapshot, origins.containsKey(snapshot) ? files(snapshot) : made(snapshot));
     }

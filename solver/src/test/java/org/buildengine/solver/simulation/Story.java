@@ -3,8 +3,10 @@ package org.buildengine.solver.simulation;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.JobListener;
@@ -31,6 +33,7 @@ final class Story implements JobListener {
     private final Optional<EventLog> log;
     private final SplittableRandom random;
     private final boolean slow;
+    private final Set<Digest> told = new HashSet<>();
     private final Map<Digest, Integer> running = new HashMap<>();
 
     /** Of vertices that have one run at a time. */
@@ -64,12 +67,14 @@ final class Story implements JobListener {
 
     @Override
     public void cached(Vertex vertex, long result) {
+        told.add(vertex.demanded());
         Strand.pause();
         chaos.maybeFailListener();
     }
 
     @Override
     public void missed(Vertex vertex, Miss miss) {
+        told.add(vertex.demanded());
         Strand.pause();
         log.ifPresent(own -> miss.claim(job, own));
         chaos.maybeFailListener();
@@ -139,6 +144,9 @@ final class Story implements JobListener {
 
     /** The job was answered with what a run made. */
     void answered(Vertex vertex, int run) {
+        if (!told.contains(vertex.demanded())) {
+            judge.violated("output", job + " was answered and heard nothing of " + vertex);
+        }
         Hearing heard = hearing.get(vertex.demanded());
         if (hasOneRun(vertex) && heard != null && heard.run().equals(Optional.of(run))) {
             judge.violated("output", job + " was answered before it heard the end of " + vertex);
