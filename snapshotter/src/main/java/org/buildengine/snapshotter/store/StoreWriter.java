@@ -2,6 +2,7 @@ package org.buildengine.snapshotter.store;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ import org.rocksdb.WriteBatch;
  * changes before it, those of the same batch included. Submitting is for any thread and blocks while the queue is full.
  */
 final class StoreWriter implements Closeable {
+    private static final System.Logger LOG = System.getLogger(StoreWriter.class.getName());
     private static final int QUEUE = 1024;
     private static final int BATCH = 512;
     /** How long a change may take until those who wait for it are told. */
@@ -43,6 +45,9 @@ final class StoreWriter implements Closeable {
     private final BatchWatch<List<Pending>> watch;
     private final Thread thread;
     private volatile boolean closed;
+
+    /** What ended the thread, if that was not {@link #close}. */
+    private volatile Optional<Throwable> broken = Optional.empty();
 
     /** Written by the writer thread only; rows of a batch carry the epoch in which it was written. */
     private volatile long epoch;
@@ -142,8 +147,14 @@ final class StoreWriter implements Closeable {
             undone.add(takesBack);
         }
 
+        /** If it fails, no later change can be made: it would build on what is not so. */
         private void lose() {
-            undone.reversed().forEach(Runnable::run);
+            try {
+                undone.reversed().forEach(Runnable::run);
+            } catch (RuntimeException | Error e) {
+                broken = Optional.of(e);
+                throw e;
+            }
         }
 
         /** Begins a new epoch and returns the one that this ends; every row of it is written once this change is. */
@@ -272,7 +283,7 @@ final class StoreWriter implements Closeable {
                     interrupted = true;
                 }
             }
-            throw new IOException("the store is closed");
+            throw refusal();
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -282,24 +293,35 @@ final class StoreWriter implements Closeable {
 
     private void run() {
         var taken = new ArrayList<Pending>();
-        while (!closed || !queue.isEmpty()) {
-            try {
-                Pending first = queue.poll(1, TimeUnit.MINUTES);
-                if (first == null) {
-                    continue;
-                }
-                taken.add(first);
-                queue.drainTo(taken, BATCH - 1);
-                watch.begins(List.copyOf(taken));
-                writeAll(taken);
-            } catch (InterruptedException e) {
-                // Sent by close(): look at the flag.
-            } finally {
-                watch.ends();
-                taken.clear();
+        try {
+            while (broken.isEmpty() && (!closed || !queue.isEmpty())) {
+                takeAndWrite(taken);
             }
+        } catch (RuntimeException | Error e) {
+            broken = Optional.of(e);
+            fail(taken, refusal());
+        } finally {
+            closed = true;
+            broken.ifPresent(failure -> LOG.log(Level.ERROR, "the store takes no changes any more", failure));
+            refuseQueued();
         }
-        refuseQueued();
+    }
+
+    private void takeAndWrite(List<Pending> taken) {
+        taken.clear();
+        try {
+            Pending first = queue.poll(1, TimeUnit.MINUTES);
+            if (first == null) {
+                return;
+            }
+            taken.add(first);
+            queue.drainTo(taken, BATCH - 1);
+            writeAll(taken);
+        } catch (InterruptedException e) {
+            // Sent by close(): look at the flag.
+        } finally {
+            watch.ends();
+        }
     }
 
     private void writeAll(List<Pending> taken) {
@@ -309,36 +331,56 @@ final class StoreWriter implements Closeable {
         var holds = new ArrayList<LongConsumer>();
         boolean synced = false;
         try (var batch = new WriteBatch()) {
+            watch.begins(List.copyOf(taken));
             database.revive();
             for (Pending pending : taken) {
                 var own = new Batch(rows);
                 long begun = System.nanoTime();
-                try {
-                    pending.change.apply(own);
+                if (applies(pending, own)) {
+                    batches.add(own);
                     own.addTo(batch);
                     rows.putAll(own.own);
                     written.add(pending);
-                    batches.add(own);
                     pending.times.ifPresent(times -> holds.add(now -> times.add(now - begun)));
                     synced |= pending.synced;
-                } catch (IOException | RocksDBException | RuntimeException e) {
-                    own.lose();
-                    pending.done.completeExceptionally(e);
                 }
             }
             if (batch.count() > 0) {
                 WritePoint.BATCH_MADE.reached();
                 database.write(batch, synced);
+                batches.clear(); // what is written is not taken back
                 WritePoint.BATCH_WRITTEN.reached();
                 dirty |= rows.keySet().stream().anyMatch(row -> row.table == Table.EPOCH);
             }
             long now = System.nanoTime();
             holds.forEach(hold -> hold.accept(now));
             written.forEach(pending -> pending.done.complete(null));
-        } catch (IOException | RuntimeException e) {
-            batches.reversed().forEach(Batch::lose);
-            taken.forEach(pending -> pending.done.completeExceptionally(e));
+        } catch (IOException | RocksDBException | RuntimeException | Error e) {
+            try {
+                batches.reversed().forEach(Batch::lose);
+            } finally {
+                fail(taken, e);
+            }
         }
+    }
+
+    /** Whether a change can be made. What it did is taken back if not, before the next one sees it. */
+    private static boolean applies(Pending pending, Batch own) {
+        try {
+            pending.change.apply(own);
+            return true;
+        } catch (IOException | RuntimeException | Error e) {
+            own.lose();
+            fail(List.of(pending), e);
+            return false;
+        }
+    }
+
+    private static void fail(List<Pending> changes, Throwable failure) {
+        if (failure instanceof Error) {
+            LOG.log(Level.ERROR, "changes of the store failed", failure);
+        }
+        changes.forEach(pending -> pending.done.completeExceptionally(failure));
     }
 
     private void refuseIfClosed() {
@@ -350,7 +392,15 @@ final class StoreWriter implements Closeable {
     private void refuseQueued() {
         var late = new ArrayList<Pending>();
         queue.drainTo(late);
-        late.forEach(pending -> pending.done.completeExceptionally(new IOException("the store is closed")));
+        fail(late, refusal());
+    }
+
+    private IOException refusal() {
+        return broken.map(failure -> new IOException(
+                        "the store takes no changes any more, because its writer failed (" + failure
+                                + "); start the engine again",
+                        failure))
+                .orElseGet(() -> new IOException("the store is closed"));
     }
 
     /** Writes what is queued, refuses what comes later, and ends the thread. */

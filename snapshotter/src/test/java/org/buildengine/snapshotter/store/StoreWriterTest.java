@@ -7,13 +7,17 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.buildengine.snapshotter.Delay;
 import org.buildengine.snapshotter.Waiter;
 import org.buildengine.snapshotter.delay.Delays;
+import org.buildengine.snapshotter.fault.WritePoint;
+import org.buildengine.snapshotter.store.StoreWriter.Change;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class StoreWriterTest {
     private static final byte[] KEY = {1};
+    private static final byte[] OTHER = {2};
     private static final int QUEUE = 1024;
 
     @TempDir
@@ -60,19 +65,24 @@ class StoreWriterTest {
         hangs.await();
     }
 
-    @Test
-    void whoWaitsForAChangeIsToldThatTheDeviceHangs() throws Exception {
-        hang();
-        // A wait for the store cannot be interrupted, so it is another thread's.
+    /** A wait for the store cannot be interrupted, so it is another thread's. */
+    private CompletableFuture<Void> write(Change change) {
         var written = new CompletableFuture<Void>();
         Thread.ofVirtual().start(() -> {
             try {
-                writer.write(batch -> batch.put(Table.BUILD, KEY, KEY));
+                writer.write(change);
                 written.complete(null);
             } catch (IOException e) {
                 written.completeExceptionally(e);
             }
         });
+        return written;
+    }
+
+    @Test
+    void whoWaitsForAChangeIsToldThatTheDeviceHangs() throws Exception {
+        hang();
+        CompletableFuture<Void> written = write(batch -> batch.put(Table.BUILD, KEY, KEY));
         assertThatThrownBy(() -> written.get(20, TimeUnit.SECONDS))
                 .cause()
                 .isInstanceOf(IOException.class)
@@ -151,6 +161,106 @@ class StoreWriterTest {
             });
         }
         assertThat(database.get(Table.BUILD, KEY)).isPresent();
+    }
+
+    @Test
+    void errorOfAChangeIsItsOwnOnly() throws Exception {
+        hang();
+        var taken = new AtomicInteger();
+        CompletableFuture<Void> wrong = write(batch -> {
+            taken.incrementAndGet();
+            batch.ifLost(taken::decrementAndGet);
+            batch.put(Table.BUILD, KEY, KEY);
+            throw new NoClassDefFoundError("the jar was replaced");
+        });
+        CompletableFuture<Void> right = write(batch -> batch.put(Table.BUILD, OTHER, OTHER));
+        alive.countDown();
+        assertThatThrownBy(() -> wrong.get(20, TimeUnit.SECONDS))
+                .cause()
+                .isInstanceOf(IOException.class)
+                .hasMessage("the jar was replaced")
+                .hasCauseInstanceOf(NoClassDefFoundError.class);
+        right.get(20, TimeUnit.SECONDS);
+        assertThat(taken).hasValue(0);
+        assertThat(database.get(Table.BUILD, KEY)).isEmpty();
+        assertThat(database.get(Table.BUILD, OTHER)).isPresent();
+    }
+
+    @Test
+    void errorBeforeABatchIsWrittenFailsAndTakesBackAllOfIt() throws Exception {
+        var taken = new AtomicInteger();
+        Change change = batch -> {
+            taken.incrementAndGet();
+            batch.ifLost(taken::decrementAndGet);
+            batch.put(Table.BUILD, KEY, KEY);
+        };
+        failAt(WritePoint.BATCH_MADE, change);
+        assertThat(taken).hasValue(0);
+        assertThat(database.get(Table.BUILD, KEY)).isEmpty();
+        write(change).get(20, TimeUnit.SECONDS);
+        assertThat(database.get(Table.BUILD, KEY)).isPresent();
+    }
+
+    @Test
+    void errorAfterABatchIsWrittenTakesNothingBack() throws Exception {
+        var taken = new AtomicInteger();
+        failAt(WritePoint.BATCH_WRITTEN, batch -> {
+            taken.incrementAndGet();
+            batch.ifLost(taken::decrementAndGet);
+            batch.put(Table.BUILD, KEY, KEY);
+        });
+        assertThat(taken).hasValue(1);
+        assertThat(database.get(Table.BUILD, KEY)).isPresent();
+        write(_ -> {}).get(20, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void changeThatCannotBeTakenBackIsTheLast() throws Exception {
+        hang();
+        var waiting = new ArrayList<CompletableFuture<Void>>();
+        for (int i = 0; i < QUEUE; i++) { // more than one batch
+            waiting.add(write(batch -> {
+                batch.ifLost(() -> {
+                    throw new StackOverflowError("on purpose");
+                });
+                throw new IOException("the change failed");
+            }));
+        }
+        alive.countDown();
+        for (CompletableFuture<Void> each : waiting) {
+            assertThatThrownBy(() -> each.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(IOException.class);
+        }
+        assertThatThrownBy(() -> writer.write(_ -> {}))
+                .hasMessage("the store takes no changes any more, because its writer failed"
+                        + " (java.lang.StackOverflowError: on purpose); start the engine again");
+    }
+
+    @Test
+    void batchThatCannotBeTakenBackIsTheLast() throws Exception {
+        failAt(WritePoint.BATCH_MADE, batch -> {
+            batch.ifLost(() -> {
+                throw new StackOverflowError("on purpose");
+            });
+            batch.put(Table.BUILD, KEY, KEY);
+        });
+        assertThatThrownBy(() -> writer.write(_ -> {}))
+                .hasMessageContaining("because its writer failed (java.lang.StackOverflowError: on purpose)");
+    }
+
+    private void failAt(WritePoint place, Change change) {
+        WritePoint.listen(point -> {
+            if (point == place) {
+                throw new NoClassDefFoundError("the jar was replaced");
+            }
+        });
+        try {
+            assertThatThrownBy(() -> write(change).get(20, TimeUnit.SECONDS))
+                    .cause()
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("the jar was replaced");
+        } finally {
+            WritePoint.listen(_ -> {});
+        }
     }
 
     @Test
