@@ -74,7 +74,12 @@ public interface OpRunner<O extends Op> {
          */
         StoredResult demand(Vertex vertex) throws SolveException, InterruptedException;
 
-        /** What the jobs that demand the vertex offer: the first that offers {@code type} and is still open. */
-        <T> Optional<T> find(Class<T> type);
+        /** What the jobs that demand the vertex at this moment offer as {@code type}: for whom it runs comes first. */
+        <T> List<T> offers(Class<T> type);
+
+        /** The first of the {@linkplain #offers offers}. */
+        default <T> Optional<T> find(Class<T> type) {
+            return offers(type).stream().findFirst();
+        }
     }
 }

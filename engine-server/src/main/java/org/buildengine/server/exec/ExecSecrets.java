@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.op.ExecOp;
@@ -35,15 +36,28 @@ final class ExecSecrets {
             }
         }
         var plaintexts = new LinkedHashMap<String, byte[]>();
-        if (!handles.isEmpty()) {
-            SecretSource source = run.find(SecretSource.class)
-                    .orElseThrow(
-                            () -> new IOException("the command needs secrets, but no client is there to give them"));
-            for (String handle : handles.stream().distinct().sorted().toList()) {
-                plaintexts.put(handle, source.secret(handle).clone());
-            }
+        for (String handle : handles.stream().distinct().sorted().toList()) {
+            plaintexts.put(handle, fetch(handle, run).clone());
         }
         return new ExecSecrets(op, plaintexts);
+    }
+
+    /** Asks one client after the other: one that is gone, or does not answer, fails no step that others demand too. */
+    private static byte[] fetch(String handle, OpRunner.Run run) throws IOException {
+        Optional<IOException> failure = Optional.empty();
+        for (SecretSource source : run.offers(SecretSource.class)) {
+            try {
+                return source.secret(handle);
+            } catch (IOException e) {
+                if (run.cancelled()) {
+                    throw e;
+                }
+                failure.ifPresent(e::addSuppressed);
+                failure = Optional.of(e);
+            }
+        }
+        throw failure.orElseGet(
+                () -> new IOException("the command needs secrets, but no client is there to give them"));
     }
 
     List<byte[]> values() {

@@ -105,7 +105,7 @@ public final class ImageSource implements OpRunner<SourceOp> {
     }
 
     private static RegistryCredentials credentials(Run run) {
-        return run.find(RegistryCredentials.class).orElse(RegistryCredentials.NONE);
+        return RegistryCredentials.anyOf(() -> run.offers(RegistryCredentials.class));
     }
 
     /**
@@ -204,7 +204,10 @@ public final class ImageSource implements OpRunner<SourceOp> {
                 Wait.Kind.LAYER,
                 layer.blob().digest().toString(),
                 () -> downloads.awaited(wanted, registry))) {
-            return downloads.await(wanted, inquiry -> download(new Fetch(name, layer, credentials, run, inquiry), key));
+            return downloads.await(
+                    wanted,
+                    credentials,
+                    (inquiry, logins) -> download(new Fetch(name, layer, logins, run, inquiry), key));
         }
     }
 

@@ -2,12 +2,15 @@ package org.buildengine.server.source;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.buildengine.server.registry.Inquiry;
+import org.buildengine.server.registry.RegistryCredentials;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.waiting.Awaited;
@@ -21,33 +24,41 @@ import org.buildengine.solver.waiting.Party;
 final class LayerDownloads {
     private static final Duration GIVE_UP = Duration.ofSeconds(10);
 
-    /** Fetches a layer, and says of whom; ended by an interrupt. */
+    /** Fetches a layer with the logins of those who wait for it, and says of whom; ended by an interrupt. */
     interface Download {
-        StoredResult fetch(Inquiry inquiry) throws IOException, InterruptedException;
+        StoredResult fetch(Inquiry inquiry, RegistryCredentials logins) throws IOException, InterruptedException;
     }
 
     /** What is fetched from where. */
     record Wanted(Digest diffId, String registry) {}
 
-    private static final class Shared {
+    private final class Shared {
         private final Inquiry inquiry = new Inquiry();
         private final FutureTask<StoredResult> task;
         private final Thread thread;
-        private int waiting;
+        /** The logins of those who wait, the first first; guarded by the downloads. */
+        private final List<RegistryCredentials> waiting = new ArrayList<>();
 
         Shared(Digest diffId, Download download) {
-            task = new FutureTask<>(() -> download.fetch(inquiry));
+            task = new FutureTask<>(() -> download.fetch(inquiry, RegistryCredentials.anyOf(this::logins)));
             thread = Thread.ofVirtual()
                     .name("layer-" + diffId.hex().substring(0, 12))
                     .unstarted(task);
+        }
+
+        private List<RegistryCredentials> logins() {
+            synchronized (LayerDownloads.this) {
+                return List.copyOf(waiting);
+            }
         }
     }
 
     private final Map<Wanted, Shared> running = new HashMap<>();
 
-    /** The layer, from the download under way or from a new one. */
-    StoredResult await(Wanted layer, Download download) throws IOException, InterruptedException {
-        Shared shared = join(layer, download);
+    /** The layer, from the download under way or from a new one; while it is awaited, the download may use {@code logins}. */
+    StoredResult await(Wanted layer, RegistryCredentials logins, Download download)
+            throws IOException, InterruptedException {
+        Shared shared = join(layer, logins, download);
         try {
             return shared.task.get();
         } catch (ExecutionException e) {
@@ -61,7 +72,7 @@ final class LayerDownloads {
         } catch (CancellationException e) {
             throw new IOException("the download was given up", e);
         } finally {
-            if (leave(layer, shared)) {
+            if (leave(layer, logins, shared)) {
                 giveUp(shared);
             }
         }
@@ -90,23 +101,23 @@ final class LayerDownloads {
         }
     }
 
-    private synchronized Shared join(Wanted layer, Download download) {
+    private synchronized Shared join(Wanted layer, RegistryCredentials logins, Download download) {
         Shared shared = running.get(layer);
         if (shared == null || shared.task.isDone()) {
             shared = new Shared(layer.diffId(), download);
             running.put(layer, shared);
             shared.thread.start();
         }
-        shared.waiting++;
+        shared.waiting.add(logins);
         return shared;
     }
 
     /** Whether nobody is left who waits for it. */
-    private synchronized boolean leave(Wanted layer, Shared shared) {
-        shared.waiting--;
-        if (shared.waiting == 0) {
+    private synchronized boolean leave(Wanted layer, RegistryCredentials logins, Shared shared) {
+        shared.waiting.remove(logins);
+        if (shared.waiting.isEmpty()) {
             running.remove(layer, shared);
         }
-        return shared.waiting == 0;
+        return shared.waiting.isEmpty();
     }
 }

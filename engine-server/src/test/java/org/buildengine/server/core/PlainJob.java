@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.buildengine.server.file.DiffOpRunner;
@@ -101,8 +100,8 @@ public final class PlainJob implements Job {
         }
 
         @Override
-        public <T> Optional<T> find(Class<T> type) {
-            return Optional.empty();
+        public <T> List<T> offers(Class<T> type) {
+            return List.of();
         }
     }
 }

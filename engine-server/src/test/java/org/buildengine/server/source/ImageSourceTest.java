@@ -182,6 +182,7 @@ class ImageSourceTest {
         assertThat(pull)
                 .failsWithin(Duration.ofSeconds(10))
                 .withThrowableThat()
-                .withCauseInstanceOf(InterruptedException.class);
+                .havingRootCause()
+                .isInstanceOf(InterruptedException.class);
     }
 }

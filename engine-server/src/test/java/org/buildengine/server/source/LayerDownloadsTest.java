@@ -2,11 +2,15 @@ package org.buildengine.server.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.buildengine.server.registry.RegistryCredentials.NONE;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -14,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.buildengine.server.registry.RegistryCredentials;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Origin;
 import org.buildengine.snapshotter.RecordType;
@@ -50,7 +55,7 @@ class LayerDownloadsTest {
     }
 
     private Future<StoredResult> slow(long id) {
-        return threads.submit(() -> downloads.await(LAYER, _ -> {
+        return threads.submit(() -> downloads.await(LAYER, NONE, (_, _) -> {
             begun.countDown();
             assertThat(goOn.await(30, TimeUnit.SECONDS)).isTrue();
             return result(id);
@@ -63,7 +68,7 @@ class LayerDownloadsTest {
         assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
 
         var elsewhere = new LayerDownloads.Wanted(LAYER.diffId(), "quick.example");
-        Future<StoredResult> quick = threads.submit(() -> downloads.await(elsewhere, _ -> result(2)));
+        Future<StoredResult> quick = threads.submit(() -> downloads.await(elsewhere, NONE, (_, _) -> result(2)));
 
         assertThat(quick.get(30, TimeUnit.SECONDS).id()).isEqualTo(2);
         assertThat(hanging).isNotDone();
@@ -73,11 +78,29 @@ class LayerDownloadsTest {
     void whoWantsTheSameOfTheSameRegistryWaitsForTheDownloadUnderWay() throws Exception {
         Future<StoredResult> first = slow(1);
         assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
-        Future<StoredResult> second = threads.submit(() -> downloads.await(LAYER, _ -> result(2)));
+        Future<StoredResult> second = threads.submit(() -> downloads.await(LAYER, NONE, (_, _) -> result(2)));
         assertThatThrownBy(() -> second.get(200, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
 
         goOn.countDown();
         assertThat(first.get(30, TimeUnit.SECONDS).id()).isEqualTo(1);
         assertThat(second.get(30, TimeUnit.SECONDS).id()).isEqualTo(1);
+    }
+
+    @Test
+    void downloadHasTheLoginsOfAllThatWaitForIt() throws Exception {
+        RegistryCredentials gone = _ -> {
+            throw new IOException("her machine is gone");
+        };
+        Future<StoredResult> first = threads.submit(() -> downloads.await(LAYER, gone, (_, logins) -> {
+            begun.countDown();
+            await().ignoreExceptions().until(() -> logins.login("slow.example").isPresent());
+            return result(1);
+        }));
+        assertThat(begun.await(30, TimeUnit.SECONDS)).isTrue();
+        RegistryCredentials his = _ -> Optional.of(new RegistryCredentials.Login("bob", "secret"));
+        Future<StoredResult> second = threads.submit(() -> downloads.await(LAYER, his, (_, _) -> result(2)));
+
+        assertThat(second.get(30, TimeUnit.SECONDS).id()).isEqualTo(1);
+        assertThat(first.get(30, TimeUnit.SECONDS).id()).isEqualTo(1);
     }
 }

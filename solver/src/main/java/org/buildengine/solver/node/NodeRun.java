@@ -3,7 +3,6 @@ package org.buildengine.solver.node;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.buildengine.snapshotter.Owner;
@@ -77,12 +76,13 @@ record NodeRun(Node node, NodeSolver solver, Owner owner, Instant started, RunLo
     }
 
     @Override
-    public <T> Optional<T> find(Class<T> type) {
+    public <T> List<T> offers(Class<T> type) {
         // for whom it runs comes before those who only joined
         return node.audience().jobs().stream()
                 .filter(DemandJob::isOpen)
                 .sorted(Comparator.comparing(job -> !node.circle().includes(job.circle(), node.vertex())))
                 .flatMap(job -> job.scope().find(type).stream())
-                .findFirst();
+                .distinct()
+                .toList();
     }
 }

@@ -443,15 +443,39 @@ class NodeSolverTest {
             assertThat(run.find(String.class)).contains("a secret");
             return OpRunner.Output.of(Snapshot.EMPTY);
         });
-        JobScope scope = new JobScope() {
-            @Override
-            public <T> Optional<T> find(Class<T> type) {
-                return type == String.class ? Optional.of(type.cast("a secret")) : Optional.empty();
-            }
-        };
-        try (Job job = solver.open("offers", scope, JobListener.NONE)) {
+        try (Job job = solver.open("offers", offering("a secret"), JobListener.NONE)) {
             job.demand(source("asks"));
         }
+    }
+
+    @Test
+    void runnerFindsWhatIsOfferedByAllJobsThatDemandTheStepAndAreStillThere() throws Exception {
+        var both = new CountDownLatch(1);
+        steps.put("asks", run -> {
+            await().until(() -> run.offers(String.class).equals(List.of("ann's", "bob's")));
+            both.countDown();
+            await().until(() -> run.offers(String.class).equals(List.of("bob's")));
+            return OpRunner.Output.of(Snapshot.EMPTY);
+        });
+        Job ann = solver.open("ann", offering("ann's"), JobListener.NONE);
+        try (Job bob = solver.open("bob", offering("bob's"), JobListener.NONE)) {
+            Future<StoredResult> hers = threads.submit(() -> ann.demand(source("asks")));
+            await().until(() -> runsOf("asks") == 1);
+            Future<StoredResult> his = threads.submit(() -> bob.demand(source("asks")));
+            assertThat(both.await(10, TimeUnit.SECONDS)).isTrue();
+            ann.close();
+            his.get(10, TimeUnit.SECONDS);
+            assertThatThrownBy(() -> hers.get(10, TimeUnit.SECONDS)).hasMessageContaining("ann has ended");
+        }
+    }
+
+    private static JobScope offering(String what) {
+        return new JobScope() {
+            @Override
+            public <T> Optional<T> find(Class<T> type) {
+                return type == String.class ? Optional.of(type.cast(what)) : Optional.empty();
+            }
+        };
     }
 
     private static Stream<Throwable> failuresOfListeners() {
