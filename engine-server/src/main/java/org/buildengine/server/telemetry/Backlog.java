@@ -15,11 +15,14 @@ import java.util.function.Supplier;
 final class Backlog {
     private static final System.Logger LOG = System.getLogger(Backlog.class.getName());
 
-    /** More than this is not put off: whoever adds it works it off. */
+    /** More weight than this is not put off: whoever adds it works it off. */
     private static final int MOST = 10_000;
 
-    /** More than this does not wait for somebody who follows: it takes more room than what becomes of it. */
+    /** More weight than this does not wait for somebody who follows: it takes more room than what becomes of it. */
     private static final int LITTLE = 2000;
+
+    /** So many characters take about as much room as a piece without text. */
+    private static final int TEXT_OF_A_PIECE = 512;
 
     /** Most requests have been answered by then, and who reads along does not notice it. */
     private static final Duration MOMENT = Duration.ofMillis(50);
@@ -29,18 +32,27 @@ final class Backlog {
     private final ReentrantLock turn = new ReentrantLock();
 
     private Queue<Runnable> waiting = new ArrayDeque<>();
+    /** What waits, in pieces without text. */
+    private long weight;
+
     private boolean scheduled;
     private boolean followed;
 
     /** Puts {@code work} off. Does not block unless very much waits already. */
     void later(Runnable work) {
+        later(work, 0);
+    }
+
+    /** The same for {@code work} that keeps so many characters until it is done. */
+    void later(Runnable work, long characters) {
         boolean first;
         boolean full;
         guard.lock();
         try {
             waiting.add(work);
+            weight += 1 + characters / TEXT_OF_A_PIECE;
             first = schedule();
-            full = waiting.size() > MOST;
+            full = weight > MOST;
         } finally {
             guard.unlock();
         }
@@ -89,7 +101,7 @@ final class Backlog {
 
     /** Whether it is for the caller to {@link #begin}. To be called with the guard. */
     private boolean schedule() {
-        if (scheduled || waiting.size() <= (followed ? 0 : LITTLE)) {
+        if (scheduled || weight <= (followed ? 0 : LITTLE)) {
             return false;
         }
         scheduled = true;
@@ -121,6 +133,7 @@ final class Backlog {
         try {
             Queue<Runnable> taken = waiting;
             waiting = new ArrayDeque<>();
+            weight = 0;
             scheduled = false;
             return taken;
         } finally {
@@ -131,7 +144,7 @@ final class Backlog {
     private static void run(Runnable work) {
         try {
             work.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(System.Logger.Level.WARNING, "telemetry is lost", e);
         }
     }

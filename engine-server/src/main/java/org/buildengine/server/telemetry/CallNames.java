@@ -1,5 +1,6 @@
 package org.buildengine.server.telemetry;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,21 @@ final class CallNames {
         new TreeMap<>(start.arguments())
                 .forEach((name, value) -> encoder.text(name).text(String.valueOf(value)));
         return encoder.finish();
+    }
+
+    /** About how many characters the arguments have. */
+    static long characters(FieldStart start) {
+        return characters(start.arguments());
+    }
+
+    private static long characters(@Nullable Object value) {
+        return switch (value) {
+            case String text -> text.length();
+            case Collection<?> list ->
+                list.stream().mapToLong(element -> 1 + characters(element)).sum();
+            case Map<?, ?> object -> characters(object.values());
+            case null, default -> 0;
+        };
     }
 
     /**

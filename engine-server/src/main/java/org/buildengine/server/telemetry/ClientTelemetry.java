@@ -75,6 +75,11 @@ public final class ClientTelemetry implements Closeable {
         backlog.later(work);
     }
 
+    /** The same for work that keeps so many characters until it is done: much of that does not wait for a subscriber. */
+    void later(Runnable work, long characters) {
+        backlog.later(work, characters);
+    }
+
     /** Does what was put off, then {@code work}. For any thread. */
     <T> T now(Supplier<T> work) {
         return backlog.now(work);

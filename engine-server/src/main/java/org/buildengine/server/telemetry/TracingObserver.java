@@ -92,9 +92,9 @@ public final class TracingObserver implements FieldObserver {
 
         @Override
         public Observation field(FieldStart start) {
-            var field = new Field(this);
+            var field = new Field(this, CallNames.characters(start));
             Instant at = telemetry.time();
-            telemetry.later(() -> field.start(start, at));
+            telemetry.later(() -> field.start(start, at), field.characters);
             return field;
         }
 
@@ -119,15 +119,19 @@ public final class TracingObserver implements FieldObserver {
     private static final class Field implements Observation {
         private final Request request;
         private final ClientTelemetry telemetry;
+        /** Of the arguments, and so of the object, which may keep them. */
+        private final long characters;
+
         private Optional<Shown> shown = Optional.empty();
         /** Set by the thread that resolves the field. */
         private volatile boolean over;
 
         private record Shown(Digest call, Span span) {}
 
-        private Field(Request request) {
+        private Field(Request request, long characters) {
             this.request = request;
             this.telemetry = request.telemetry();
+            this.characters = characters;
         }
 
         private void start(FieldStart start, Instant at) {
@@ -161,7 +165,7 @@ public final class TracingObserver implements FieldObserver {
         public void ended(FieldEnd end) {
             Instant at = telemetry.time();
             over = true;
-            telemetry.later(() -> shown.ifPresent(mine -> end(mine, end, at)));
+            telemetry.later(() -> shown.ifPresent(mine -> end(mine, end, at)), characters);
         }
 
         private void end(Shown mine, FieldEnd end, Instant at) {

@@ -18,13 +18,14 @@ import org.buildengine.solver.JobListener;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.events.OutputPiece;
 import org.buildengine.solver.op.ExecOp;
+import org.buildengine.solver.op.Op;
 import org.buildengine.solver.op.SourceOp;
 import org.buildengine.solver.op.Vertex;
 
 /**
  * Makes spans of what runs for one request: {@code resume <field>}, linked to the call that described the work, with the
  * output as log records on that call. Work that no call stands for (file edits in between) is not shown. Output is
- * noted by whoever brings it; everything else is put off.
+ * noted by whoever brings it; everything else is put off, and keeps no vertex until then: its inputs may be large.
  */
 public final class WorkSpans implements JobListener {
     private final ClientTelemetry telemetry;
@@ -47,22 +48,24 @@ public final class WorkSpans implements JobListener {
     @Override
     public void cached(Vertex vertex, long result) {
         if (shown(vertex)) {
-            telemetry.later(() -> telemetry.remembered(vertex.demanded()));
+            Digest work = vertex.demanded();
+            telemetry.later(() -> telemetry.remembered(work));
         }
     }
 
     @Override
     public void started(Vertex vertex, Instant at) {
         if (shown(vertex)) {
-            telemetry.later(() -> start(vertex, at));
+            Digest work = vertex.demanded();
+            Op op = vertex.op();
+            telemetry.later(() -> start(work, op, at));
         }
     }
 
-    private void start(Vertex vertex, Instant at) {
-        telemetry.ran(vertex.demanded());
-        Optional<SpanContext> call = telemetry.callOf(vertex.demanded());
-        String name =
-                telemetry.callName(vertex.demanded()).map(WorkSpans::field).orElseGet(vertex::toString);
+    private void start(Digest work, Op op, Instant at) {
+        telemetry.ran(work);
+        Optional<SpanContext> call = telemetry.callOf(work);
+        String name = telemetry.callName(work).map(WorkSpans::field).orElseGet(op::describe);
         var builder = telemetry
                 .tracer(Scope.RESUME)
                 .spanBuilder("resume " + name)
@@ -72,7 +75,7 @@ public final class WorkSpans implements JobListener {
         call.ifPresent(builder::addLink);
         Span span = builder.startSpan();
         SpanContext shown = call.orElseGet(span::getSpanContext);
-        running.put(vertex.demanded(), new Running(span, shown));
+        running.put(work, new Running(span, shown));
     }
 
     @Override
@@ -101,9 +104,11 @@ public final class WorkSpans implements JobListener {
 
     @Override
     public void failed(Vertex vertex, SolveException failure, Duration took) {
+        Digest work = vertex.demanded();
+        String message = String.valueOf(failure.getMessage());
         end(vertex, span -> {
-            span.setStatus(StatusCode.ERROR, String.valueOf(failure.getMessage()));
-            telemetry.callOf(vertex.demanded()).ifPresent(call -> span.addLink(call, Attributes.ERROR_ORIGIN));
+            span.setStatus(StatusCode.ERROR, message);
+            telemetry.callOf(work).ifPresent(call -> span.addLink(call, Attributes.ERROR_ORIGIN));
         });
     }
 
@@ -119,12 +124,14 @@ public final class WorkSpans implements JobListener {
 
     private void end(Vertex vertex, Consumer<Span> outcome) {
         Instant at = telemetry.time();
+        Digest work = vertex.demanded();
+        boolean prints = vertex.op() instanceof ExecOp;
         telemetry.later(() -> {
-            Running run = running.remove(vertex.demanded());
+            Running run = running.remove(work);
             if (run == null) {
                 return;
             }
-            if (vertex.op() instanceof ExecOp) {
+            if (prints) {
                 telemetry.endOfOutput(run.call(), 1);
                 telemetry.endOfOutput(run.call(), 2);
             }

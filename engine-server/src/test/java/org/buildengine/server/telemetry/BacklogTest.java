@@ -90,6 +90,18 @@ class BacklogTest {
     }
 
     @Test
+    void endComesAlthoughAPieceBeforeItFoundADefect() {
+        var seen = new ArrayList<String>();
+        backlog.follow();
+        backlog.later(() -> {
+            throw new StackOverflowError("nested too deeply");
+        });
+        backlog.later(() -> seen.add("after"));
+        backlog.finish(() -> seen.add("end"));
+        assertThat(seen).containsExactly("after", "end");
+    }
+
+    @Test
     void whoeverPutsOffTooMuchDoesItAtOnce() {
         Thread me = Thread.currentThread();
         var doneByMe = new AtomicBoolean();

@@ -1,6 +1,7 @@
 package org.buildengine.server.telemetry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,6 +11,7 @@ import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.proto.collector.logs.v1.ExportLogsServiceRequest;
 import io.opentelemetry.proto.logs.v1.LogRecord;
 import io.opentelemetry.proto.logs.v1.ResourceLogs;
+import java.lang.ref.WeakReference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +22,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.buildengine.server.core.CoreObject;
 import org.buildengine.server.graphql.FieldObserver;
@@ -350,6 +353,65 @@ class ClientTelemetryTest {
         assertThat(calls.getLast().toString()).contains("dagger.io/dag.output");
         assertThat(calls.getLast().path("startTimeUnixNano"))
                 .isEqualTo(calls.getFirst().path("startTimeUnixNano"));
+    }
+
+    /** An object that has much text. */
+    private record Contents(String text) implements CoreObject {
+        @Override
+        public String typeName() {
+            return "File";
+        }
+
+        @Override
+        public Digest digest() {
+            return Digest.of("contents");
+        }
+    }
+
+    private static String muchText() {
+        return "x".repeat(2 << 20);
+    }
+
+    private static FieldObserver.Observation startWith(TracingObserver.Request asked, Object argument) {
+        return asked.field(new FieldObserver.FieldStart(
+                "Query.file", "file", "File", new Receiver(), Map.of("contents", argument)));
+    }
+
+    private static boolean isGone(WeakReference<?> reference) {
+        System.gc();
+        return reference.refersTo(null);
+    }
+
+    /** A client that never subscribed, and wrote a few hundred files, ended the engine for want of memory. */
+    @Test
+    void largeArgumentsAndObjectsDoNotWaitForASubscriber() {
+        var asked = TracingObserver.Request.start(telemetry, Map.of());
+        var argument = new WeakReference<>(muchText());
+        FieldObserver.Observation field = startWith(asked, Objects.requireNonNull(argument.get()));
+        await().until(() -> isGone(argument));
+
+        var object = new WeakReference<>(new Contents(muchText()));
+        field.ended(new FieldObserver.FieldEnd(Optional.ofNullable(object.get()), Optional.empty()));
+        await().until(() -> isGone(object));
+    }
+
+    /** The inputs of a step may be the contents of files. */
+    @Test
+    void stepsThatRanDoNotWaitForASubscriber() {
+        var step = new WeakReference<>(Vertex.of(STEP.op()));
+        tellAll(Objects.requireNonNull(step.get()));
+        await().until(() -> isGone(step));
+    }
+
+    private void tellAll(Vertex step) {
+        work.cached(step, 1);
+        work.started(step, Instant.EPOCH);
+        work.finished(step, Duration.ofSeconds(1));
+        work.cancelled(step, Duration.ofSeconds(1));
+        work.failed(
+                step,
+                new SolveException(SolveException.Kind.FAILED, step, "exit code: 1", null),
+                Duration.ofSeconds(1));
     }
 
     private JsonNode endOf(String name, Throwable failure) throws Exception {
