@@ -72,7 +72,8 @@ public final class HistoryReader {
             throw new IllegalArgumentException(
                     id.isEmpty()
                             ? "no build is kept yet: run one, and ask again"
-                            : "no build is kept whose id begins with \"" + id + "\"; engine explain --list names them");
+                            : "no build is kept whose id begins with \"" + StepRecord.abbreviated(id)
+                                    + "\"; engine explain --list names them");
         }
         Optional<Build> exact =
                 meant.stream().filter(build -> build.id().equals(id)).findFirst();

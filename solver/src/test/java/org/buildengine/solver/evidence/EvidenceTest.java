@@ -587,6 +587,9 @@ class EvidenceTest {
                 .hasMessage("2 builds have ids that begin with \"seve\"; give more of it");
         assertThatThrownBy(() -> reader.build("x"))
                 .hasMessage("no build is kept whose id begins with \"x\"; engine explain --list names them");
+        assertThatThrownBy(() -> reader.build("x".repeat(100_000)))
+                .hasMessageStartingWith("no build is kept whose id begins with \"xxx")
+                .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(250));
     }
 
     @Test
