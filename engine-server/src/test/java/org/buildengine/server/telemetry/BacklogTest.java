@@ -102,6 +102,14 @@ class BacklogTest {
     }
 
     @Test
+    void whatKeepsTooMuchTextIsDoneAtOnce() {
+        var seen = new ArrayList<String>();
+        backlog.later(() -> seen.add("before"));
+        backlog.later(() -> seen.add("large"), 6 << 20);
+        assertThat(seen).containsExactly("before", "large");
+    }
+
+    @Test
     void whoeverPutsOffTooMuchDoesItAtOnce() {
         Thread me = Thread.currentThread();
         var doneByMe = new AtomicBoolean();
