@@ -13,7 +13,10 @@ import org.buildengine.snapshotter.Snapshot;
  * path as it is on the client's machine.
  */
 public interface Hosts {
-    /** Reads a directory of the client into the store: owners become root, extended attributes are dropped. */
+    /**
+     * Reads a directory of the client into the store, which keeps it as long as the session lasts: owners become root, extended
+     * attributes are dropped.
+     */
     Uploaded upload(DaggerClient client, Selection selection) throws IOException, InterruptedException;
 
     /**

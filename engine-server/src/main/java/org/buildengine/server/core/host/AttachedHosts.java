@@ -66,8 +66,8 @@ public final class AttachedHosts implements Hosts {
                     selection.gitignore(),
                     sink);
             EarlierUpload upload = sink.finish(scanned, snapshotter);
-            if (key.isPresent() && !upload.equals(earlier)) {
-                history.remember(key.get(), upload, path, owner);
+            if (!upload.equals(earlier)) {
+                history.keep(key, upload, path, owner);
             }
             return new Uploaded(upload.content(), upload.snapshot());
         }

@@ -25,12 +25,12 @@ import org.buildengine.solver.op.KeyEncoder;
 /**
  * The last upload of each directory of each machine: a result like any other, so that its pointer and its layers become
  * visible together, survive a crash together, and are collected together. Safe for use by several threads; of two uploads
- * at a time the later one is remembered.
+ * at a time the later one is found again.
  *
  * <p>A client that names a file with the right size and time gets the content that was uploaded under that name, without
  * showing that it has it. So an upload is found again only by a client that says the same secret stable id and host name,
  * and asks for the same path and selection. A client that has no stable id, or that joined the session of another and so
- * may run in a container, finds nothing and leaves nothing.
+ * may run in a container, finds nothing and leaves nothing to be found: its uploads are kept for its session only.
  */
 final class UploadHistory {
     private static final String SCANNED = "scanned";
@@ -44,7 +44,7 @@ final class UploadHistory {
         this.clock = clock;
     }
 
-    /** Names what is uploaded, or nothing if it is not to be remembered. */
+    /** Names what is uploaded, or nothing if it is not to be found again. */
     static Optional<Digest> key(DaggerClient client, String path, Selection selection) {
         ClientMetadata who = client.metadata();
         if (who.clientStableId().isBlank() || !client.isMain()) {
@@ -83,10 +83,10 @@ final class UploadHistory {
                 Boolean.parseBoolean(result.facts().get(WORN)));
     }
 
-    /** Puts an upload in the place of the one before. */
-    void remember(Digest key, EarlierUpload upload, String path, Owner owner) throws IOException {
+    /** Keeps an upload for {@code owner}, and under its key, if it has one, in the place of the one before. */
+    void keep(Optional<Digest> key, EarlierUpload upload, String path, Owner owner) throws IOException {
         var result = new NewResult(
-                Map.of(KeyKind.RECIPE, List.of(key)),
+                Map.of(KeyKind.RECIPE, key.stream().toList()),
                 upload.content(),
                 List.of(upload.snapshot()),
                 Map.of(SCANNED, Long.toString(upload.scannedNanos()), WORN, Boolean.toString(upload.worn())),
