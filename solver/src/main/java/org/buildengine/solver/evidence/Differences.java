@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.FileOp;
 import org.buildengine.solver.op.Op;
@@ -27,6 +29,19 @@ record Differences(List<Reason> itself, Map<Integer, List<Reason>> inputs) {
                 .filter(reason -> !otherFiles || !madeOtherwise(reason))
                 .forEach(all::add);
         return all.stream().map(Origins::shortened).toList();
+    }
+
+    /** The same with the files of mounts where the operation sees them, for people; what it makes of its inputs has them elsewhere. */
+    Differences seenBy(Op op) {
+        if (!(op instanceof ExecOp exec)) {
+            return this;
+        }
+        Map<Integer, List<Reason>> seen = new TreeMap<>(inputs);
+        seen.replaceAll((input, reasons) -> reasons.stream()
+                .map(reason -> Origins.moved(
+                        reason, path -> Optional.of(exec.place(input, path).orElse(path))))
+                .toList());
+        return new Differences(itself, seen);
     }
 
     private static boolean madeOtherwise(Reason reason) {

@@ -92,7 +92,7 @@ final class Explainer {
         StepRecord before = succession.before().get();
         Differences differences =
                 new Comparison(snapshotter, steps, build.names(steps, vertex)).compare(before, step, brought(vertex));
-        List<Reason> reasons = differences.reasons();
+        List<Reason> reasons = differences.seenBy(vertex.op()).reasons();
         if (reasons.isEmpty()) {
             reasons = List.of(refusal.orElseGet(() -> gone(before)));
         } else if (!differences.inputs().isEmpty() || OpFields.fromOutside(step.kind())) {

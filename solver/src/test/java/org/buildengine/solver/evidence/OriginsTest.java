@@ -84,7 +84,7 @@ class OriginsTest {
         }
         assertThat(site.reasons("build 1", last[1]))
                 .containsExactly(
-                        new Reason.InputChanged("upload data", Extent.FILES, List.of(file("/f", "0", "1")), 0));
+                        new Reason.InputChanged("upload data", Extent.FILES, List.of(file("/in/f", "0", "1")), 0));
     }
 
     @Test
@@ -95,7 +95,7 @@ class OriginsTest {
         site.build("two", cat);
         assertThat(site.reasons("two", cat))
                 .containsExactly(
-                        new Reason.InputChanged("upload data", Extent.FILES, List.of(file("/d", "1", "2")), 0));
+                        new Reason.InputChanged("upload data", Extent.FILES, List.of(file("/in", "1", "2")), 0));
     }
 
     @Test
