@@ -33,6 +33,9 @@ final class BuildState {
     /** Earlier steps whose place one of the build has surely taken. */
     private final Set<Digest> taken = new HashSet<>();
 
+    /** Earlier steps whose place one of the build has taken as far as is known, with that one. */
+    private final Map<Digest, Digest> holders = new HashMap<>();
+
     /** Those of all steps, each once: most steps pass on what those before them passed on. */
     private final Map<Origins, Origins> origins = new HashMap<>();
 
@@ -134,7 +137,9 @@ final class BuildState {
         @Nullable Step revised = steps.put(recipe, step.with(once));
         if (revised != null) {
             revised.place().removed().keySet().forEach(gone -> missing.remove(gone, recipe));
+            revised.predecessor().ifPresent(before -> holders.remove(before, recipe));
         }
+        step.predecessor().ifPresent(before -> holders.put(before, recipe));
         if (step.place().fit() == Succession.Fit.SURE) {
             step.predecessor().ifPresent(taken::add);
         }
@@ -163,6 +168,11 @@ final class BuildState {
     /** Whether a step of the build has surely taken the place of an earlier one. */
     boolean isTaken(Digest recipe) {
         return taken.contains(recipe);
+    }
+
+    /** The step that has taken the place of an earlier one, as far as is known: the last one, if several have. */
+    Optional<Digest> holder(Digest recipe) {
+        return Optional.ofNullable(holders.get(recipe));
     }
 
     boolean hasPredecessor(Digest recipe) {

@@ -225,7 +225,10 @@ final class ChainOrder {
         return path;
     }
 
-    /** Of the steps that worked on another one first: rather one that is preferred, or that this build did not ask for. */
+    /**
+     * Of the steps that worked on another one first: rather one that is preferred, or that this build did not ask for.
+     * One that another step of the build is compared with is none, unless it is preferred.
+     */
     private Optional<StepRecord> next(Digest at, List<Link> now, Set<Digest> preferred, BuildState build)
             throws IOException {
         Set<Digest> ties = new LinkedHashSet<>();
@@ -238,6 +241,8 @@ final class ChainOrder {
         for (Digest tie : ties) {
             steps.latest(Tie.INPUTS, tie).stream()
                     .filter(step -> !build.ran(step) && !build.isTaken(step.recipe()))
+                    .filter(step -> preferred.contains(step.recipe())
+                            || build.holder(step.recipe()).isEmpty())
                     .forEach(candidates::add);
         }
         if (candidates.size() < 2) {

@@ -2,6 +2,7 @@ package org.buildengine.solver.evidence;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,7 @@ final class Explainer {
     private final Predicate<String> lasts;
     private final ChainOrder order;
     private final MoveReasons moves;
+    private final EarlierNumbers numbers;
 
     /**
      * An explainer.
@@ -43,6 +45,7 @@ final class Explainer {
         this.steps = steps;
         this.lasts = lasts;
         this.order = new ChainOrder(steps);
+        this.numbers = new EarlierNumbers(rows);
         this.moves = new MoveReasons(rows);
     }
 
@@ -155,33 +158,69 @@ final class Explainer {
         if (there.isPresent()) {
             return found(there, Way.PLACE);
         }
-        List<StepRecord> sameElsewhere = steps.latest(Tie.OPERATION, OpFields.lineage(vertex.op()));
+        List<StepRecord> sameElsewhere = steps.latest(Tie.OPERATION, OpFields.lineage(vertex.op())).stream()
+                .filter(other -> !build.isTaken(other.recipe()))
+                .toList();
         Optional<StepRecord> elsewhere = likest(sameElsewhere, build, other -> sharedInputs(other, aligned));
         if (elsewhere.isPresent() || aligned.isEmpty()) {
             return found(elsewhere, Way.OPERATION);
         }
-        List<StepRecord> others = steps.latest(Tie.INPUTS, StepTable.inputs(step.kind(), aligned));
-        return found(
-                likest(
-                        others.stream()
-                                .filter(other -> Likeness.alike(other, step))
-                                .toList(),
-                        build,
-                        other -> Likeness.of(other, step)),
-                Way.LIKENESS);
+        var others = new ArrayList<StepRecord>();
+        for (StepRecord other : steps.latest(Tie.INPUTS, StepTable.inputs(step.kind(), aligned))) {
+            if (Likeness.alike(other, step) && !isHeld(other, step, build)) {
+                others.add(other);
+            }
+        }
+        return found(likest(others, build, other -> Likeness.of(other, step)), Way.LIKENESS);
+    }
+
+    /** Whether another step of the build took the place of an earlier one surely, or is as much like it. */
+    private boolean isHeld(StepRecord before, StepRecord step, BuildState build) throws IOException {
+        Optional<Digest> holder = build.holder(before.recipe());
+        if (holder.isEmpty() || build.isTaken(before.recipe())) {
+            return holder.isPresent();
+        }
+        Optional<StepRecord> other = steps.find(holder.get());
+        return other.isPresent() && Likeness.of(before, other.get()) >= Likeness.of(before, step);
     }
 
     private static Optional<Predecessor> found(Optional<StepRecord> step, Way way) {
         return step.map(found -> new Predecessor(found, way));
     }
 
-    /** Of several, rather one whose place is free, since the build did not ask for it; then the likest, then the latest. */
-    private static Optional<StepRecord> likest(
-            List<StepRecord> latest, BuildState build, ToDoubleFunction<StepRecord> likeness) {
-        return latest.stream()
-                .filter(other -> !build.ran(other))
-                .max(Comparator.comparing((StepRecord other) -> !build.has(other.recipe()))
-                        .thenComparingDouble(likeness));
+    /**
+     * Of several, rather one whose place is free, since the build did not ask for it; then the likest. Of those that are equal, the first
+     * that the last build which had any of them asked for, so that they are gone through in the order that they had there.
+     */
+    private Optional<StepRecord> likest(
+            List<StepRecord> latest, BuildState build, ToDoubleFunction<StepRecord> likeness) throws IOException {
+        Comparator<StepRecord> order = Comparator.comparing((StepRecord other) -> !build.has(other.recipe()))
+                .thenComparingDouble(likeness);
+        List<StepRecord> candidates =
+                latest.stream().filter(other -> !build.ran(other)).toList();
+        Optional<StepRecord> best = candidates.stream().max(order);
+        if (best.isEmpty()) {
+            return best;
+        }
+        List<StepRecord> equal = candidates.stream()
+                .filter(other -> order.compare(other, best.get()) == 0)
+                .toList();
+        return equal.size() == 1 ? best : Optional.of(firstAskedFor(equal));
+    }
+
+    /** Of several, the latest of which is first; that one if the build that had it is not kept. */
+    private StepRecord firstAskedFor(List<StepRecord> latest) throws IOException {
+        String build = latest.getFirst().build();
+        StepRecord first = latest.getFirst();
+        int lowest = Integer.MAX_VALUE;
+        for (StepRecord step : latest) {
+            int number = numbers.number(build, step.recipe());
+            if (number > 0 && number < lowest) {
+                first = step;
+                lowest = number;
+            }
+        }
+        return first;
     }
 
     private static int sharedInputs(StepRecord step, List<Digest> recipes) {

@@ -82,6 +82,69 @@ class PredecessorTest {
     }
 
     @Test
+    void stepsThatAreAllOthersTakeTheirPlacesInTheOrderOfTheEarlierBuild() throws Exception {
+        site.build("one", shell("echo version 1"), shell("echo version 2"));
+        Vertex[] versions = {shell("echo version 3"), shell("echo version 4"), shell("echo version 5")};
+        site.build("two", versions);
+        assertThat(site.reasons("two", versions[0])).containsExactly(script("echo version 1", "echo version 3"));
+        assertThat(site.reasons("two", versions[1])).containsExactly(script("echo version 2", "echo version 4"));
+        assertThat(site.reasons("two", versions[2])).containsExactly(new Reason.NeverSeen());
+    }
+
+    @Test
+    void stepThatIsMoreLikeAnEarlierOneIsComparedWithItThoughAnotherWas() throws Exception {
+        site.build("one", shell("make app --release 1"));
+        Vertex like = shell("make app --debug 1 --verbose");
+        Vertex liker = shell("make app --release 2");
+        site.build("two", like, liker);
+        assertThat(site.reasons("two", liker)).containsExactly(script("make app --release 1", "make app --release 2"));
+    }
+
+    @Test
+    void chainsThatDifferInWhatTheyBeginWithAreComparedWithOneChainEach() throws Exception {
+        site.build("one", command("npm test", shell("make app --release 1")));
+        Vertex first = command("npm test", shell("make app --release 2"));
+        Vertex second = command("npm test", shell("make app --release 3"));
+        site.build("two", first, second);
+        assertThat(site.reasons("two", first)).singleElement().isInstanceOf(Reason.UpstreamChanged.class);
+        assertThat(site.reasons("two", second)).containsExactly(new Reason.NeverSeen());
+    }
+
+    private Vertex written(String content) throws IOException {
+        return site.upload("package.json", "package.json", content);
+    }
+
+    private static List<String> contents(List<Reason> reasons) {
+        FileChange file = ((Reason.InputChanged) reasons.getFirst()).files().getFirst();
+        return List.of(file.before(), file.after());
+    }
+
+    private static List<String> digests(String... contents) {
+        return Arrays.stream(contents)
+                .map(content -> "sha256 " + Digest.of(content).hex().substring(0, 12))
+                .toList();
+    }
+
+    @Test
+    void treesOfOneNameAreEachComparedWithAnotherOneThatTheLastBuildHad() throws Exception {
+        site.build("one", written("x"), written("y"));
+        site.build("two", written("x"), written("y 2"));
+        assertThat(contents(site.reasons("two", written("y 2")))).isEqualTo(digests("y", "y 2"));
+        site.restart();
+        site.build("three", written("x 3"), written("y 3"), written("z 3"));
+        assertThat(contents(site.reasons("three", written("x 3")))).isEqualTo(digests("x", "x 3"));
+        assertThat(contents(site.reasons("three", written("y 3")))).isEqualTo(digests("y 2", "y 3"));
+    }
+
+    @Test
+    void treeOfANameOfWhichAllHavePlacesWasNeverSeen() throws Exception {
+        site.build("one", written("x"));
+        site.build("two", written("x 2"), written("y 2"));
+        assertThat(contents(site.reasons("two", written("x 2")))).isEqualTo(digests("x", "x 2"));
+        assertThat(site.reasons("two", written("y 2"))).containsExactly(new Reason.NeverSeen());
+    }
+
+    @Test
     void scriptThatChangedInTwoPlacesIsStillTheSameScript() throws Exception {
         site.build("one", shell("echo 1 > /f; echo 1 > /g"));
         Vertex changed = shell("echo 2 > /f; echo 2 > /g");
