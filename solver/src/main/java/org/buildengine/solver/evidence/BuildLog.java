@@ -12,8 +12,8 @@ import org.buildengine.solver.op.Vertex;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hears what is decided about the steps of one build, by however many jobs. What was decided first about a step stays. Closing
- * it ends the build. Safe for use by several threads.
+ * Hears what is decided about the steps of one build, by however many jobs. Closing it ends the build. Safe for use by several
+ * threads.
  */
 public final class BuildLog implements JobListener, AutoCloseable {
     private final BuildHistory history;

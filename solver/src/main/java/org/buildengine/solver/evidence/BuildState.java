@@ -1,14 +1,18 @@
 package org.buildengine.solver.evidence;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.WeakHashMap;
 import org.buildengine.snapshotter.BuildRows;
 import org.buildengine.snapshotter.BuildRows.Change;
 import org.buildengine.snapshotter.BuildRows.Kind;
@@ -38,6 +42,12 @@ final class BuildState {
 
     /** Those of all steps, each once: most steps pass on what those before them passed on. */
     private final Map<Origins, Origins> origins = new HashMap<>();
+
+    /** What steps came to, by recipe, as far as it is known. */
+    private final Map<Digest, Long> results = new HashMap<>();
+
+    /** The runs that one of the build's jobs has heard of; one that is gone is not heard of again. */
+    private final Set<Miss> heard = Collections.newSetFromMap(new WeakHashMap<>());
 
     /** How many rows of decisions are written, without a gap. */
     private int written;
@@ -122,6 +132,11 @@ final class BuildState {
         return steps.size();
     }
 
+    /** The number of a step, which is the next one if nothing was decided about it. */
+    int number(Digest recipe) {
+        return step(recipe).map(Step::number).orElse(size() + 1);
+    }
+
     boolean has(Digest recipe) {
         return steps.containsKey(recipe);
     }
@@ -199,6 +214,30 @@ final class BuildState {
             decided.add(new DecisionRow.Decided(step.number(), recipe, decision, Optional.of(step.policy())));
         }));
         return decided;
+    }
+
+    /** Notes that one of the build's jobs hears of a run; says whether it is the first. */
+    boolean hears(Miss run) {
+        return heard.add(run);
+    }
+
+    /** Notes what a step came to. */
+    void cameTo(Digest recipe, long result) {
+        results.put(recipe, result);
+    }
+
+    /** Whether this is what a step came to last, or it still runs. */
+    boolean hasOrAwaits(Digest recipe, long result) {
+        return running.containsKey(recipe) || Objects.equals(results.get(recipe), result);
+    }
+
+    /** Takes back how a step ended, and what it came to, before it is decided about anew; says what is to be written of that. */
+    List<DecisionRow.Ended> reopen(Digest recipe) {
+        results.remove(recipe);
+        return step(recipe)
+                .map(step -> new DecisionRow.Ended(step.number(), Outcome.UNKNOWN, Duration.ZERO, Optional.empty()))
+                .stream()
+                .toList();
     }
 
     /** One of the build's jobs hears that a step begins to run. */

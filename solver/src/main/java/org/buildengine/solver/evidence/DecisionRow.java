@@ -42,7 +42,7 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
     record Decided(int number, Digest recipe, Decision decision, Optional<Reuse> policy) {}
 
     /**
-     * How a step ended that ran.
+     * How a step ended that ran; {@link Outcome#UNKNOWN} if that is not so any more, because the build asked for it again.
      *
      * @param cause why it was cancelled, or left, if it was
      * @param successor the build that it went on for, if it was left; else empty

@@ -18,6 +18,7 @@ import org.buildengine.snapshotter.ResultStore;
 import org.buildengine.snapshotter.Snapshotter;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.evidence.DecisionRow.Decided;
+import org.buildengine.solver.evidence.DecisionRow.Ended;
 import org.buildengine.solver.evidence.Succession.Link;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.InputRef;
@@ -25,7 +26,8 @@ import org.buildengine.solver.op.TreeOp;
 import org.buildengine.solver.op.Vertex;
 
 /**
- * Writes down what was decided about the steps that builds ask for: remembered, joined, or run and why. Used by the thread of the
+ * Writes down what was decided about the steps that builds ask for: remembered, joined, or run and why. What is decided of a step later
+ * in the same build takes the place of what was before, if it runs again or comes to another result. Used by the thread of the
  * {@link BuildHistory} only.
  */
 final class Decisions {
@@ -55,30 +57,41 @@ final class Decisions {
         return steps >= MOST_STEPS;
     }
 
-    /** A result was used that was there. */
+    /** A result was used that was there. Of a step that is known in the build, only what another build has made since is news. */
     void remembered(BuildState build, Instant at, Vertex vertex, Lookup how, long result) throws IOException {
-        if (build.has(vertex.recipe()) || isFull(build.size())) {
+        if (isFull(build, vertex) || build.hasOrAwaits(vertex.recipe(), result)) {
+            return;
+        }
+        Optional<StoredResult> found = results.find(result);
+        String maker = maker(found);
+        if (build.has(vertex.recipe()) && (maker.isEmpty() || maker.equals(build.id()))) {
             return;
         }
         var known = new StepBatch(steps);
         var decided = needs(build, at, vertex, known);
-        Optional<StoredResult> found = results.find(result);
-        decided.add(decide(build, vertex, new Decision.Remembered(how, maker(found), made(found))));
+        List<Ended> reopened = build.reopen(vertex.recipe());
+        decided.add(decide(build, vertex, new Decision.Remembered(how, maker, made(found))));
+        build.cameTo(vertex.recipe(), result);
         know(build, at, vertex, found, known);
-        build.write(decided, List.of(), known.changes());
+        build.write(decided, reopened, known.changes());
+    }
+
+    private static boolean isFull(BuildState build, Vertex vertex) {
+        return !build.has(vertex.recipe()) && isFull(build.size());
     }
 
     /** Nothing was there that may be used: the step runs for the build, or for another one that it joined. */
     void ran(BuildState build, Instant at, Vertex vertex, Miss miss) throws IOException {
-        if (build.has(vertex.recipe()) || isFull(build.size())) {
+        if (isFull(build, vertex) || !build.hears(miss)) {
             return;
         }
         var known = new StepBatch(steps);
         var decided = needs(build, at, vertex, known);
+        List<Ended> reopened = build.reopen(vertex.recipe());
         String runner = miss.build();
         if (!runner.isEmpty() && !runner.equals(build.id())) {
             decided.add(decide(build, vertex, new Decision.Joined(runner), Optional.of(miss.producer())));
-            build.write(decided, List.of(), known.changes());
+            build.write(decided, reopened, known.changes());
             return;
         }
         StepRecord step =
@@ -88,13 +101,13 @@ final class Decisions {
             revised(build, earlier).ifPresent(decided::add);
         }
         Explanation why = explainer.explain(successions.getLast(), miss.refusal(), build);
-        int number = build.size() + 1;
+        int number = build.number(vertex.recipe());
         build.put(vertex.recipe(), step(number, vertex, Optional.of(miss.producer()), why));
         decided.add(new Decided(number, vertex.recipe(), why.decision(), Optional.of(vertex.reuse())));
         decided.addAll(build.revise(why.swapped()));
         known.add(step, vertex.op());
         known.ranUnder(miss.producer(), step);
-        build.write(decided, List.of(), known.changes());
+        build.write(decided, reopened, known.changes());
     }
 
     /** What is decided about a step that runs or ran for the build, now that more is known, if it is something else. */
@@ -167,6 +180,7 @@ final class Decisions {
                 Optional<StoredResult> found = results.find(KeyKind.RECIPE, next.recipe());
                 decided.add(decide(
                         build, next, new Decision.Remembered(Lookup.NEEDED_BY_REMEMBERED, maker(found), made(found))));
+                found.ifPresent(result -> build.cameTo(next.recipe(), result.id()));
                 know(build, at, next, found, known);
             }
         }
@@ -186,7 +200,7 @@ final class Decisions {
     }
 
     private static Decided decide(BuildState build, Vertex vertex, Decision decision, Optional<Digest> producer) {
-        int number = build.size() + 1;
+        int number = build.number(vertex.recipe());
         build.put(
                 vertex.recipe(),
                 new BuildState.Step(

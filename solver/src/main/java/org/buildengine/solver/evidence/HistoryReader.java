@@ -98,7 +98,13 @@ public final class HistoryReader {
             for (DecisionRow.Decided step : decoded.decided()) {
                 latest.put(step.number(), evidence(step));
             }
-            decoded.ended().forEach(end -> ends.put(end.number(), end));
+            for (DecisionRow.Ended end : decoded.ended()) {
+                if (end.outcome() == Outcome.UNKNOWN) {
+                    ends.remove(end.number());
+                } else {
+                    ends.put(end.number(), end);
+                }
+            }
         });
         List<Evidence> evidence = List.copyOf(latest.values());
         Map<Integer, String> names = evidence.stream().collect(Collectors.toMap(Evidence::number, Evidence::name));

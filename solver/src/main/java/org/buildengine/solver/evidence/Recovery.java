@@ -46,22 +46,27 @@ final class Recovery {
     }
 
     private void apply(Build build) throws IOException {
-        Map<Integer, Decided> unended = new LinkedHashMap<>();
-        Set<Integer> known = new HashSet<>();
+        Map<Integer, Decided> decided = new LinkedHashMap<>();
+        Set<Integer> over = new HashSet<>();
         var ended = new ArrayList<Ended>();
         var keys = new ArrayDeque<byte[]>();
         rows.scan(Kind.DECISION, build.key(), (key, row) -> {
             DecisionRow decoded = DecisionRow.decode(row);
-            decoded.decided().stream()
-                    .filter(step -> !(step.decision() instanceof Decision.Remembered))
-                    .filter(step ->
-                            known.add(step.number())) // what is decided of one later comes perhaps after its end
-                    .forEach(step -> unended.put(step.number(), step));
-            decoded.ended().forEach(end -> unended.remove(end.number()));
+            decoded.decided().forEach(step -> decided.put(step.number(), step));
+            for (Ended end : decoded.ended()) {
+                if (end.outcome() == Outcome.UNKNOWN) {
+                    over.remove(end.number());
+                } else {
+                    over.add(end.number());
+                }
+            }
             keys.add(key);
         });
         var changes = new ArrayList<Change>();
-        for (Decided step : unended.values()) {
+        for (Decided step : decided.values()) {
+            if (over.contains(step.number()) || step.decision() instanceof Decision.Remembered) {
+                continue;
+            }
             Optional<StoredResult> result = made(build, step.recipe(), changes);
             result.ifPresent(
                     left -> ended.add(new Ended(step.number(), Outcome.SUCCEEDED, left.cost(), Optional.empty())));

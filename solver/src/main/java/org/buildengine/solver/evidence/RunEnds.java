@@ -117,7 +117,10 @@ final class RunEnds {
                     outcome == Outcome.SUCCEEDED
                             ? step.get().succeeded(result.map(StoredResult::id).orElse(0L), runner, at)
                             : step.get().unfinished(outcome, cause, runner, at)));
-            result.ifPresent(made -> changes.add(StepTable.madeBy(made.id(), runner)));
+            result.ifPresent(made -> {
+                build.cameTo(recipe, made.id());
+                changes.add(StepTable.madeBy(made.id(), runner));
+            });
             known.get()
                     .producer()
                     .ifPresent(key -> result.ifPresent(made -> changes.add(StepTable.madeUnder(made.id(), key))));
