@@ -5,9 +5,11 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * One thread that does what is queued, in order, and something after all that is queued, or after a number of tasks. It begins a
@@ -81,23 +83,29 @@ final class Background implements AutoCloseable {
     /**
      * Waits until all is done that was queued before, and what is to be done after it.
      *
-     * @throws IOException if that takes too long
+     * @throws IOException if that takes too long, or what is to be done after it fails
      */
     void settle() throws IOException {
-        var done = new CountDownLatch(1);
+        var done = new CompletableFuture<Void>();
         add(() -> {
             try {
                 after.run();
-            } finally {
-                done.countDown();
+                done.complete(null);
+            } catch (IOException | RuntimeException | Error e) {
+                done.completeExceptionally(e);
             }
         });
         hurry();
         try {
-            if (!closed && !done.await(deadline.toNanos(), TimeUnit.NANOSECONDS)) {
-                throw new IOException(
-                        "the evidence of builds is still being written after " + deadline.toSeconds() + " s");
+            if (!closed) {
+                var _ = done.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
             }
+        } catch (TimeoutException e) {
+            throw new IOException(
+                    "the evidence of builds is still being written after " + deadline.toSeconds() + " s", e);
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new IOException("the evidence of builds cannot be written: " + cause.getMessage(), cause);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while the evidence of builds was written", e);

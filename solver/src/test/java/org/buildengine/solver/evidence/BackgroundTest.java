@@ -50,6 +50,18 @@ class BackgroundTest {
     }
 
     @Test
+    void whoWaitsIsToldThatWhatIsToBeDoneAfterTasksFails() throws Exception {
+        Background.Task after = () -> {
+            throw new IOException("no space left on device");
+        };
+        try (var background = new Background("test", Background.USUAL, Duration.ZERO, 1, after)) {
+            assertThatThrownBy(background::settle)
+                    .isInstanceOf(IOException.class)
+                    .hasMessage("the evidence of builds cannot be written: no space left on device");
+        }
+    }
+
+    @Test
     void whatIsToBeDoneAfterTasksIsDoneForManyAtOnceAndBeforeAnybodyGoesOn() throws Exception {
         var done = new CopyOnWriteArrayList<String>();
         var disk = new CountDownLatch(1);
