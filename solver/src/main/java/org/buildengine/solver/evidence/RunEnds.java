@@ -29,6 +29,9 @@ final class RunEnds {
     /** Runs that the build left that they ran for, when nobody was known to go on with them. */
     private final Map<Miss, Departure> departures = new WeakHashMap<>();
 
+    /** The builds that the runs go on for which were left, the last of each. */
+    private final Map<Miss, String> successors = new WeakHashMap<>();
+
     /** How a build left a run. */
     private record Departure(BuildState build, Instant at, Digest recipe, Duration took, Cancellation cause) {}
 
@@ -49,7 +52,7 @@ final class RunEnds {
         Optional<Departure> departure = Optional.ofNullable(departures.get(run)).filter(left -> left.build() != build);
         if (departure.isPresent()) {
             departures.remove(run);
-            handOver(departure.get(), build);
+            handOver(run, departure.get(), build);
         }
     }
 
@@ -75,14 +78,15 @@ final class RunEnds {
                 .filter(other -> other != build && other.run(recipe).equals(run))
                 .findFirst();
         if (successor.isPresent()) {
-            handOver(departure, successor.get());
+            handOver(run.get(), departure, successor.get());
         } else {
             departures.put(run.get(), departure); // whoever waits for it may not have been heard yet
         }
     }
 
     /** Writes that what a build left was not cancelled, and whose it is now. */
-    private void handOver(Departure left, BuildState successor) throws IOException {
+    private void handOver(Miss run, Departure left, BuildState successor) throws IOException {
+        successors.put(run, successor.id());
         Optional<BuildState.Step> known = left.build().step(left.recipe());
         Optional<StepRecord> step = steps.find(left.recipe());
         if (known.isEmpty() || step.isEmpty()) {
@@ -99,6 +103,7 @@ final class RunEnds {
     private void ended(
             BuildState build, Instant at, Digest recipe, Outcome outcome, Duration took, Optional<Cancellation> cause)
             throws IOException {
+        Optional<Miss> run = build.run(recipe);
         boolean lasts = build.ends(recipe);
         if (lasts && outcome == Outcome.CANCELLED) {
             return;
@@ -117,15 +122,22 @@ final class RunEnds {
                     outcome == Outcome.SUCCEEDED
                             ? step.get().succeeded(result.map(StoredResult::id).orElse(0L), runner, at)
                             : step.get().unfinished(outcome, cause, runner, at)));
+            // another build's run of the step may have begun since
+            String maker = run.flatMap(this::maker).orElse(runner);
             result.ifPresent(made -> {
                 build.cameTo(recipe, made.id());
-                changes.add(StepTable.madeBy(made.id(), runner));
+                changes.add(StepTable.madeBy(made.id(), maker));
             });
             known.get()
                     .producer()
                     .ifPresent(key -> result.ifPresent(made -> changes.add(StepTable.madeUnder(made.id(), key))));
         }
         build.write(List.of(), List.of(new Ended(known.get().number(), outcome, took, cause)), changes);
+    }
+
+    /** The build that a run is or was for, if one said so. */
+    private Optional<String> maker(Miss run) {
+        return Optional.of(successors.getOrDefault(run, run.build())).filter(build -> !build.isEmpty());
     }
 
     /**

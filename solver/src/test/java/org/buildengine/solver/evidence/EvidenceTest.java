@@ -392,6 +392,20 @@ class EvidenceTest {
     }
 
     @Test
+    void resultIsOfTheBuildThatMadeItThoughAnotherOneRunsTheStepToo() throws Exception {
+        Vertex usual = fetched("here");
+        site.build("before", usual);
+        Vertex fresh = new Vertex(usual.op(), List.of(), Reuse.FRESH);
+        try (BuildLog one = begin("one", fresh, Cancellation.CLIENT_ENDED);
+                BuildLog _ = begin("two", fresh, Cancellation.CLIENT_ENDED)) {
+            one.finished(fresh, Duration.ZERO);
+            site.build("three", usual);
+        }
+        assertThat(site.evidence("three", usual).decision())
+                .isEqualTo(new Decision.Remembered(Lookup.RECIPE, "one", Instant.parse("2026-01-01T00:00:00Z")));
+    }
+
+    @Test
     void stepThatEndsWhenItsBuildHasTooManyHasAnEndAllTheSame() throws Exception {
         Vertex vertex = app("1");
         try (BuildLog one = begin("one", vertex, Cancellation.CLIENT_ENDED)) {

@@ -49,6 +49,25 @@ class RunsThatWereLeftTest {
     }
 
     @Test
+    void resultIsOfTheBuildThatTheRunWentOnFor() throws Exception {
+        Vertex fetch = EvidenceSite.fetched("here");
+        site.build("before", fetch);
+        try (BuildLog two = begin("two", Cancellation.UNKNOWN)) {
+            try (BuildLog one = begin("one", Cancellation.CLIENT_LEFT)) {
+                one.missed(fetch, run);
+                two.missed(fetch, run);
+                one.left(fetch, Duration.ZERO);
+            }
+            two.finished(fetch, Duration.ZERO);
+        }
+        site.build("three", fetch);
+        assertThat(site.evidence("three", fetch).decision())
+                .isInstanceOfSatisfying(
+                        Decision.Remembered.class,
+                        hit -> assertThat(hit.build()).isEqualTo("two"));
+    }
+
+    @Test
     void runThatIsLeftAgainGoesOnForTheThird() throws Exception {
         try (BuildLog one = begin("one", Cancellation.CLIENT_LEFT);
                 BuildLog two = begin("two", Cancellation.CLIENT_ENDED);
