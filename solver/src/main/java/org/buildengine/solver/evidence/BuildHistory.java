@@ -151,11 +151,15 @@ public final class BuildHistory implements AutoCloseable {
     /** The state of a build of which something is written for the first time. */
     BuildState register(long number, String id, Instant started) throws IOException {
         var state = new BuildState(rows, id, number, started);
-        lasting.put(number, state);
         var build = new Build(state.number(), id, started, Optional.empty(), false);
         rows.write(List.of(Change.put(Kind.BUILD, build.key(), build.encode())));
-        rows.flush(); // or who lists builds now would find it nowhere
-        silent.remove(number);
+        try {
+            rows.flush(); // or who lists builds now would find it nowhere
+            silent.remove(number);
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "build {0} is not written yet: {1}", id, e.getMessage());
+        }
+        lasting.put(number, state);
         return state;
     }
 
@@ -185,9 +189,13 @@ public final class BuildHistory implements AutoCloseable {
     void ended(BuildState build, Instant at) throws IOException {
         var ended = new Build(build.number(), build.id(), build.started(), Optional.of(at), false);
         rows.write(List.of(Change.put(Kind.BUILD, ended.key(), ended.encode())));
-        rows.flush();
-        retention.apply(lasting.keySet());
-        lasting.remove(build.number());
+        try {
+            rows.flush();
+            retention.apply(lasting.keySet());
+        } finally {
+            lasting.remove(build.number());
+            silent.remove(build.number());
+        }
     }
 
     /** Whether no more than these many steps of a build are kept, so that others may have followed. */

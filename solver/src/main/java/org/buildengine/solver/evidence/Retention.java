@@ -1,6 +1,7 @@
 package org.buildengine.solver.evidence;
 
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -19,6 +20,8 @@ import org.buildengine.solver.events.EventLogs;
  * any more and that have no result. Logs go with their builds, or before them if they are too large together. Used by one thread.
  */
 final class Retention {
+    private static final System.Logger LOG = System.getLogger(Retention.class.getName());
+
     /** So many rows go in one change. */
     private static final int PART = 256;
 
@@ -30,6 +33,9 @@ final class Retention {
 
     /** How many builds there were when they were last counted; more than enough before that. */
     private int counted;
+
+    /** Whether a row was found that cannot be read. */
+    private boolean unreadable;
 
     /** How many have ended since. */
     private int ended;
@@ -94,12 +100,14 @@ final class Retention {
         rows.scan(
                 Kind.DECISION,
                 new byte[0],
-                (_, row) -> DecisionRow.decode(row).decided().forEach(step -> known.add(step.recipe())));
+                (_, row) -> read(() -> DecisionRow.decode(row))
+                        .ifPresent(read -> read.decided().forEach(step -> known.add(step.recipe()))));
         var gone = new ArrayList<Change>();
         rows.scan(Kind.STEP, new byte[0], (key, row) -> {
             Digest recipe = Digest.ofRaw(key);
             if (!known.contains(recipe)) {
-                if (results.find(StepRecord.decode(recipe, row).result()).isEmpty()) {
+                Optional<StepRecord> step = read(() -> StepRecord.decode(recipe, row));
+                if (step.isPresent() && results.find(step.get().result()).isEmpty()) {
                     gone.add(Change.delete(Kind.STEP, key));
                 } else {
                     known.add(recipe);
@@ -115,6 +123,23 @@ final class Retention {
             }
         });
         write(gone);
+    }
+
+    private interface Decoding<T> {
+        T decode() throws IOException;
+    }
+
+    /** What a row says. One that cannot be read stays, and the others are not kept for it. */
+    private <T> Optional<T> read(Decoding<T> decoding) {
+        try {
+            return Optional.of(decoding.decode());
+        } catch (IOException | RuntimeException e) {
+            if (!unreadable) {
+                LOG.log(Level.WARNING, "some evidence of builds cannot be read: {0}", e.getMessage());
+            }
+            unreadable = true;
+            return Optional.empty();
+        }
     }
 
     /** What makes a row lead only to steps that are known, if it leads to others. */

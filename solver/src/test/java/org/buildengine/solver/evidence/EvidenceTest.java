@@ -15,6 +15,8 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.buildengine.snapshotter.BuildRows.Change;
+import org.buildengine.snapshotter.BuildRows.Kind;
 import org.buildengine.snapshotter.CachePolicy;
 import org.buildengine.snapshotter.CacheRecord;
 import org.buildengine.snapshotter.Digest;
@@ -607,12 +609,61 @@ class EvidenceTest {
     }
 
     @Test
-    void oldBuildsGoAndWhatIsStillInTheCacheStaysComparable() throws Exception {
+    void buildWhoseEndCannotBeWrittenGoesAsTheOthersDo() throws Exception {
         site.reopen(4, Long.MAX_VALUE);
-        site.build("first", command("npm ci", app("1")));
+        try (BuildLog first = site.history.begin("first", () -> Cancellation.CLIENT_ENDED)) {
+            first.remembered(app("1"), Lookup.RECIPE, 0);
+            site.history.settle();
+            site.rows.failNext();
+        }
+        fill();
+        assertThat(site.history.read().builds()).extracting(Build::id).doesNotContain("first");
+    }
+
+    @Test
+    void buildWhoseBeginningCannotBeWrittenAtOnceIsWrittenALittleLater() throws Exception {
+        Vertex app = app("1");
+        try (BuildLog log = site.history.begin("first", () -> Cancellation.CLIENT_ENDED)) {
+            site.rows.failNext();
+            log.remembered(app, Lookup.RECIPE, 0);
+            assertThat(site.evidence("first", app).decision()).isInstanceOf(Decision.Remembered.class);
+        }
+        assertThat(site.history.read().builds())
+                .singleElement()
+                .satisfies(build -> assertThat(build.ended()).isPresent());
+    }
+
+    @Test
+    void evidenceThatCannotBeReadKeepsNoOther() throws Exception {
+        site.reopen(4, Long.MAX_VALUE);
+        Vertex app = app("1");
+        try (BuildLog first = site.history.begin("first", () -> Cancellation.CLIENT_ENDED)) {
+            first.remembered(app, Lookup.RECIPE, 0);
+        }
+        byte[] other = Digest.of("another step").toBytes();
+        byte[] unknownVersion = {99};
+        site.history.settle();
+        site.rows.write(List.of(
+                Change.put(Kind.DECISION, DecisionRow.key(1_000_000, 0), unknownVersion),
+                Change.put(Kind.STEP, other, unknownVersion)));
+        var steps = new StepTable(site.rows);
+        assertThat(steps.has(app.recipe())).isTrue();
+        fill();
+        assertThat(steps.has(app.recipe())).isFalse();
+        assertThat(site.rows.get(Kind.STEP, other)).isPresent();
+    }
+
+    private void fill() throws Exception {
         for (int i = 0; i < 6; i++) {
             site.build("filler " + i, command("fill " + i, app("other")));
         }
+    }
+
+    @Test
+    void oldBuildsGoAndWhatIsStillInTheCacheStaysComparable() throws Exception {
+        site.reopen(4, Long.MAX_VALUE);
+        site.build("first", command("npm ci", app("1")));
+        fill();
         HistoryReader reader = site.history.read();
         assertThat(reader.builds())
                 .hasSizeLessThanOrEqualTo(5)
