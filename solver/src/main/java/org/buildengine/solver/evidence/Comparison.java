@@ -101,7 +101,7 @@ final class Comparison {
         for (String name : all) {
             Optional<Field> was = Optional.ofNullable(old.get(name));
             Optional<Field> is = Optional.ofNullable(now.get(name));
-            if (!was.map(Field::print).equals(is.map(Field::print))) {
+            if (!Arguments.isSame(new Alignment.Pair<>(was, is))) {
                 reasons.add(changed(is.or(() -> was).orElseThrow().group(), name, was, is));
             }
         }

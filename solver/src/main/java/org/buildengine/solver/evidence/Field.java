@@ -11,7 +11,7 @@ import org.buildengine.snapshotter.Excerpt;
  *
  * @param name unique within the operation, but for variables and mounts that are given more than once
  * @param shown the value as people may see it; empty if they may not, or if it is long
- * @param print the first bytes of a digest of the value
+ * @param print the first bytes of a digest of the value; 0 if the value is shown whole
  * @param marks of an argument that is shown in part only
  */
 public record Field(Group group, String name, String shown, long print, Optional<TextMarks> marks) {
@@ -35,7 +35,8 @@ public record Field(Group group, String name, String shown, long print, Optional
         Optional<TextMarks> marks = group == Group.ARGUMENT && value.length() > MOST_SHOWN
                 ? Optional.of(TextMarks.of(value))
                 : Optional.empty();
-        return new Field(group, bounded(name), abbreviated(value), print(Digest.of(value)), marks);
+        String shown = abbreviated(value);
+        return new Field(group, bounded(name), shown, isWhole(shown) ? 0 : print(Digest.of(value)), marks);
     }
 
     /** As much of a value as people are shown. */
@@ -66,12 +67,21 @@ public record Field(Group group, String name, String shown, long print, Optional
 
     /** Whether the value is that of {@code other}. */
     boolean hasValueOf(Field other) {
-        return print == other.print;
+        return print == other.print && shown.equals(other.shown);
     }
 
     /** Whether the shown value is only a part, as it seems. What follows it on the disk depends on that, so all parts have one length. */
     boolean seemsAbbreviated() {
+        return seemsAbbreviated(shown);
+    }
+
+    private static boolean seemsAbbreviated(String shown) {
         return shown.length() == MOST_SHOWN && shown.endsWith("…");
+    }
+
+    /** Whether what is shown is all of the value, for sure. */
+    static boolean isWhole(String shown) {
+        return !shown.isEmpty() && !seemsAbbreviated(shown);
     }
 
     /** The value for people, told apart from that of {@code other}. */

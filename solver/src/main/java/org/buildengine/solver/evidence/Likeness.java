@@ -93,7 +93,7 @@ final class Likeness {
 
     /** Whether half of their text or of their words is the same, or one is all of an end of the other. */
     private static boolean alikeTexts(Field one, Field other) {
-        if (one.print() == other.print()) {
+        if (one.hasValueOf(other)) {
             return true;
         }
         if (one.marks().isPresent() && other.marks().isPresent()) {
@@ -132,7 +132,7 @@ final class Likeness {
 
     /** From 0 to 1: how much of the longer value is the same in both. */
     static double of(Field one, Field other) {
-        if (one.print() == other.print()) {
+        if (one.hasValueOf(other)) {
             return 1;
         }
         if (one.marks().isPresent() && other.marks().isPresent()) {

@@ -40,7 +40,10 @@ record StepRecord(
         Outcome outcome,
         Optional<Cancellation> cause,
         Optional<TreeSketch> files) {
-    private static final byte VERSION = 3;
+    private static final byte VERSION = 4;
+
+    /** Of rows that are not compressed, and have prints of values that are shown whole. */
+    private static final byte UNCOMPRESSED = 3;
 
     /** Of rows without sketches of files and marks of long texts, which count up to 65535 only. */
     private static final byte WITHOUT_FILES = 2;
@@ -148,7 +151,6 @@ record StepRecord(
     byte[] encode() {
         var bytes = new ByteArrayOutputStream(512);
         try (var out = new DataOutputStream(bytes)) {
-            out.writeByte(VERSION);
             out.writeUTF(kind);
             out.writeUTF(name);
             Codes.writeCount(fields.size(), out);
@@ -156,7 +158,9 @@ record StepRecord(
                 Codes.write(field.group(), out);
                 out.writeUTF(field.name());
                 out.writeUTF(field.shown());
-                out.writeLong(field.print());
+                if (!Field.isWhole(field.shown())) {
+                    out.writeLong(field.print());
+                }
                 if (field.seemsAbbreviated()) {
                     TextMarks.write(field.marks(), out);
                 }
@@ -184,15 +188,16 @@ record StepRecord(
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory does not fail", e);
         }
-        return bytes.toByteArray();
+        return CompressedRow.of(VERSION, bytes.toByteArray());
     }
 
     static StepRecord decode(Digest recipe, byte[] row) throws IOException {
-        try (var in = new DataInputStream(new ByteArrayInputStream(row))) {
-            byte version = in.readByte();
-            if (version < WITHOUT_CAUSES || version > VERSION) {
-                throw new IOException("what is known of a step has version " + version);
-            }
+        byte version = row.length == 0 ? 0 : row[0];
+        if (version < WITHOUT_CAUSES || version > VERSION) {
+            throw new IOException("what is known of a step has version " + version);
+        }
+        try (var in = new DataInputStream(
+                version > UNCOMPRESSED ? CompressedRow.read(row) : new ByteArrayInputStream(row, 1, row.length - 1))) {
             String kind = in.readUTF();
             String name = in.readUTF();
             var fields = new ArrayList<Field>();
@@ -221,8 +226,12 @@ record StepRecord(
     }
 
     private static Field field(DataInputStream in, byte version) throws IOException {
-        var field = new Field(
-                Codes.read(Field.Group.values(), in), in.readUTF(), in.readUTF(), in.readLong(), Optional.empty());
+        Field.Group group = Codes.read(Field.Group.values(), in);
+        String name = in.readUTF();
+        String shown = in.readUTF();
+        boolean whole = Field.isWhole(shown);
+        long print = whole && version > UNCOMPRESSED ? 0 : in.readLong();
+        var field = new Field(group, name, shown, whole ? 0 : print, Optional.empty());
         return version > WITHOUT_FILES && field.seemsAbbreviated() ? field.with(TextMarks.read(in)) : field;
     }
 

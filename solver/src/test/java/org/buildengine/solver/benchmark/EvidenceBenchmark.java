@@ -3,10 +3,12 @@ package org.buildengine.solver.benchmark;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.buildengine.snapshotter.BuildRows;
+import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.DiskSnapshotter;
 import org.buildengine.solver.Job;
 import org.buildengine.solver.JobScope;
@@ -21,18 +23,20 @@ import org.buildengine.solver.op.Vertex;
 
 /**
  * How much evidence a build leaves per step: the first, one that is remembered, and one whose first step has another variable, as
- * keys and values of rows. Arguments: the root of a store, and how many steps.
+ * keys and values of rows. Arguments: the root of a store, how many steps, and how many variables each of them has, from four on.
  */
 public final class EvidenceBenchmark {
     private final DiskSnapshotter snapshotter;
     private final BuildHistory history;
     private final NodeSolver solver;
     private final int steps;
+    private final int variables;
 
-    private EvidenceBenchmark(DiskSnapshotter snapshotter, BuildHistory history, int steps) {
+    private EvidenceBenchmark(DiskSnapshotter snapshotter, BuildHistory history, int steps, int variables) {
         this.snapshotter = snapshotter;
         this.history = history;
         this.steps = steps;
+        this.variables = variables;
         this.solver = EmptySteps.solver(snapshotter);
     }
 
@@ -43,15 +47,16 @@ public final class EvidenceBenchmark {
                         InstantSource.system(),
                         400,
                         EventLogs.open(Path.of(arguments[0], "events"), Long.MAX_VALUE))) {
-            new EvidenceBenchmark(snapshotter, history, Integer.parseInt(arguments[1])).run();
+            new EvidenceBenchmark(snapshotter, history, Integer.parseInt(arguments[1]), Integer.parseInt(arguments[2]))
+                    .run();
         }
     }
 
     private void run() throws Exception {
         try (solver) {
             System.out.printf(
-                    "evidence of %d steps, bytes of rows per step: first %d, remembered %d, after a change %d (bound 1000)%n",
-                    steps, build("a", "1"), build("b", "1"), build("c", "2"));
+                    "evidence of %d steps of %d variables, bytes of rows per step: first %d, remembered %d, after a change %d (bound 1000)%n",
+                    steps, variables, build("a", "1"), build("b", "1"), build("c", "2"));
         }
     }
 
@@ -75,15 +80,19 @@ public final class EvidenceBenchmark {
         return bytes.get();
     }
 
-    /** Commands as builds have them, each with four variables. */
+    /** Commands as builds have them. */
     private Vertex chain(String variable) {
         Vertex chain = Vertex.of(new SourceOp("test", "a", Map.of()));
         for (int i = 0; i < steps; i++) {
-            var environment = List.of(
+            var environment = new ArrayList<>(List.of(
                     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                     "HOME=/root",
                     "LANG=C.UTF-8",
-                    "CI=" + variable);
+                    "CI=" + variable));
+            while (environment.size() < variables) {
+                String name = "SETTING_" + environment.size();
+                environment.add(name + "=" + Digest.of(name).hex().substring(0, 20));
+            }
             var op =
                     ExecOps.of(List.of("sh", "-c", "npm run build --workspace packages/p" + i), environment, List.of());
             chain = Vertex.of(op, chain.output(0));

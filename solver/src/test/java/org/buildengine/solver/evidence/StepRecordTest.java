@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.op.Vertex;
 import org.junit.jupiter.api.Test;
 
@@ -26,9 +27,18 @@ class StepRecordTest {
 
     @Test
     void rowOfAnOlderEngineHasNoCause() throws Exception {
-        byte[] row = CANCELLED.encode();
-        row[0] = 1;
-        StepRecord read = StepRecord.decode(STEP.recipe(), Arrays.copyOf(row, row.length - 1));
+        var bytes = new ByteArrayOutputStream();
+        var out = new DataOutputStream(bytes);
+        out.writeByte(1);
+        out.writeUTF("exec");
+        out.writeUTF("exec make");
+        out.writeShort(0);
+        out.writeShort(0);
+        out.writeLong(0);
+        out.writeUTF("one");
+        out.writeLong(5);
+        out.writeByte(Codes.of(Outcome.CANCELLED));
+        StepRecord read = StepRecord.decode(STEP.recipe(), bytes.toByteArray());
         assertThat(read.outcome()).isEqualTo(Outcome.CANCELLED);
         assertThat(read.cause()).isEmpty();
     }
@@ -82,9 +92,48 @@ class StepRecordTest {
     }
 
     @Test
+    void rowOfAnOlderEngineHasPrintsOfAllValuesAndIsNotCompressed() throws Exception {
+        Field user = Field.open(Field.Group.SETTING, "user", "root");
+        Field token = Field.closed(Field.Group.ENVIRONMENT, "TOKEN", Digest.of("secret"));
+        var bytes = new ByteArrayOutputStream();
+        var out = new DataOutputStream(bytes);
+        out.writeByte(3);
+        out.writeUTF("exec");
+        out.writeUTF("exec make");
+        out.writeShort(2);
+        out.writeByte(2);
+        out.writeUTF("user");
+        out.writeUTF("root");
+        out.writeLong(0x4813494d137e1631L);
+        out.writeByte(1);
+        out.writeUTF("TOKEN");
+        out.writeUTF("");
+        out.writeLong(token.print());
+        out.writeShort(0);
+        out.writeLong(7);
+        out.writeUTF("one");
+        out.writeLong(5);
+        out.writeByte(1);
+        StepRecord read = StepRecord.decode(STEP.recipe(), bytes.toByteArray());
+        assertThat(read.fields()).containsExactly(user, token);
+        assertThat(read.fields().getFirst().hasValueOf(user)).isTrue();
+    }
+
+    @Test
+    void rowThatIsDamagedIsRefused() {
+        byte[] row = CANCELLED.encode();
+        Arrays.fill(row, 4, row.length, (byte) 0xff);
+        assertThatThrownBy(() -> StepRecord.decode(STEP.recipe(), row)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> StepRecord.decode(STEP.recipe(), Arrays.copyOf(CANCELLED.encode(), 9)))
+                .isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> StepRecord.decode(STEP.recipe(), new byte[0]))
+                .hasMessage("what is known of a step has version 0");
+    }
+
+    @Test
     void rowOfANewerEngineIsRefused() {
-        assertThatThrownBy(() -> StepRecord.decode(STEP.recipe(), new byte[] {4}))
+        assertThatThrownBy(() -> StepRecord.decode(STEP.recipe(), new byte[] {5}))
                 .isInstanceOf(IOException.class)
-                .hasMessage("what is known of a step has version 4");
+                .hasMessage("what is known of a step has version 5");
     }
 }
