@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
@@ -196,8 +197,8 @@ record StepRecord(
         if (version < WITHOUT_CAUSES || version > VERSION) {
             throw new IOException("what is known of a step has version " + version);
         }
-        try (var in = new DataInputStream(
-                version > UNCOMPRESSED ? CompressedRow.read(row) : new ByteArrayInputStream(row, 1, row.length - 1))) {
+        byte[] content = version > UNCOMPRESSED ? CompressedRow.read(row) : Arrays.copyOfRange(row, 1, row.length);
+        try (var in = new DataInputStream(new ByteArrayInputStream(content))) {
             String kind = in.readUTF();
             String name = in.readUTF();
             var fields = new ArrayList<Field>();

@@ -121,11 +121,22 @@ class StepRecordTest {
 
     @Test
     void rowThatIsDamagedIsRefused() {
-        byte[] row = CANCELLED.encode();
-        Arrays.fill(row, 4, row.length, (byte) 0xff);
-        assertThatThrownBy(() -> StepRecord.decode(STEP.recipe(), row)).isInstanceOf(IOException.class);
+        byte[] garbled = CANCELLED.encode();
+        Arrays.fill(garbled, 5, garbled.length, (byte) 0xff);
+        assertThatThrownBy(() -> StepRecord.decode(STEP.recipe(), garbled))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("a row cannot be read: ");
         assertThatThrownBy(() -> StepRecord.decode(STEP.recipe(), Arrays.copyOf(CANCELLED.encode(), 9)))
-                .isInstanceOf(IOException.class);
+                .isInstanceOf(IOException.class)
+                .hasMessageMatching("a row has \\d+ bytes of content instead of \\d+");
+        byte[] endless = CANCELLED.encode();
+        endless[1] = 0x7f;
+        assertThatThrownBy(() -> StepRecord.decode(STEP.recipe(), endless))
+                .isInstanceOf(IOException.class)
+                .hasMessageMatching("a row of \\d+ bytes cannot have \\d+ bytes of content");
+        assertThatThrownBy(() -> StepRecord.decode(STEP.recipe(), new byte[] {4, 0}))
+                .isInstanceOf(IOException.class)
+                .hasMessage("a row of 2 bytes cannot have -1 bytes of content");
         assertThatThrownBy(() -> StepRecord.decode(STEP.recipe(), new byte[0]))
                 .hasMessage("what is known of a step has version 0");
     }
