@@ -65,11 +65,11 @@ record Listeners(List<JobListener> all) implements JobListener {
     }
 
     private void each(Consumer<JobListener> telling) {
-        @Nullable RuntimeException failure = null;
+        @Nullable Throwable failure = null;
         for (JobListener listener : all) {
             try {
                 telling.accept(listener);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 if (failure == null) {
                     failure = e;
                 } else {
@@ -77,8 +77,10 @@ record Listeners(List<JobListener> all) implements JobListener {
                 }
             }
         }
-        if (failure != null) {
-            throw failure;
+        switch (failure) {
+            case RuntimeException exception -> throw exception;
+            case Error error -> throw error;
+            case null, default -> {}
         }
     }
 }

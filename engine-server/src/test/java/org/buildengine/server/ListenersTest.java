@@ -30,7 +30,7 @@ class ListenersTest {
                 Proxy.newProxyInstance(JobListener.class.getClassLoader(), new Class<?>[] {JobListener.class}, told);
     }
 
-    private static JobListener failing(RuntimeException failure) {
+    private static JobListener failing(Throwable failure) {
         return listener((_, _, _) -> {
             throw failure;
         });
@@ -53,12 +53,23 @@ class ListenersTest {
     @Test
     void listenerThatFailsTakesNothingFromTheRest() {
         var first = new IllegalStateException("first");
-        var second = new IllegalStateException("second");
+        var second = new NoClassDefFoundError("second");
         var listeners = new Listeners(List.of(failing(first), noting, failing(second), noting));
 
         Throwable reported = catchThrowable(() -> listeners.finished(VERTEX, Duration.ZERO));
 
         assertThat(heard).containsExactly("finished", "finished");
         assertThat(reported).isSameAs(first).hasSuppressedException(second);
+    }
+
+    @Test
+    void errorOfAListenerIsReportedAsSuch() {
+        var failure = new NoClassDefFoundError("the archive was replaced");
+        var listeners = new Listeners(List.of(failing(failure), noting));
+
+        Throwable reported = catchThrowable(() -> listeners.finished(VERTEX, Duration.ZERO));
+
+        assertThat(heard).containsExactly("finished");
+        assertThat(reported).isSameAs(failure);
     }
 }

@@ -141,7 +141,7 @@ class ImageSourceTest {
                 }
             } catch (InterruptedException e) {
                 run.cancel();
-                sleep();
+                endLate();
                 ended.set(true);
             }
             throw new IllegalStateException("the store is broken");
@@ -158,7 +158,8 @@ class ImageSourceTest {
         assertThat(pull).succeedsWithin(Duration.ofSeconds(30));
     }
 
-    private static void sleep() {
+    /** So late that whoever does not wait for it is gone by then. */
+    private static void endLate() {
         try {
             Thread.sleep(200);
         } catch (InterruptedException e) {
