@@ -13,6 +13,10 @@ final class Chaos {
     private final int failingRuns;
     private final int failingStore;
     private final int failingListeners;
+
+    /** How many listeners have failed: by turns with an exception and an error. */
+    private int failed;
+
     private final int forgetting;
     private final int wanting;
     private boolean calm;
@@ -69,7 +73,8 @@ final class Chaos {
 
     void maybeFailListener() {
         if (strikes(failingListeners)) {
-            if (random.nextBoolean()) {
+            failed++;
+            if (failed % 2 == 0) {
                 throw new IllegalStateException(INJECTED + " in a listener");
             }
             throw new AssertionError(INJECTED + " in a listener, an error");
