@@ -40,6 +40,7 @@ final class WaitTable {
             case RESULT -> "waits for " + awaited;
             case JOINED -> "waits for " + awaited + ", which does the same";
             case TURN -> "waits for its turn, " + wait.getDetail();
+            case LOOK_UP -> "looks for a remembered result";
             case RUN -> "runs";
             case EARLIER_RUN -> "waits until its earlier run, which was given up, has ended";
             case OTHER_RUN -> "waits until another run of it, whose result it cannot use, has ended";

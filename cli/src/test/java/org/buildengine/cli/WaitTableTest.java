@@ -71,6 +71,8 @@ class WaitTableTest {
                         "12 s  step 3fa2c1d0 exec npm ci waits for step 77b1d3e4 exec npm test, which does the same");
         assertThat(line(STEP, ENGINE, Wait.Kind.TURN, "16 of 16 places taken"))
                 .isEqualTo("12 s  step 3fa2c1d0 exec npm ci waits for its turn, 16 of 16 places taken");
+        assertThat(line(STEP, STEP, Wait.Kind.LOOK_UP, ""))
+                .isEqualTo("12 s  step 3fa2c1d0 exec npm ci looks for a remembered result");
         assertThat(line(STEP, STEP, Wait.Kind.RUN, "")).isEqualTo("12 s  step 3fa2c1d0 exec npm ci runs");
         assertThat(line(STEP, STEP, Wait.Kind.EARLIER_RUN, ""))
                 .isEqualTo(

@@ -19,6 +19,7 @@ record Standing(Node node, NodeState state, Instant since, List<Node> inputs) {
         Party self = Party.step(node.vertex());
         return switch (state) {
             case NEW -> node.predecessor().isDone() ? List.of() : List.of(wait(self, self, Wait.Kind.EARLIER_RUN, ""));
+            case KEYING -> List.of(wait(self, self, Wait.Kind.LOOK_UP, ""));
             case AWAITING_INPUTS -> waitsForInputs(self, Wait.Kind.RESULT);
             case JOINED -> waitsForInputs(self, Wait.Kind.JOINED);
             case AWAITING_KEY ->
@@ -32,7 +33,7 @@ record Standing(Node node, NodeState state, Instant since, List<Node> inputs) {
                 yield nested.isEmpty() ? List.of(wait(self, self, Wait.Kind.RUN, "")) : nested;
             }
             case CANCELLING -> List.of(wait(self, self, Wait.Kind.CANCELLATION, ""));
-            case KEYING, AWAITING_VOLUMES, DONE, FAILED, CANCELLED -> List.of();
+            case AWAITING_VOLUMES, DONE, FAILED, CANCELLED -> List.of();
         };
     }
 

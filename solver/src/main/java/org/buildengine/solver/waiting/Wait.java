@@ -22,6 +22,8 @@ public record Wait(Party waiter, Party awaited, Kind kind, String detail, Instan
         JOINED,
         /** A place among the executions that may run at once. */
         TURN,
+        /** The end of a step's own look for a remembered result. */
+        LOOK_UP,
         /** The end of a step's own run. */
         RUN,
         /** The end of an earlier run of the same step, which was given up. */
@@ -51,6 +53,11 @@ public record Wait(Party waiter, Party awaited, Kind kind, String detail, Instan
         /** That another one has mounted the same layers. */
         MOUNT,
         /** That another one has filled, or removed, a cache volume. */
-        VOLUME
+        VOLUME;
+
+        /** Whether nobody else is waited for: the waiter itself works. */
+        boolean isWork() {
+            return this == LOOK_UP || this == RUN;
+        }
     }
 }

@@ -63,7 +63,7 @@ public final class Waits {
     }
 
     /**
-     * All waits, the longest first: these, and those of the solver. A step that waits for something is not also said to run.
+     * All waits, the longest first: these, and those of the solver. A step that waits for something is not also said to work.
      *
      * @param ofSolver see {@link org.buildengine.solver.Solver#waits}
      */
@@ -75,8 +75,7 @@ public final class Waits {
         Set<Party> waiters = here.stream().map(Wait::waiter).collect(Collectors.toSet());
         return Stream.concat(
                         here.stream(),
-                        ofSolver.stream()
-                                .filter(wait -> wait.kind() != Wait.Kind.RUN || !waiters.contains(wait.waiter())))
+                        ofSolver.stream().filter(wait -> !wait.kind().isWork() || !waiters.contains(wait.waiter())))
                 .sorted(Comparator.comparing(Wait::since))
                 .toList();
     }

@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.Owner;
 import org.buildengine.snapshotter.Snapshot;
 import org.buildengine.snapshotter.StoredResult;
@@ -46,11 +47,12 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class SolverWaitsTest {
     private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
+    private static final Vertex SOUGHT = source("sought");
 
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final CountDownLatch letGo = new CountDownLatch(1);
     private final NodeSolver solver = new NodeSolver(
-            new MemorySnapshotter(),
+            new SlowStore(),
             Runners.builder()
                     .with(SourceOp.class, (op, _, _) -> op.scheme().equals("tree") ? same() : hang())
                     .with(ExecOp.class, (_, _, _) -> hang())
@@ -58,6 +60,21 @@ class SolverWaitsTest {
                     .build(),
             1,
             () -> NOW);
+
+    /** Takes until all is let go to say whether it has the result of {@link #SOUGHT}. */
+    private final class SlowStore extends MemorySnapshotter {
+        @Override
+        public Optional<StoredResult> find(KeyKind kind, Digest key) {
+            if (key.equals(SOUGHT.recipe())) {
+                try {
+                    hang();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            }
+            return super.find(kind, key);
+        }
+    }
 
     private OpRunner.Output hang() throws InterruptedException {
         assertThat(letGo.await(20, TimeUnit.SECONDS)).isTrue();
@@ -131,6 +148,17 @@ class SolverWaitsTest {
             Future<StoredResult> answer = threads.submit(() -> job.demand(merge(source("a"), source("b"))));
             awaitWaits("a: RUN", "b: RUN", "job: RESULT of merge", "merge: RESULT of a", "merge: RESULT of b");
             assertThat(solver.waits()).extracting(Wait::since).containsOnly(NOW);
+            letGo.countDown();
+            answer.get();
+            assertThat(waits()).isEmpty();
+        }
+    }
+
+    @Test
+    void whoLooksForARememberedResultIsSaidToDoThat() throws Exception {
+        try (Job job = job("job")) {
+            Future<StoredResult> answer = threads.submit(() -> job.demand(SOUGHT));
+            awaitWaits("job: RESULT of sought", "sought: LOOK_UP");
             letGo.countDown();
             answer.get();
             assertThat(waits()).isEmpty();

@@ -9,6 +9,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.buildengine.solver.waiting.Wait.Kind;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class WaitsTest {
     private static final Party STEP = new Party(Party.Kind.STEP, "1", "exec make");
@@ -19,7 +21,11 @@ class WaitsTest {
     private final Waits waits = new Waits(() -> now);
 
     private static Wait run(Party step) {
-        return new Wait(step, step, Kind.RUN, "", Instant.EPOCH, Optional.empty());
+        return work(step, Kind.RUN);
+    }
+
+    private static Wait work(Party step, Kind kind) {
+        return new Wait(step, step, kind, "", Instant.EPOCH, Optional.empty());
     }
 
     @Test
@@ -48,14 +54,15 @@ class WaitsTest {
         }
     }
 
-    @Test
-    void stepThatWaitsIsNotSaidToRun() {
+    @ParameterizedTest
+    @EnumSource(names = {"LOOK_UP", "RUN"})
+    void stepThatWaitsIsNotSaidToWork(Kind kind) {
         try (Waits.Waiting _ = waits.begin(STEP, OTHER, Kind.CACHE_VOLUME, "v")) {
-            assertThat(waits.with(List.of(run(STEP), run(OTHER))))
+            assertThat(waits.with(List.of(work(STEP, kind), work(OTHER, kind))))
                     .extracting(wait -> wait.waiter().name() + " " + wait.kind())
-                    .containsExactly("exec test RUN", "exec make CACHE_VOLUME");
+                    .containsExactly("exec test " + kind, "exec make CACHE_VOLUME");
         }
-        assertThat(waits.with(List.of(run(STEP)))).containsExactly(run(STEP));
+        assertThat(waits.with(List.of(work(STEP, kind)))).containsExactly(work(STEP, kind));
     }
 
     @Test
