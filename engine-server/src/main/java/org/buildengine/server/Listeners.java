@@ -45,8 +45,8 @@ record Listeners(List<JobListener> all) implements JobListener {
     }
 
     @Override
-    public void finished(Vertex vertex, Duration took) {
-        each(listener -> listener.finished(vertex, took));
+    public void finished(Vertex vertex, Miss run, long result, Duration took) {
+        each(listener -> listener.finished(vertex, run, result, took));
     }
 
     @Override

@@ -61,7 +61,7 @@ final class PostMortems implements AutoCloseable {
         }
 
         @Override
-        public void finished(Vertex vertex, Duration took) {
+        public void finished(Vertex vertex, Miss run, long result, Duration took) {
             running.remove(vertex.demanded());
         }
 

@@ -56,9 +56,9 @@ class ListenersTest {
         var second = new NoClassDefFoundError("second");
         var listeners = new Listeners(List.of(failing(first), noting, failing(second), noting));
 
-        Throwable reported = catchThrowable(() -> listeners.finished(VERTEX, Duration.ZERO));
+        Throwable reported = catchThrowable(() -> listeners.cancelled(VERTEX, Duration.ZERO));
 
-        assertThat(heard).containsExactly("finished", "finished");
+        assertThat(heard).containsExactly("cancelled", "cancelled");
         assertThat(reported).isSameAs(first).hasSuppressedException(second);
     }
 
@@ -67,9 +67,9 @@ class ListenersTest {
         var failure = new NoClassDefFoundError("the archive was replaced");
         var listeners = new Listeners(List.of(failing(failure), noting));
 
-        Throwable reported = catchThrowable(() -> listeners.finished(VERTEX, Duration.ZERO));
+        Throwable reported = catchThrowable(() -> listeners.cancelled(VERTEX, Duration.ZERO));
 
-        assertThat(heard).containsExactly("finished");
+        assertThat(heard).containsExactly("cancelled");
         assertThat(reported).isSameAs(failure);
     }
 }

@@ -79,7 +79,8 @@ class PostMortemsTest {
             begin(listener, step("fails"), 1, 2);
             begin(listener, step("ends well"), 3);
             begin(listener, step("is cancelled"), 4);
-            listener.finished(step("ends well"), Duration.ZERO);
+            listener.finished(
+                    step("ends well"), new Miss(List.of(), Digest.of("key"), Optional.empty()), 5, Duration.ZERO);
             listener.cancelled(step("is cancelled"), Duration.ZERO);
             fail(listener, step("fails"));
             fail(listener, step("ends well"));

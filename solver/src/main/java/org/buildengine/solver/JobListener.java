@@ -37,8 +37,8 @@ public interface JobListener {
     /** So many bytes that the running vertex printed here are missing: the job did not hear them then, and they are in no log. */
     default void lost(Vertex vertex, long bytes) {}
 
-    /** The run ended well. */
-    default void finished(Vertex vertex, Duration took) {}
+    /** The run, which {@link #missed} told of, ended well: it made {@code result}, which is that result's number. */
+    default void finished(Vertex vertex, Miss run, long result, Duration took) {}
 
     /** The run failed. */
     default void failed(Vertex vertex, SolveException failure, Duration took) {}

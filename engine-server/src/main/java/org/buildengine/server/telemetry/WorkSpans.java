@@ -17,6 +17,7 @@ import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.JobListener;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.events.OutputPiece;
+import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.Op;
 import org.buildengine.solver.op.SourceOp;
@@ -98,7 +99,7 @@ public final class WorkSpans implements JobListener {
     }
 
     @Override
-    public void finished(Vertex vertex, Duration took) {
+    public void finished(Vertex vertex, Miss run, long result, Duration took) {
         end(vertex, span -> span.setStatus(StatusCode.OK));
     }
 

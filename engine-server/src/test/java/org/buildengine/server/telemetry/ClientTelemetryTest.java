@@ -32,6 +32,7 @@ import org.buildengine.solver.events.EventLog;
 import org.buildengine.solver.events.EventLogs;
 import org.buildengine.solver.events.OutputPiece;
 import org.buildengine.solver.events.RunLog;
+import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.Vertex;
 import org.junit.jupiter.api.AfterEach;
@@ -43,6 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(30)
 class ClientTelemetryTest {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Miss RUN = new Miss(List.of(), Digest.of("key"), Optional.empty());
     private static final Vertex STEP = Vertex.of(new ExecOp(
             List.of("echo", "hi"),
             List.of(),
@@ -72,7 +74,13 @@ class ClientTelemetryTest {
     void aRequestWithOneStep() throws Exception {
         EventLog log =
                 EventLogs.open(directory.resolve("events"), Long.MAX_VALUE).begin(1);
-        run = log.begin(STEP.recipe(), STEP.recipe(), "a step", Instant.EPOCH, InstantSource.system());
+        run = log.begin(
+                log.reserve().orElseThrow(),
+                STEP.recipe(),
+                STEP.recipe(),
+                "a step",
+                Instant.EPOCH,
+                InstantSource.system());
         telemetry = new ClientTelemetry(directory, "client", InstantSource.system());
         var asked = TracingObserver.Request.start(telemetry, Map.of());
         request = contextOf(asked);
@@ -141,7 +149,7 @@ class ClientTelemetryTest {
     @Test
     void runIsLinkedToItsCallAndBelowTheRequest() throws Exception {
         work.started(STEP, Instant.now());
-        work.finished(STEP, Duration.ofMillis(5));
+        work.finished(STEP, RUN, 1, Duration.ofMillis(5));
         JsonNode resumed = spans().stream()
                 .filter(span -> span.path("name").asText().equals("resume withExec"))
                 .reduce((first, second) -> second)
@@ -153,7 +161,7 @@ class ClientTelemetryTest {
 
     private void finish() {
         run.finish().forEach(piece -> work.output(STEP, piece));
-        work.finished(STEP, Duration.ofMillis(5));
+        work.finished(STEP, RUN, 1, Duration.ofMillis(5));
     }
 
     private void output(int stream, byte[] bytes) {
@@ -192,7 +200,7 @@ class ClientTelemetryTest {
         output(1, "before\n".getBytes(StandardCharsets.UTF_8));
         work.lost(STEP, 12);
         work.lost(STEP, 1);
-        work.finished(STEP, Duration.ZERO);
+        work.finished(STEP, RUN, 1, Duration.ZERO);
         assertThat(logs())
                 .extracting(record -> record.path("body").path("stringValue").asText())
                 .startsWith(
@@ -279,7 +287,7 @@ class ClientTelemetryTest {
     void logRecordsAreThoseOfTheProtocol() throws Exception {
         work.started(STEP, Instant.ofEpochSecond(1));
         output(2, "warn".getBytes(StandardCharsets.UTF_8));
-        work.finished(STEP, Duration.ofMillis(5));
+        work.finished(STEP, RUN, 1, Duration.ofMillis(5));
         telemetry.seal();
         String event = new String(telemetry.subscribe(Signal.LOGS).next().orElseThrow(), StandardCharsets.UTF_8);
         var request = ExportLogsServiceRequest.newBuilder();
@@ -315,7 +323,7 @@ class ClientTelemetryTest {
     @Test
     void stepThatRanForTheClientIsNotCalledRemembered() throws Exception {
         work.started(STEP, Instant.now());
-        work.finished(STEP, Duration.ofMillis(5));
+        work.finished(STEP, RUN, 1, Duration.ofMillis(5));
         work.cached(STEP, 1);
         assertThat(spans().toString()).doesNotContain("dagger.io/dag.cached");
     }
@@ -406,7 +414,7 @@ class ClientTelemetryTest {
     private void tellAll(Vertex step) {
         work.cached(step, 1);
         work.started(step, Instant.EPOCH);
-        work.finished(step, Duration.ofSeconds(1));
+        work.finished(step, RUN, 1, Duration.ofSeconds(1));
         work.cancelled(step, Duration.ofSeconds(1));
         work.failed(
                 step,

@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -76,15 +77,15 @@ public final class EventLog {
         return number;
     }
 
-    /** Keeps the log from being done until the end of a run that is going to begin; false if it is done already. */
-    public boolean reserve() {
+    /** Keeps the log from being done until the end of a run that is going to begin; the number of that run, unless it is done already. */
+    public OptionalInt reserve() {
         lock.lock();
         try {
             if (isDone()) {
-                return false;
+                return OptionalInt.empty();
             }
             running++;
-            return true;
+            return OptionalInt.of(++runs);
         } finally {
             lock.unlock();
         }
@@ -93,14 +94,15 @@ public final class EventLog {
     /**
      * A run begins, for which a place was reserved.
      *
+     * @param number of that place
      * @param recipe what was asked for
      * @param producer the key under which it runs
      * @param name for people
      * @param clock tells when output comes
      */
-    public RunLog begin(Digest recipe, Digest producer, String name, Instant at, InstantSource clock) {
+    public RunLog begin(int number, Digest recipe, Digest producer, String name, Instant at, InstantSource clock) {
         var run = new RunLog(clock);
-        keep(run, recipe, producer, name, at);
+        keep(run, number, recipe, producer, name, at);
         return run;
     }
 
@@ -108,15 +110,8 @@ public final class EventLog {
      * From now on has what a run prints for which a place was reserved, and which is in no log: what it has printed so far is
      * missing, and counted. A run that is over leaves its place; otherwise as {@link #begin}.
      */
-    public void keep(RunLog run, Digest recipe, Digest producer, String name, Instant at) {
-        Event.Began beginning;
-        lock.lock();
-        try {
-            beginning = new Event.Began(++runs, at, recipe, producer, name);
-        } finally {
-            lock.unlock();
-        }
-        if (!run.goesTo(this, beginning)) {
+    public void keep(RunLog run, int number, Digest recipe, Digest producer, String name, Instant at) {
+        if (!run.goesTo(this, new Event.Began(number, at, recipe, producer, name))) {
             ended();
         }
     }

@@ -72,7 +72,7 @@ public final class BuildHistory implements AutoCloseable {
         this.background = new Background("evidence", Background.USUAL, GATHERING, together, rows::flush);
         var steps = new StepTable(rows);
         this.decisions = new Decisions(snapshotter, rows, steps, this::lasts);
-        this.ends = new RunEnds(snapshotter.results(), steps, lasting::values);
+        this.ends = new RunEnds(steps, lasting::values);
         this.retention = new Retention(written, snapshotter.results(), logs, keptBuilds);
         this.clock = clock;
         this.logs = logs;

@@ -73,13 +73,13 @@ public final class BuildLog implements JobListener, AutoCloseable {
     }
 
     @Override
-    public void finished(Vertex vertex, Duration took) {
-        note((build, at) -> history.ends().ended(build, at, vertex.recipe(), Outcome.SUCCEEDED, took));
+    public void finished(Vertex vertex, Miss run, long result, Duration took) {
+        note((build, at) -> history.ends().succeeded(build, at, vertex.recipe(), run, result, took));
     }
 
     @Override
     public void failed(Vertex vertex, SolveException failure, Duration took) {
-        note((build, at) -> history.ends().ended(build, at, vertex.recipe(), Outcome.FAILED, took));
+        note((build, at) -> history.ends().failed(build, at, vertex.recipe(), took));
     }
 
     @Override

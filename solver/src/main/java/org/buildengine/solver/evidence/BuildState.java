@@ -57,7 +57,7 @@ final class BuildState {
      *
      * @param number from 1, inputs before what needs them
      * @param predecessor the step whose place it took, if it ran
-     * @param producer the key under which it ran, for this build or another one, if it did
+     * @param run that its result is of, if that is known
      * @param upstream the step before that made its result another one; of those that ran, if they are commands, itself
      * @param policyChange why it ran, if that was for nothing but the policy of a step before
      * @param policy under which it was asked for
@@ -68,14 +68,14 @@ final class BuildState {
             int number,
             String name,
             Optional<Digest> predecessor,
-            Optional<Digest> producer,
+            Optional<RunNumber> run,
             Optional<Reason.Upstream> upstream,
             Optional<Reason.PolicyChanged> policyChange,
             Reuse policy,
             Place place,
             Map<Integer, Origins> origins) {
         private Step with(Map<Integer, Origins> others) {
-            return new Step(number, name, predecessor, producer, upstream, policyChange, policy, place, others);
+            return new Step(number, name, predecessor, run, upstream, policyChange, policy, place, others);
         }
 
         /** Whether where the step stands is something else than what was guessed. Steps that did not run for the build learn nothing. */
@@ -92,7 +92,7 @@ final class BuildState {
         /** The same, of which something else is decided. */
         private Step revised(Decision.Ran decision) {
             return new Step(
-                    number, name, predecessor, producer, upstream, policyChange, policy, place.with(decision), origins);
+                    number, name, predecessor, run, upstream, policyChange, policy, place.with(decision), origins);
         }
     }
 
@@ -211,7 +211,8 @@ final class BuildState {
         var decided = new ArrayList<DecisionRow.Decided>();
         decisions.forEach((recipe, decision) -> step(recipe).ifPresent(step -> {
             steps.put(recipe, step.revised(decision));
-            decided.add(new DecisionRow.Decided(step.number(), recipe, decision, Optional.of(step.policy())));
+            decided.add(
+                    new DecisionRow.Decided(step.number(), recipe, decision, Optional.of(step.policy()), step.run()));
         }));
         return decided;
     }

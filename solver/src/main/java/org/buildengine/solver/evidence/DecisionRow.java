@@ -20,7 +20,7 @@ import org.buildengine.solver.op.Reuse;
  * is read without the name.
  */
 record DecisionRow(List<Decided> decided, List<Ended> ended) {
-    private static final byte VERSION = 4;
+    private static final byte VERSION = 5;
 
     /** Of rows that do not say under which policies steps were asked for, and count up to 65535 only. */
     private static final byte WITHOUT_POLICIES = 3;
@@ -34,12 +34,16 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
     /** The lower bits of the byte that a decision begins with say which one it is, the others are about the policy. */
     private static final int DECISION_BITS = 4;
 
+    /** The one of the lower bits that says that a run follows. Rows of versions before 5 do not have it. */
+    private static final int WITH_RUN = 4;
+
     /**
      * What was decided about one step.
      *
      * @param policy under which it was asked for; empty if that is not known
+     * @param run that its result is of, if that is known
      */
-    record Decided(int number, Digest recipe, Decision decision, Optional<Reuse> policy) {}
+    record Decided(int number, Digest recipe, Decision decision, Optional<Reuse> policy, Optional<RunNumber> run) {}
 
     /**
      * How a step ended that ran; {@link Outcome#UNKNOWN} if that is not so any more, because the build asked for it again.
@@ -128,8 +132,12 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
             case Decision.Joined _ -> 1;
             case Decision.Ran _ -> 2;
         };
-        out.writeByte(kind | (PolicyCodes.of(decided.policy()) << DECISION_BITS));
+        int run = decided.run().isPresent() ? WITH_RUN : 0;
+        out.writeByte(kind | run | (PolicyCodes.of(decided.policy()) << DECISION_BITS));
         PolicyCodes.writeAge(decided.policy(), out);
+        if (decided.run().isPresent()) {
+            out.write(decided.run().get().toBytes());
+        }
         write(decided.decision(), out);
     }
 
@@ -139,7 +147,9 @@ record DecisionRow(List<Decided> decided, List<Ended> ended) {
         int code = in.readUnsignedByte();
         Optional<Reuse> policy =
                 version <= WITHOUT_POLICIES ? Optional.empty() : PolicyCodes.read(code >>> DECISION_BITS, in);
-        return new Decided(number, recipe, decision(code & ((1 << DECISION_BITS) - 1), in, version), policy);
+        Optional<RunNumber> run =
+                (code & WITH_RUN) == 0 ? Optional.empty() : Optional.of(RunNumber.of(in.readNBytes(RunNumber.LENGTH)));
+        return new Decided(number, recipe, decision(code & (WITH_RUN - 1), in, version), policy, run);
     }
 
     private static void write(Decision decision, DataOutputStream out) throws IOException {

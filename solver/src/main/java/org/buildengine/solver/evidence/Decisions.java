@@ -63,14 +63,15 @@ final class Decisions {
             return;
         }
         Optional<StoredResult> found = results.find(result);
-        String maker = maker(found);
-        if (build.has(vertex.recipe()) && (maker.isEmpty() || maker.equals(build.id()))) {
+        Maker maker = maker(found);
+        if (build.has(vertex.recipe())
+                && (maker.build().isEmpty() || maker.build().equals(build.id()))) {
             return;
         }
         var known = new StepBatch(steps);
         var decided = needs(build, at, vertex, known);
         List<Ended> reopened = build.reopen(vertex.recipe());
-        decided.add(decide(build, vertex, new Decision.Remembered(how, maker, made(found))));
+        decided.add(decide(build, vertex, new Decision.Remembered(how, maker.build(), made(found)), maker.run()));
         build.cameTo(vertex.recipe(), result);
         know(build, at, vertex, found, known);
         build.write(decided, reopened, known.changes());
@@ -90,7 +91,7 @@ final class Decisions {
         List<Ended> reopened = build.reopen(vertex.recipe());
         String runner = miss.build();
         if (!runner.isEmpty() && !runner.equals(build.id())) {
-            decided.add(decide(build, vertex, new Decision.Joined(runner), Optional.of(miss.producer())));
+            decided.add(decide(build, vertex, new Decision.Joined(runner), miss.number()));
             build.write(decided, reopened, known.changes());
             return;
         }
@@ -102,8 +103,8 @@ final class Decisions {
         }
         Explanation why = explainer.explain(successions.getLast(), miss.refusal(), build);
         int number = build.number(vertex.recipe());
-        build.put(vertex.recipe(), step(number, vertex, Optional.of(miss.producer()), why));
-        decided.add(new Decided(number, vertex.recipe(), why.decision(), Optional.of(vertex.reuse())));
+        build.put(vertex.recipe(), step(number, vertex, miss.number(), why));
+        decided.add(new Decided(number, vertex.recipe(), why.decision(), Optional.of(vertex.reuse()), miss.number()));
         decided.addAll(build.revise(why.swapped()));
         known.add(step, vertex.op());
         known.ranUnder(miss.producer(), step);
@@ -120,16 +121,17 @@ final class Decisions {
         Vertex vertex = succession.link().vertex();
         Explanation why = explainer.explain(succession, Optional.empty(), build);
         int number = known.get().number();
-        build.put(recipe, step(number, vertex, known.get().producer(), why));
-        return Optional.of(new Decided(number, recipe, why.decision(), Optional.of(vertex.reuse())));
+        Optional<RunNumber> run = known.get().run();
+        build.put(recipe, step(number, vertex, run, why));
+        return Optional.of(new Decided(number, recipe, why.decision(), Optional.of(vertex.reuse()), run));
     }
 
-    private static BuildState.Step step(int number, Vertex vertex, Optional<Digest> producer, Explanation why) {
+    private static BuildState.Step step(int number, Vertex vertex, Optional<RunNumber> run, Explanation why) {
         return new BuildState.Step(
                 number,
                 StepRecord.abbreviated(vertex.op().describe()),
                 why.predecessor(),
-                producer,
+                run,
                 upstream(vertex, number, why),
                 why.policyChange(),
                 vertex.reuse(),
@@ -178,8 +180,9 @@ final class Decisions {
             } else {
                 pending.pop();
                 Optional<StoredResult> found = results.find(KeyKind.RECIPE, next.recipe());
-                decided.add(decide(
-                        build, next, new Decision.Remembered(Lookup.NEEDED_BY_REMEMBERED, maker(found), made(found))));
+                Maker maker = maker(found);
+                var decision = new Decision.Remembered(Lookup.NEEDED_BY_REMEMBERED, maker.build(), made(found));
+                decided.add(decide(build, next, decision, maker.run()));
                 found.ifPresent(result -> build.cameTo(next.recipe(), result.id()));
                 know(build, at, next, found, known);
             }
@@ -195,11 +198,7 @@ final class Decisions {
         }
     }
 
-    private static Decided decide(BuildState build, Vertex vertex, Decision.Remembered decision) {
-        return decide(build, vertex, decision, Optional.empty());
-    }
-
-    private static Decided decide(BuildState build, Vertex vertex, Decision decision, Optional<Digest> producer) {
+    private static Decided decide(BuildState build, Vertex vertex, Decision decision, Optional<RunNumber> run) {
         int number = build.number(vertex.recipe());
         build.put(
                 vertex.recipe(),
@@ -207,13 +206,13 @@ final class Decisions {
                         number,
                         StepRecord.abbreviated(vertex.op().describe()),
                         Optional.empty(),
-                        producer,
+                        run,
                         Optional.empty(),
                         Optional.empty(),
                         vertex.reuse(),
                         Place.TAKEN,
                         Map.of()));
-        return new Decided(number, vertex.recipe(), decision, Optional.of(vertex.reuse()));
+        return new Decided(number, vertex.recipe(), decision, Optional.of(vertex.reuse()), run);
     }
 
     /** Makes a step known that is remembered from a time of which nothing is. */
@@ -228,8 +227,8 @@ final class Decisions {
         }
     }
 
-    private String maker(Optional<StoredResult> result) throws IOException {
-        return result.isEmpty() ? "" : steps.maker(result.get().id()).orElse("");
+    private Maker maker(Optional<StoredResult> result) throws IOException {
+        return result.isEmpty() ? Maker.UNKNOWN : steps.maker(result.get().id()).orElse(Maker.UNKNOWN);
     }
 
     private static Instant made(Optional<StoredResult> result) {

@@ -14,6 +14,7 @@ import org.buildengine.solver.op.Reuse;
  * @param kind of operation, e.g. {@code exec}
  * @param name for people
  * @param policy under which it was asked for; empty if that is not known
+ * @param run that its result is of, if that is known
  * @param outcome how it ended, if it ran
  * @param took how long it ran; zero if it did not
  * @param cause why it was cancelled, or left, if it was
@@ -26,6 +27,7 @@ public record Evidence(
         String name,
         Decision decision,
         Optional<Reuse> policy,
+        Optional<RunNumber> run,
         Outcome outcome,
         Duration took,
         Optional<Cancellation> cause,
@@ -33,11 +35,21 @@ public record Evidence(
     /** The same, with the names of the steps that its reasons have the numbers of. */
     Evidence naming(Map<Integer, String> names) {
         return new Evidence(
-                number, recipe, kind, name, decision.naming(names), policy, outcome, took, cause, successor);
+                number, recipe, kind, name, decision.naming(names), policy, run, outcome, took, cause, successor);
     }
 
     Evidence ended(DecisionRow.Ended end) {
         return new Evidence(
-                number, recipe, kind, name, decision, policy, end.outcome(), end.took(), end.cause(), end.successor());
+                number,
+                recipe,
+                kind,
+                name,
+                decision,
+                policy,
+                run,
+                end.outcome(),
+                end.took(),
+                end.cause(),
+                end.successor());
     }
 }

@@ -5,12 +5,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -125,54 +123,22 @@ public final class HistoryReader {
                 : Optional.empty();
     }
 
-    /** The run whose output is that of a step of {@code build}. */
+    /** The run whose output is that of a step of {@code build}; all runs of the step there if it ran for that. */
     public RunReference runOf(Build build, Evidence step) throws IOException {
-        String runner = switch (step.decision()) {
-            case Decision.Ran _ -> build.id();
-            case Decision.Joined joined -> joined.build();
-            case Decision.Remembered remembered -> starter(remembered.build(), step);
+        return switch (step.decision()) {
+            case Decision.Ran _ -> new RunReference(build.id(), Optional.of(build), step.recipe(), Optional.empty());
+            case Decision.Joined joined -> runOf(joined.build(), step);
+            case Decision.Remembered remembered -> runOf(remembered.build(), step);
         };
-        if (runner.equals(build.id()) && step.decision() instanceof Decision.Ran) {
-            return new RunReference(runner, Optional.of(build), step.recipe(), Optional.empty());
-        }
-        Optional<Build> kept = kept(runner);
-        Optional<StoredResult> result = resultOf(step);
-        Optional<byte[]> key =
-                result.isEmpty() ? Optional.empty() : steps.keyOf(result.get().id());
-        return new RunReference(runner, kept, step.recipe(), key);
     }
 
-    private Optional<Build> kept(String id) throws IOException {
-        return builds().stream().filter(each -> each.id().equals(id)).findFirst();
-    }
-
-    /** What a build decided about the same step, if both are kept. */
-    private Optional<Evidence> same(String build, Evidence step) throws IOException {
-        Optional<Build> kept = kept(build);
-        return kept.isEmpty()
-                ? Optional.empty()
-                : steps(kept.get()).stream()
-                        .filter(each -> each.recipe().equals(step.recipe()))
-                        .findFirst();
-    }
-
-    /** The build whose log has the run that {@code maker} brought to its end: perhaps one that left it. */
-    private String starter(String maker, Evidence step) throws IOException {
-        return same(maker, step)
-                .map(Evidence::decision)
-                .filter(Decision.Joined.class::isInstance)
-                .map(joined -> ((Decision.Joined) joined).build())
-                .orElse(maker);
-    }
-
-    /** The builds that a run was for, one after the other, as they left it. */
-    private Set<String> makers(String starter, Evidence step) throws IOException {
-        Set<String> makers = new HashSet<>();
-        String next = starter;
-        while (!next.isEmpty() && makers.add(next)) {
-            next = same(next, step).map(Evidence::successor).orElse("");
-        }
-        return makers;
+    private RunReference runOf(String runner, Evidence step) throws IOException {
+        Optional<Build> kept = builds().stream()
+                .filter(each -> step.run()
+                        .map(run -> run.build() == each.number())
+                        .orElseGet(() -> each.id().equals(runner)))
+                .findFirst();
+        return new RunReference(kept.map(Build::id).orElse(runner), kept, step.recipe(), step.run());
     }
 
     /** What is known under the recipe of a step. */
@@ -190,15 +156,18 @@ public final class HistoryReader {
     /** What the run of a step left, if that is still there: not what another run of it left since, and nothing if it failed. */
     public Optional<StoredResult> resultOf(Evidence step, RunReference run) throws IOException {
         Optional<StoredResult> result = resultOf(step);
-        boolean left = !(step.decision() instanceof Decision.Ran)
-                || step.outcome() == Outcome.SUCCEEDED
-                || step.outcome() == Outcome.LEFT;
-        return left
-                        && result.isPresent()
-                        && makers(run.build(), step)
-                                .contains(steps.maker(result.get().id()).orElse(""))
-                ? result
-                : Optional.empty();
+        Optional<Maker> maker =
+                result.isEmpty() ? Optional.empty() : steps.maker(result.get().id());
+        return maker.isPresent() && isMaker(step, run, maker.get()) ? result : Optional.empty();
+    }
+
+    /** Whether the run that made a result is that of a step. */
+    private static boolean isMaker(Evidence step, RunReference run, Maker maker) {
+        if (step.run().isPresent()) {
+            return step.run().equals(maker.run());
+        }
+        boolean ended = !(step.decision() instanceof Decision.Ran) || step.outcome() == Outcome.SUCCEEDED;
+        return ended && maker.build().equals(run.build());
     }
 
     private Evidence evidence(DecisionRow.Decided step) throws IOException {
@@ -210,6 +179,7 @@ public final class HistoryReader {
                 known.map(StepRecord::name).orElse("a step that is not known any more"),
                 step.decision(),
                 step.policy(),
+                step.run(),
                 Outcome.UNKNOWN,
                 Duration.ZERO,
                 Optional.empty(),

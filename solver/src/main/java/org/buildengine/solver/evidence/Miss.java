@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.events.EventLog;
@@ -16,9 +17,11 @@ public final class Miss {
     private final List<StoredResult> inputs;
     private final Digest producer;
     private final Optional<Reason> refusal;
-    private String build = "";
-    private @Nullable EventLog log;
+    private @Nullable Claim claim;
     private @Nullable Begun begun;
+
+    /** The build that it runs for, and its place in the log of that build. */
+    private record Claim(String build, EventLog log, int run) {}
 
     private record Begun(RunLog run, Vertex vertex, Instant at) {}
 
@@ -53,40 +56,54 @@ public final class Miss {
      * what it prints from now on.
      */
     public void claim(String claimant, EventLog events) {
+        Claim first;
         Begun running;
         synchronized (this) {
-            if (!build.isEmpty() || !events.reserve()) {
+            OptionalInt reserved = claim == null ? events.reserve() : OptionalInt.empty();
+            if (reserved.isEmpty()) {
                 return;
             }
-            build = claimant;
-            log = events;
+            first = new Claim(claimant, events, reserved.getAsInt());
+            claim = first;
             running = begun;
         }
         if (running != null) {
-            keep(running, events);
+            keep(running, first);
         }
     }
 
-    private void keep(Begun running, EventLog events) {
+    private void keep(Begun running, Claim by) {
         Vertex vertex = running.vertex();
-        events.keep(running.run(), vertex.recipe(), producer, vertex.op().describe(), running.at());
+        by.log()
+                .keep(
+                        running.run(),
+                        by.run(),
+                        vertex.recipe(),
+                        producer,
+                        vertex.op().describe(),
+                        running.at());
     }
 
     /** The build that it runs for: the first that said so; empty if none has. */
     synchronized String build() {
-        return build;
+        return claim == null ? "" : claim.build();
+    }
+
+    /** Its number in the log of that build, if one has said so. */
+    synchronized Optional<RunNumber> number() {
+        return Optional.ofNullable(claim).map(by -> new RunNumber(by.log().number(), by.run()));
     }
 
     /** Begins it in the log of the build that it runs for. To be called once, after those who listen have been told. */
     public RunLog begin(Vertex vertex, Instant at, InstantSource clock) {
         var running = new Begun(new RunLog(clock), vertex, at);
-        EventLog reserved;
+        Claim claimed;
         synchronized (this) {
             begun = running;
-            reserved = log;
+            claimed = claim;
         }
-        if (reserved != null) {
-            keep(running, reserved);
+        if (claimed != null) {
+            keep(running, claimed);
         }
         return running.run();
     }

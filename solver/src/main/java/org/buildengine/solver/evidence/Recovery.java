@@ -67,7 +67,7 @@ final class Recovery {
             if (over.contains(step.number()) || step.decision() instanceof Decision.Remembered) {
                 continue;
             }
-            Optional<StoredResult> result = made(build, step.recipe(), changes);
+            Optional<StoredResult> result = made(build, step, changes);
             result.ifPresent(
                     left -> ended.add(new Ended(step.number(), Outcome.SUCCEEDED, left.cost(), Optional.empty())));
         }
@@ -78,7 +78,8 @@ final class Recovery {
     }
 
     /** What the step made for this build, if that is still here. */
-    private Optional<StoredResult> made(Build build, Digest recipe, List<Change> changes) throws IOException {
+    private Optional<StoredResult> made(Build build, Decided decided, List<Change> changes) throws IOException {
+        Digest recipe = decided.recipe();
         Optional<StepRecord> known = steps.find(recipe);
         if (known.isEmpty()
                 || known.get().outcome() != Outcome.UNKNOWN
@@ -95,7 +96,7 @@ final class Recovery {
         }
         StoredResult result = found.get();
         changes.add(StepTable.put(step.succeeded(result.id(), build.id(), result.created())));
-        changes.add(StepTable.madeBy(result.id(), build.id()));
+        changes.add(StepTable.madeBy(result.id(), new Maker(build.id(), decided.run())));
         // the identity of most results is the key that they are made under
         if (steps.tied(StepTable.Tie.PRODUCER, result.identity()).contains(recipe)) {
             changes.add(StepTable.madeUnder(result.id(), result.identity()));

@@ -12,9 +12,6 @@ import java.util.WeakHashMap;
 import java.util.function.Supplier;
 import org.buildengine.snapshotter.BuildRows.Change;
 import org.buildengine.snapshotter.Digest;
-import org.buildengine.snapshotter.KeyKind;
-import org.buildengine.snapshotter.ResultStore;
-import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.evidence.DecisionRow.Ended;
 
 /**
@@ -22,7 +19,6 @@ import org.buildengine.solver.evidence.DecisionRow.Ended;
  * {@link BuildHistory} only.
  */
 final class RunEnds {
-    private final ResultStore results;
     private final StepTable steps;
     private final Supplier<Collection<BuildState>> lasting;
 
@@ -40,8 +36,7 @@ final class RunEnds {
      *
      * @param lasting the builds that have not ended
      */
-    RunEnds(ResultStore results, StepTable steps, Supplier<Collection<BuildState>> lasting) {
-        this.results = results;
+    RunEnds(StepTable steps, Supplier<Collection<BuildState>> lasting) {
         this.steps = steps;
         this.lasting = lasting;
     }
@@ -56,14 +51,36 @@ final class RunEnds {
         }
     }
 
-    /** A step ended well, or failed. */
-    void ended(BuildState build, Instant at, Digest recipe, Outcome outcome, Duration took) throws IOException {
-        ended(build, at, recipe, outcome, took, Optional.empty());
+    /** A run of a step ended well: it made the result of that number. */
+    void succeeded(BuildState build, Instant at, Digest recipe, Miss run, long result, Duration took)
+            throws IOException {
+        boolean _ = build.ends(recipe);
+        Optional<BuildState.Step> known = build.step(recipe);
+        Optional<StepRecord> step = steps.find(recipe);
+        if (known.isEmpty() || step.isEmpty()) {
+            return;
+        }
+        String runner = step.get().build();
+        // another build's run of the step may have begun since
+        var maker = new Maker(maker(run).orElse(runner), run.number());
+        build.cameTo(recipe, result);
+        build.write(
+                List.of(),
+                List.of(new Ended(known.get().number(), Outcome.SUCCEEDED, took, Optional.empty())),
+                List.of(
+                        StepTable.put(step.get().succeeded(result, runner, at)),
+                        StepTable.madeBy(result, maker),
+                        StepTable.madeUnder(result, run.producer())));
+    }
+
+    /** A step failed. */
+    void failed(BuildState build, Instant at, Digest recipe, Duration took) throws IOException {
+        unfinished(build, at, recipe, Outcome.FAILED, took, Optional.empty());
     }
 
     /** A step was cancelled, as far as one of the build's jobs knows. */
     void cancelled(BuildState build, Instant at, Digest recipe, Duration took, Cancellation cause) throws IOException {
-        ended(build, at, recipe, Outcome.CANCELLED, took, Optional.of(cause));
+        unfinished(build, at, recipe, Outcome.CANCELLED, took, Optional.of(cause));
     }
 
     /** A build heard no more of a step that still ran, which goes on if another build waits for it. */
@@ -100,10 +117,9 @@ final class RunEnds {
         left.build().write(List.of(), List.of(end), changes);
     }
 
-    private void ended(
+    private void unfinished(
             BuildState build, Instant at, Digest recipe, Outcome outcome, Duration took, Optional<Cancellation> cause)
             throws IOException {
-        Optional<Miss> run = build.run(recipe);
         boolean lasts = build.ends(recipe);
         if (lasts && outcome == Outcome.CANCELLED) {
             return;
@@ -113,25 +129,9 @@ final class RunEnds {
         if (known.isEmpty() || step.isEmpty()) {
             return;
         }
-        var changes = new ArrayList<Change>();
-        if (tellsTheEnd(build, step.get(), outcome)) {
-            String runner = step.get().build();
-            Optional<StoredResult> result =
-                    outcome == Outcome.SUCCEEDED ? results.find(KeyKind.RECIPE, recipe) : Optional.empty();
-            changes.add(StepTable.put(
-                    outcome == Outcome.SUCCEEDED
-                            ? step.get().succeeded(result.map(StoredResult::id).orElse(0L), runner, at)
-                            : step.get().unfinished(outcome, cause, runner, at)));
-            // another build's run of the step may have begun since
-            String maker = run.flatMap(this::maker).orElse(runner);
-            result.ifPresent(made -> {
-                build.cameTo(recipe, made.id());
-                changes.add(StepTable.madeBy(made.id(), maker));
-            });
-            known.get()
-                    .producer()
-                    .ifPresent(key -> result.ifPresent(made -> changes.add(StepTable.madeUnder(made.id(), key))));
-        }
+        List<Change> changes = tellsTheEnd(build, step.get(), outcome)
+                ? List.of(StepTable.put(step.get().unfinished(outcome, cause, build.id(), at)))
+                : List.of();
         build.write(List.of(), List.of(new Ended(known.get().number(), outcome, took, cause)), changes);
     }
 
@@ -145,10 +145,6 @@ final class RunEnds {
      * they hear that it succeeded.
      */
     private static boolean tellsTheEnd(BuildState build, StepRecord step, Outcome outcome) {
-        return switch (outcome) {
-            case SUCCEEDED -> true;
-            case CANCELLED -> step.build().equals(build.id()) && step.outcome() != Outcome.SUCCEEDED;
-            case FAILED, UNKNOWN, LEFT -> step.build().equals(build.id());
-        };
+        return step.build().equals(build.id()) && (outcome != Outcome.CANCELLED || step.outcome() != Outcome.SUCCEEDED);
     }
 }

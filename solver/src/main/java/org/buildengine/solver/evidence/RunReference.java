@@ -1,6 +1,5 @@
 package org.buildengine.solver.evidence;
 
-import java.util.Arrays;
 import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
 import org.buildengine.solver.events.Event;
@@ -10,21 +9,21 @@ public final class RunReference {
     private final String build;
     private final Optional<Build> kept;
     private final Digest recipe;
-    private final Optional<byte[]> key;
+    private final Optional<RunNumber> run;
 
     /**
      * A run.
      *
      * @param build that ran it; empty if that is not known
      * @param kept that build, if it is
-     * @param recipe under which it ran, unless it ran as another step with the same key
-     * @param key the first bytes of the producer key that it ran under, if that is known
+     * @param recipe of the step
+     * @param run in the log of that build; any of the recipe if it is empty, as in rows of earlier versions
      */
-    RunReference(String build, Optional<Build> kept, Digest recipe, Optional<byte[]> key) {
+    RunReference(String build, Optional<Build> kept, Digest recipe, Optional<RunNumber> run) {
         this.build = build;
         this.kept = kept;
         this.recipe = recipe;
-        this.key = key;
+        this.run = run;
     }
 
     /** The id of the build that ran it; empty if that is not known. */
@@ -39,9 +38,7 @@ public final class RunReference {
 
     /** Whether this is how it began. */
     public boolean isOf(Event.Began beginning) {
-        return beginning.recipe().equals(recipe)
-                || key.filter(first -> Arrays.equals(
-                                first, Arrays.copyOf(beginning.producer().toBytes(), first.length)))
-                        .isPresent();
+        return run.map(number -> number.run() == beginning.run())
+                .orElseGet(() -> beginning.recipe().equals(recipe));
     }
 }

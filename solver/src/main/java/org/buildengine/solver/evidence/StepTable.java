@@ -3,7 +3,6 @@ package org.buildengine.solver.evidence;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,7 +28,7 @@ final class StepTable {
         OPERATION,
         /** Kind of operation, and inputs. */
         INPUTS,
-        /** Number of a result, which leads to the build that made it. */
+        /** Number of a result, which leads to who made it. */
         RESULT,
         /** Number of a result, which leads to the first bytes of the producer key that it was made under. */
         KEY
@@ -77,10 +76,9 @@ final class StepTable {
         return recipes;
     }
 
-    /** The build that made a result. */
-    Optional<String> maker(long result) throws IOException {
-        return rows.get(Kind.LINEAGE, resultKey(Tie.RESULT, result))
-                .map(build -> new String(build, StandardCharsets.UTF_8));
+    /** Who made a result. */
+    Optional<Maker> maker(long result) throws IOException {
+        return rows.get(Kind.LINEAGE, resultKey(Tie.RESULT, result)).map(Maker::decode);
     }
 
     /** The first bytes of the producer key that a result was made under. */
@@ -99,8 +97,8 @@ final class StepTable {
         return Change.put(Kind.STEP, step.recipe().toBytes(), step.encode());
     }
 
-    static Change madeBy(long result, String build) {
-        return Change.put(Kind.LINEAGE, resultKey(Tie.RESULT, result), build.getBytes(StandardCharsets.UTF_8));
+    static Change madeBy(long result, Maker maker) {
+        return Change.put(Kind.LINEAGE, resultKey(Tie.RESULT, result), maker.encode());
     }
 
     static Change madeUnder(long result, Digest producer) {

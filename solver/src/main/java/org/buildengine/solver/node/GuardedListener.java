@@ -48,8 +48,8 @@ record GuardedListener(String job, JobListener listener) implements JobListener 
     }
 
     @Override
-    public void finished(Vertex vertex, Duration took) {
-        guarded(() -> listener.finished(vertex, took));
+    public void finished(Vertex vertex, Miss run, long result, Duration took) {
+        guarded(() -> listener.finished(vertex, run, result, took));
     }
 
     @Override

@@ -306,7 +306,7 @@ final class NodeTask {
         written.end(Ending.SUCCEEDED, took);
         leave();
         return new Solved(result, job -> {
-            job.tellEnded(node, to -> to.finished(vertex, took));
+            job.tellEnded(node, to -> to.finished(vertex, miss, result.id(), took));
             // whoever came when the inputs were there already hears of them now
             vertex.inputs().forEach(input -> job.tellCached(input.vertex(), result.id()));
         });

@@ -47,8 +47,7 @@ class EventLogTest {
     }
 
     private static RunLog begin(EventLog log, String name) {
-        assertThat(log.reserve()).isTrue();
-        return log.begin(RECIPE, PRODUCER, name, NOW, InstantSource.fixed(NOW));
+        return log.begin(log.reserve().orElseThrow(), RECIPE, PRODUCER, name, NOW, InstantSource.fixed(NOW));
     }
 
     private static byte[] text(String text) {
@@ -117,7 +116,7 @@ class EventLogTest {
         LogReader reader = later.follow();
         assertThat(lines(read(reader))).containsExactly("1 began exec one", "1 printed written to 1");
         assertThat(reader.damaged()).isFalse();
-        assertThat(later.reserve()).isFalse();
+        assertThat(later.reserve()).isEmpty();
     }
 
     @Test
@@ -211,7 +210,7 @@ class EventLogTest {
                         "1 printed after the build to 1",
                         "1 SUCCEEDED after PT0S");
         assertThat(log.done()).isTrue();
-        assertThat(log.reserve()).isFalse();
+        assertThat(log.reserve()).isEmpty();
     }
 
     @Test
@@ -417,8 +416,7 @@ class EventLogTest {
     void runThatIsOverLeavesItsPlaceInALog() {
         var run = new RunLog(InstantSource.fixed(NOW));
         run.end(Ending.SUCCEEDED, Duration.ZERO);
-        assertThat(log.reserve()).isTrue();
-        log.keep(run, RECIPE, PRODUCER, "exec one", NOW);
+        log.keep(run, log.reserve().orElseThrow(), RECIPE, PRODUCER, "exec one", NOW);
         log.close();
         assertThat(log.done()).isTrue();
     }

@@ -24,8 +24,8 @@ class EventLogsTest {
     }
 
     private static RunLog run(EventLog log) {
-        assertThat(log.reserve()).isTrue();
-        RunLog run = log.begin(RECIPE, RECIPE, "exec", Instant.EPOCH, InstantSource.system());
+        RunLog run =
+                log.begin(log.reserve().orElseThrow(), RECIPE, RECIPE, "exec", Instant.EPOCH, InstantSource.system());
         run.add(1, new byte[10_000]);
         return run;
     }

@@ -35,8 +35,7 @@ class PrintedOutputTest {
     }
 
     private static RunLog begin(EventLog log, String name) {
-        assertThat(log.reserve()).isTrue();
-        return log.begin(KEY, KEY, name, NOW, InstantSource.fixed(NOW));
+        return log.begin(log.reserve().orElseThrow(), KEY, KEY, name, NOW, InstantSource.fixed(NOW));
     }
 
     private static byte[] text(String text) {
@@ -144,8 +143,7 @@ class PrintedOutputTest {
     void runThatPrintsBeforeItHasALogIsKeptFromThenOn() throws Exception {
         var run = new RunLog(InstantSource.fixed(NOW));
         PrintedOutput before = printed(run, PrintedOutput.NOTHING, "before");
-        assertThat(log.reserve()).isTrue();
-        log.keep(run, KEY, KEY, "exec one", NOW);
+        log.keep(run, log.reserve().orElseThrow(), KEY, KEY, "exec one", NOW);
         PrintedOutput all = printed(run, before, "kept");
         run.end(Ending.SUCCEEDED, Duration.ZERO);
         log.close();

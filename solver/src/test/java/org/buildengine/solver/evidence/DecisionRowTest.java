@@ -63,6 +63,7 @@ class DecisionRowTest {
                 1,
                 Digest.of("step"),
                 new Decision.Ran(List.of(reason), "one", Instant.ofEpochSecond(5)),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -75,7 +76,25 @@ class DecisionRowTest {
                         Reuse.within(Duration.ofMillis(5)),
                         new Reuse(Reuse.Reach.SESSION, Optional.of(Duration.ofHours(5))))
                 .map(Optional::of)
-                .map(policy -> new DecisionRow.Decided(7, Digest.of("step"), new Decision.Joined("one"), policy))
+                .map(policy -> new DecisionRow.Decided(
+                        7, Digest.of("step"), new Decision.Joined("one"), policy, Optional.empty()))
+                .toList();
+        var row = new DecisionRow(decided, List.of());
+        assertThat(DecisionRow.decode(row.encode())).isEqualTo(row);
+    }
+
+    @Test
+    void runsAreKept() throws Exception {
+        List<DecisionRow.Decided> decided = Stream.of(
+                        new Decision.Ran(List.of(new Reason.Lost()), "one", Instant.EPOCH),
+                        new Decision.Joined("one"),
+                        new Decision.Remembered(Lookup.RECIPE, "one", Instant.EPOCH))
+                .map(decision -> new DecisionRow.Decided(
+                        7,
+                        Digest.of("step"),
+                        decision,
+                        Optional.of(Reuse.within(Duration.ofMillis(5))),
+                        Optional.of(new RunNumber(1L << 40, 70_000))))
                 .toList();
         var row = new DecisionRow(decided, List.of());
         assertThat(DecisionRow.decode(row.encode())).isEqualTo(row);
@@ -83,7 +102,8 @@ class DecisionRowTest {
 
     @Test
     void rowOfAnOlderEngineHasNoPolicies() throws Exception {
-        var decided = new DecisionRow.Decided(7, Digest.of("step"), new Decision.Joined("one"), Optional.of(Reuse.ANY));
+        var decided = new DecisionRow.Decided(
+                7, Digest.of("step"), new Decision.Joined("one"), Optional.of(Reuse.ANY), Optional.empty());
         byte[] older = new DecisionRow(List.of(decided), List.of()).encode();
         older[0] = 3;
         assertThat(DecisionRow.decode(older).decided()).singleElement().satisfies(step -> {
@@ -117,7 +137,11 @@ class DecisionRowTest {
         for (int many : List.of(65_534, 65_535, 70_000)) {
             List<Reason> reasons = Collections.nCopies(many, new Reason.Lost());
             var decided = new DecisionRow.Decided(
-                    1, Digest.of("step"), new Decision.Ran(reasons, "one", Instant.EPOCH), Optional.of(Reuse.ANY));
+                    1,
+                    Digest.of("step"),
+                    new Decision.Ran(reasons, "one", Instant.EPOCH),
+                    Optional.of(Reuse.ANY),
+                    Optional.empty());
             var row = new DecisionRow(List.of(decided), List.of());
             assertThat(DecisionRow.decode(row.encode())).isEqualTo(row);
             byte[] older = row.encode();
@@ -135,8 +159,8 @@ class DecisionRowTest {
 
     @Test
     void rowOfANewerEngineIsRefused() {
-        assertThatThrownBy(() -> DecisionRow.decode(new byte[] {5, 0, 0, 0, 0, 0, 0, 0, 0}))
+        assertThatThrownBy(() -> DecisionRow.decode(new byte[] {6, 0, 0, 0, 0, 0, 0, 0, 0}))
                 .isInstanceOf(IOException.class)
-                .hasMessage("what was decided about a step has version 5");
+                .hasMessage("what was decided about a step has version 6");
     }
 }

@@ -27,6 +27,7 @@ import org.buildengine.snapshotter.DiskSnapshotter;
 import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.snapshotter.PathFilter;
 import org.buildengine.snapshotter.Snapshot;
+import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.snapshotter.TreeEditor;
 import org.buildengine.snapshotter.conversion.ConversionRules;
 import org.buildengine.snapshotter.layer.DiskLayers;
@@ -36,7 +37,10 @@ import org.buildengine.solver.JobScope;
 import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.Runners;
 import org.buildengine.solver.SolveException;
+import org.buildengine.solver.events.Event;
+import org.buildengine.solver.events.EventLog;
 import org.buildengine.solver.events.EventLogs;
+import org.buildengine.solver.events.LogReader;
 import org.buildengine.solver.nested.BuildRunner;
 import org.buildengine.solver.node.NodeSolver;
 import org.buildengine.solver.op.BuildOp;
@@ -250,6 +254,47 @@ final class EvidenceSite implements AutoCloseable, BeforeEachCallback, AfterEach
                 .filter(step -> step.recipe().equals(vertex.recipe()))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** What the run printed that a step of a build got its result of; empty if it has none in a log. */
+    Optional<String> output(String build, Vertex vertex) throws Exception {
+        HistoryReader reader = history.read();
+        RunReference run = reader.runOf(reader.build(build), evidence(build, vertex));
+        if (run.kept().isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<EventLog> log = logs.find(run.kept().get().number());
+        if (log.isEmpty()) {
+            return Optional.empty();
+        }
+        var text = new StringBuilder();
+        var runs = new ArrayList<Integer>();
+        for (Event event : events(log.get())) {
+            if (event instanceof Event.Began began && run.isOf(began)) {
+                runs.add(began.run());
+            } else if (event instanceof Event.Printed printed && runs.contains(printed.run())) {
+                text.append(new String(printed.bytes(), StandardCharsets.UTF_8));
+            }
+        }
+        return runs.isEmpty() ? Optional.empty() : Optional.of(text.toString());
+    }
+
+    /** All that a log has. */
+    static List<Event> events(EventLog log) throws Exception {
+        var events = new ArrayList<Event>();
+        try (LogReader all = log.read()) {
+            while (!all.atEnd()) {
+                all.next(Duration.ZERO).ifPresent(events::add);
+            }
+        }
+        return events;
+    }
+
+    /** What the run left that a step of a build got its result of. */
+    Optional<StoredResult> result(String build, Vertex vertex) throws IOException {
+        HistoryReader reader = history.read();
+        Evidence step = evidence(build, vertex);
+        return reader.resultOf(step, reader.runOf(reader.build(build), step));
     }
 
     List<Reason> reasons(String build, Vertex vertex) throws IOException {

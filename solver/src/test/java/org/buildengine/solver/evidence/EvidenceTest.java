@@ -315,8 +315,12 @@ class EvidenceTest {
     }
 
     private BuildLog begin(String build, Vertex vertex, Cancellation whyEnded) {
+        return begin(build, vertex, new Miss(List.of(), Digest.of("key"), Optional.empty()), whyEnded);
+    }
+
+    private BuildLog begin(String build, Vertex vertex, Miss run, Cancellation whyEnded) {
         BuildLog log = site.history.begin(build, () -> whyEnded);
-        log.missed(vertex, new Miss(List.of(), Digest.of("key"), Optional.empty()));
+        log.missed(vertex, run);
         return log;
     }
 
@@ -397,10 +401,16 @@ class EvidenceTest {
     void resultIsOfTheBuildThatMadeItThoughAnotherOneRunsTheStepToo() throws Exception {
         Vertex usual = fetched("here");
         site.build("before", usual);
+        long result = site.snapshotter
+                .results()
+                .find(KeyKind.RECIPE, usual.recipe())
+                .orElseThrow()
+                .id();
         Vertex fresh = new Vertex(usual.op(), List.of(), Reuse.FRESH);
-        try (BuildLog one = begin("one", fresh, Cancellation.CLIENT_ENDED);
+        var run = new Miss(List.of(), Digest.of("key"), Optional.empty());
+        try (BuildLog one = begin("one", fresh, run, Cancellation.CLIENT_ENDED);
                 BuildLog _ = begin("two", fresh, Cancellation.CLIENT_ENDED)) {
-            one.finished(fresh, Duration.ZERO);
+            one.finished(fresh, run, result, Duration.ZERO);
             site.build("three", usual);
         }
         assertThat(site.evidence("three", usual).decision())

@@ -30,7 +30,6 @@ import org.buildengine.solver.SolveException;
 import org.buildengine.solver.events.Ending;
 import org.buildengine.solver.events.Event;
 import org.buildengine.solver.events.EventLog;
-import org.buildengine.solver.events.LogReader;
 import org.buildengine.solver.events.OutputPiece;
 import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.Vertex;
@@ -44,39 +43,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class OutputOfStepsTest {
     @RegisterExtension
     final EvidenceSite site = new EvidenceSite();
-
-    /** What the run printed that a step of a build got its result of; empty if it has none in a log. */
-    private Optional<String> output(String build, Vertex vertex) throws Exception {
-        HistoryReader history = site.history.read();
-        RunReference run = history.runOf(history.build(build), site.evidence(build, vertex));
-        if (run.kept().isEmpty()) {
-            return Optional.empty();
-        }
-        Optional<EventLog> log = site.logs.find(run.kept().get().number());
-        if (log.isEmpty()) {
-            return Optional.empty();
-        }
-        var text = new StringBuilder();
-        var runs = new ArrayList<Integer>();
-        for (Event event : events(log.get())) {
-            if (event instanceof Event.Began began && run.isOf(began)) {
-                runs.add(began.run());
-            } else if (event instanceof Event.Printed printed && runs.contains(printed.run())) {
-                text.append(new String(printed.bytes(), StandardCharsets.UTF_8));
-            }
-        }
-        return runs.isEmpty() ? Optional.empty() : Optional.of(text.toString());
-    }
-
-    private static List<Event> events(EventLog log) throws Exception {
-        var events = new ArrayList<Event>();
-        try (LogReader reader = log.read()) {
-            while (!reader.atEnd()) {
-                reader.next(Duration.ZERO).ifPresent(events::add);
-            }
-        }
-        return events;
-    }
 
     private long files() throws IOException {
         try (Stream<Path> logs = Files.list(site.root.resolve("events"))) {
@@ -120,7 +86,7 @@ class OutputOfStepsTest {
         }
         site.restart();
         for (int i = 0; i < 20; i++) {
-            assertThat(output("build " + i + ".", slow)).contains("slow one\nlet go\n");
+            assertThat(site.output("build " + i + ".", slow)).contains("slow one\nlet go\n");
         }
         assertThat(files()).isEqualTo(2);
     }
@@ -135,10 +101,10 @@ class OutputOfStepsTest {
                     Job job = site.solver().open("one", JobScope.NONE, log)) {
                 first = threads.submit(() -> job.demand(slow));
                 await().atMost(Duration.ofSeconds(10))
-                        .until(() -> output("one", slow).isPresent());
+                        .until(() -> site.output("one", slow).isPresent());
                 second = demand(threads, "two", slow);
                 await().atMost(Duration.ofSeconds(10))
-                        .until(() -> output("two", slow).isPresent());
+                        .until(() -> site.output("two", slow).isPresent());
             }
             assertThat(first)
                     .failsWithin(Duration.ofSeconds(10))
@@ -147,11 +113,11 @@ class OutputOfStepsTest {
             site.gate.countDown();
             second.get(10, TimeUnit.SECONDS);
         }
-        assertThat(output("two", slow)).contains("slow one\nlet go\n");
+        assertThat(site.output("two", slow)).contains("slow one\nlet go\n");
         assertThat(site.evidence("two", slow).decision()).isEqualTo(new Decision.Joined("one"));
         EventLog log = site.logs.find(1).orElseThrow();
         assertThat(log.done()).isTrue();
-        assertThat(events(log).getLast())
+        assertThat(EvidenceSite.events(log).getLast())
                 .isInstanceOfSatisfying(
                         Event.Ended.class, ended -> assertThat(ended.ending()).isEqualTo(Ending.SUCCEEDED));
 
@@ -165,8 +131,8 @@ class OutputOfStepsTest {
         assertThat(left.cause()).contains(Cancellation.CLIENT_ENDED);
         assertThat(left.successor()).isEqualTo("two");
         for (String build : List.of("one", "two", "three")) {
-            assertThat(output(build, slow)).contains("slow one\nlet go\n");
-            assertThat(result(build, slow)).isPresent();
+            assertThat(site.output(build, slow)).contains("slow one\nlet go\n");
+            assertThat(site.result(build, slow)).isPresent();
         }
         site.prune("asked for", slow);
         Vertex again = command("slow one", site.upload("app", "f", "1"));
@@ -205,7 +171,7 @@ class OutputOfStepsTest {
             var jobs = new ArrayList<Future<?>>();
             jobs.add(threads.submit(() -> first.demand(slow)));
             await().atMost(Duration.ofSeconds(10))
-                    .until(() -> output("one", slow).isPresent());
+                    .until(() -> site.output("one", slow).isPresent());
             jobs.add(threads.submit(() -> second.demand(slow)));
             await().atMost(Duration.ofSeconds(10)).until(() -> early.texts.size() == 2);
             meanwhile.happens();
@@ -247,7 +213,7 @@ class OutputOfStepsTest {
             try (Job request = site.solver().open("request", JobScope.NONE, log)) {
                 Future<?> _ = threads.submit(() -> request.demand(slow));
                 await().atMost(Duration.ofSeconds(10))
-                        .until(() -> output("one", slow).isPresent());
+                        .until(() -> site.output("one", slow).isPresent());
             }
             Evidence evidence = site.evidence("one", slow);
             site.gate.countDown();
@@ -278,7 +244,7 @@ class OutputOfStepsTest {
             try (Job hasty = site.solver().open("hasty", JobScope.NONE, log)) {
                 Future<?> _ = threads.submit(() -> hasty.demand(slow));
                 await().atMost(Duration.ofSeconds(10))
-                        .until(() -> output("one", slow).isPresent());
+                        .until(() -> site.output("one", slow).isPresent());
                 Future<?> _ = threads.submit(() -> patient.demand(slow));
                 await().atMost(Duration.ofSeconds(10)).until(() -> waiting("patient") == 1);
             }
@@ -297,7 +263,7 @@ class OutputOfStepsTest {
                 Job job = site.solver().open("one", JobScope.NONE, log)) {
             Future<?> demand = threads.submit(() -> job.demand(slow));
             await().atMost(Duration.ofSeconds(10))
-                    .until(() -> output("one", slow).isPresent());
+                    .until(() -> site.output("one", slow).isPresent());
             demand.cancel(true);
             site.gate.countDown();
             await().atMost(Duration.ofSeconds(10))
@@ -311,20 +277,20 @@ class OutputOfStepsTest {
         Vertex failing = command("npm fail", site.upload("app", "f", "1"));
         site.build("one", failing);
         site.build("two", failing);
-        assertThat(result("one", failing)).isEmpty();
-        assertThat(result("two", failing)).isPresent();
+        assertThat(site.result("one", failing)).isEmpty();
+        assertThat(site.result("two", failing)).isPresent();
     }
 
     @Test
     void resultOfALaterRunIsNotTheOutputOfOneWhoseResultIsGone() throws Exception {
         Vertex made = command("npm ci", site.upload("app", "f", "1"));
         site.build("one", made);
-        assertThat(result("one", made)).isPresent();
+        assertThat(site.result("one", made)).isPresent();
         site.prune("asked for", made);
         made = command("npm ci", site.upload("app", "f", "1"));
         site.build("two", made);
-        assertThat(result("two", made)).isPresent();
-        assertThat(result("one", made)).isEmpty();
+        assertThat(site.result("two", made)).isPresent();
+        assertThat(site.result("one", made)).isEmpty();
     }
 
     @Test
@@ -334,20 +300,14 @@ class OutputOfStepsTest {
             try (Job job = site.solver().open("one", JobScope.NONE, log)) {
                 job.demand(fresh);
             }
-            assertThat(result("one", fresh)).isPresent();
+            assertThat(site.result("one", fresh)).isPresent();
             site.broken = true;
             try (Job job = site.solver().open("one again", JobScope.NONE, log)) {
                 assertThatThrownBy(() -> job.demand(fresh)).isInstanceOf(SolveException.class);
             }
         }
         assertThat(site.evidence("one", fresh).outcome()).isEqualTo(Outcome.FAILED);
-        assertThat(result("one", fresh)).isEmpty();
-    }
-
-    private Optional<StoredResult> result(String build, Vertex vertex) throws IOException {
-        HistoryReader history = site.history.read();
-        Evidence step = site.evidence(build, vertex);
-        return history.resultOf(step, history.runOf(history.build(build), step));
+        assertThat(site.result("one", fresh)).isEmpty();
     }
 
     @Test
@@ -384,8 +344,8 @@ class OutputOfStepsTest {
         Vertex failing = command("fail now", site.upload("app", "f", "1"));
         site.build("one", failing);
         site.restart();
-        assertThat(output("one", failing)).contains("fail now\n");
-        assertThat(events(site.logs.find(1).orElseThrow()).getLast())
+        assertThat(site.output("one", failing)).contains("fail now\n");
+        assertThat(EvidenceSite.events(site.logs.find(1).orElseThrow()).getLast())
                 .isInstanceOfSatisfying(
                         Event.Ended.class, ended -> assertThat(ended.ending()).isEqualTo(Ending.FAILED));
     }
@@ -395,30 +355,31 @@ class OutputOfStepsTest {
         Vertex made = command("npm ci", command("true", site.upload("app", "f", "1")));
         site.build("one", made);
         site.build("two", made);
-        assertThat(output("two", made)).contains("npm ci\n");
+        assertThat(site.output("two", made)).contains("npm ci\n");
         assertThat(files()).isEqualTo(1);
     }
 
     @Test
-    void runOfAnotherStepIsKnownByTheKeyOfTheResult() throws Exception {
+    void stepThatIsRememberedFromAnotherOneLeadsToTheRunOfThat() throws Exception {
+        Vertex made = command("npm ci", EvidenceSite.fetched("here"));
+        Vertex same = command("npm ci", EvidenceSite.fetched("there"));
+        site.build("one", made);
+        site.build("two", same);
+        assertThat(site.output("two", same)).contains("npm ci\n");
+        assertThat(site.result("two", same)).isPresent();
+    }
+
+    @Test
+    void runOfAnEarlierVersionIsFoundByItsStep() throws Exception {
         Vertex made = command("npm ci", site.upload("app", "f", "1"));
         site.build("one", made);
-        Event.Began began = (Event.Began) events(site.logs.find(1).orElseThrow()).stream()
-                .filter(event ->
-                        event instanceof Event.Began each && each.recipe().equals(made.recipe()))
-                .findFirst()
-                .orElseThrow();
         StoredResult result =
                 site.snapshotter.results().find(KeyKind.RECIPE, made.recipe()).orElseThrow();
-        Optional<byte[]> key = new StepTable(site.snapshotter.buildRows()).keyOf(result.id());
-        assertThat(key).isPresent();
-        Digest other = command("another step").recipe();
-        assertThat(new RunReference("one", Optional.empty(), other, key).isOf(began))
-                .isTrue();
-        assertThat(new RunReference("one", Optional.empty(), other, Optional.of(new byte[8])).isOf(began))
-                .isFalse();
-        assertThat(new RunReference("one", Optional.empty(), other, Optional.empty()).isOf(began))
-                .isFalse();
+        site.snapshotter.buildRows().write(List.of(StepTable.madeBy(result.id(), new Maker("one", Optional.empty()))));
+        site.build("two", made);
+        assertThat(site.evidence("two", made).run()).isEmpty();
+        assertThat(site.output("two", made)).contains("npm ci\n");
+        assertThat(site.result("two", made)).isPresent();
     }
 
     @Test
@@ -441,9 +402,9 @@ class OutputOfStepsTest {
         site.build("two", command("two", app));
         site.build("three", command("three", app));
         assertThat(site.history.read().builds()).hasSize(3);
-        assertThat(output("one", one)).isEmpty();
+        assertThat(site.output("one", one)).isEmpty();
         assertThat(site.logs.removed(1)).isTrue();
-        assertThat(output("three", command("three", app))).contains("three\n");
+        assertThat(site.output("three", command("three", app))).contains("three\n");
     }
 
     @Test

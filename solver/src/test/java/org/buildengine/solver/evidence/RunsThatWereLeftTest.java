@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.snapshotter.KeyKind;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.op.Vertex;
 import org.junit.jupiter.api.Test;
@@ -42,7 +43,7 @@ class RunsThatWereLeftTest {
             }
             two.missed(make, run);
             assertLeft("one", Cancellation.CLIENT_LEFT, "two");
-            two.finished(make, Duration.ZERO);
+            two.finished(make, run, 7, Duration.ZERO);
         }
         site.restart();
         assertLeft("one", Cancellation.CLIENT_LEFT, "two");
@@ -52,13 +53,18 @@ class RunsThatWereLeftTest {
     void resultIsOfTheBuildThatTheRunWentOnFor() throws Exception {
         Vertex fetch = EvidenceSite.fetched("here");
         site.build("before", fetch);
+        long result = site.snapshotter
+                .results()
+                .find(KeyKind.RECIPE, fetch.recipe())
+                .orElseThrow()
+                .id();
         try (BuildLog two = begin("two", Cancellation.UNKNOWN)) {
             try (BuildLog one = begin("one", Cancellation.CLIENT_LEFT)) {
                 one.missed(fetch, run);
                 two.missed(fetch, run);
                 one.left(fetch, Duration.ZERO);
             }
-            two.finished(fetch, Duration.ZERO);
+            two.finished(fetch, run, result, Duration.ZERO);
         }
         site.build("three", fetch);
         assertThat(site.evidence("three", fetch).decision())

@@ -244,7 +244,7 @@ class StepsDecidedAgainTest {
         var run = new Miss(List.of(), Digest.of("key"), Optional.empty());
         try (BuildLog log = begin("one")) {
             log.missed(app, run);
-            log.finished(app, Duration.ZERO);
+            log.finished(app, run, 7, Duration.ZERO);
             log.missed(app, run);
         }
         assertRan("one", app, new Reason.NeverSeen());
@@ -253,8 +253,9 @@ class StepsDecidedAgainTest {
     @Test
     void stepThatRanAgainWhenTheEngineDiedDidNotEndAsTheRunBefore() throws Exception {
         BuildLog log = begin("one");
-        log.missed(app, new Miss(List.of(), Digest.of("key"), Optional.empty()));
-        log.finished(app, Duration.ZERO);
+        var run = new Miss(List.of(), Digest.of("key"), Optional.empty());
+        log.missed(app, run);
+        log.finished(app, run, 7, Duration.ZERO);
         log.missed(app, new Miss(List.of(), Digest.of("key"), Optional.empty()));
         assertThat(site.evidence("one", app).outcome()).isEqualTo(Outcome.UNKNOWN);
         site.restart();

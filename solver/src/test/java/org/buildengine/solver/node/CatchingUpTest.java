@@ -186,7 +186,7 @@ class CatchingUpTest {
         }
 
         @Override
-        public void finished(Vertex vertex, Duration took) {
+        public void finished(Vertex vertex, Miss run, long result, Duration took) {
             hear(vertex, "finished");
         }
 

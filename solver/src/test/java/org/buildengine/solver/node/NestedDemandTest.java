@@ -31,6 +31,7 @@ import org.buildengine.solver.MemorySnapshotter;
 import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.Runners;
 import org.buildengine.solver.SolveException;
+import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.op.BuildOp;
 import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.SourceOp;
@@ -108,7 +109,7 @@ class NestedDemandTest {
             }
 
             @Override
-            public void finished(Vertex vertex, Duration took) {
+            public void finished(Vertex vertex, Miss run, long result, Duration took) {
                 heard.add(name + " finished " + vertex);
             }
 

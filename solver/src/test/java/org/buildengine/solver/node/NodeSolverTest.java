@@ -40,6 +40,7 @@ import org.buildengine.solver.OpRunner;
 import org.buildengine.solver.Runners;
 import org.buildengine.solver.SolveException;
 import org.buildengine.solver.events.OutputPiece;
+import org.buildengine.solver.evidence.Miss;
 import org.buildengine.solver.op.InputRef;
 import org.buildengine.solver.op.MergeOp;
 import org.buildengine.solver.op.SourceOp;
@@ -525,7 +526,7 @@ class NodeSolverTest {
         var took = new ConcurrentLinkedQueue<Duration>();
         JobListener listener = new JobListener() {
             @Override
-            public void finished(Vertex vertex, Duration time) {
+            public void finished(Vertex vertex, Miss run, long result, Duration time) {
                 took.add(time);
             }
 
@@ -572,7 +573,7 @@ class NodeSolverTest {
         }
 
         @Override
-        public void finished(Vertex vertex, Duration took) {
+        public void finished(Vertex vertex, Miss run, long result, Duration took) {
             heard.add("finished " + vertex);
         }
     }

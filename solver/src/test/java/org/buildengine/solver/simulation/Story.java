@@ -123,7 +123,7 @@ final class Story implements JobListener {
     }
 
     @Override
-    public void finished(Vertex vertex, Duration took) {
+    public void finished(Vertex vertex, Miss run, long result, Duration took) {
         endedWhole(vertex);
     }
 
