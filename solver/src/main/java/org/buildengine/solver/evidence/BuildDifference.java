@@ -165,7 +165,7 @@ final class BuildDifference {
             Node after = first.after().orElseThrow();
             List<Reason> reasons = comparison
                     .compare(before.step(), after.step(), Optional.empty())
-                    .reasons();
+                    .reasons(after.step().mounts());
             return new Divergence(
                     before.number(), after.number(), after.evidence().name(), reasons);
         }

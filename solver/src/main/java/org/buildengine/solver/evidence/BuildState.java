@@ -17,7 +17,6 @@ import org.buildengine.snapshotter.BuildRows;
 import org.buildengine.snapshotter.BuildRows.Change;
 import org.buildengine.snapshotter.BuildRows.Kind;
 import org.buildengine.snapshotter.Digest;
-import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.Reuse;
 import org.buildengine.solver.op.Vertex;
 import org.jspecify.annotations.Nullable;
@@ -286,8 +285,8 @@ final class BuildState {
         };
     }
 
-    /** For a step of the build. */
-    Comparison.Names names(StepTable table, Vertex vertex) {
+    /** For the steps of the build. */
+    Comparison.Names names(StepTable table) {
         return new Comparison.Names() {
             @Override
             public String name(StepRecord.Input input) throws IOException {
@@ -300,11 +299,6 @@ final class BuildState {
             @Override
             public List<Reason> causes(StepRecord.Input input, Reason.InputChanged change) {
                 return BuildState.this.causes(input, change);
-            }
-
-            @Override
-            public boolean sees(int input, String path) {
-                return !(vertex.op() instanceof ExecOp exec) || exec.sees(input, path);
             }
 
             @Override

@@ -35,9 +35,6 @@ final class Comparison {
         /** Why an input is another one: whose change it is, if it is known. */
         List<Reason> causes(Input input, Reason.InputChanged change);
 
-        /** Whether the step sees a file of an input. */
-        boolean sees(int input, String path);
-
         /** The number of a step in its build; 0 if there is none. */
         int number(Input input);
 
@@ -151,7 +148,7 @@ final class Comparison {
                 tree(old.result(), old.output()),
                 tree(now.result(), now.output()),
                 new Sketches(sketch(old), sketch(now)),
-                path -> names.sees(index, path));
+                path -> after.mounts().sees(index, path));
         if (!steps.sameKey(old.result(), now.result())) {
             return names.causes(now, change);
         }

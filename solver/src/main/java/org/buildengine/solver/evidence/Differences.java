@@ -5,10 +5,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.buildengine.solver.op.ExecOp;
 import org.buildengine.solver.op.FileOp;
 import org.buildengine.solver.op.Op;
+import org.buildengine.solver.op.TreeMounts;
 
 /**
  * All that differs between a step and its predecessor.
@@ -19,11 +19,17 @@ import org.buildengine.solver.op.Op;
 record Differences(List<Reason> itself, Map<Integer, List<Reason>> inputs) {
     static final Differences NONE = new Differences(List.of(), Map.of());
 
-    /** As they are kept. Of an input that was only made otherwise nothing is said if another one has other files. */
-    List<Reason> reasons() {
+    /**
+     * As they are kept. Of an input that was only made otherwise nothing is said if another one has other files.
+     *
+     * @param mounts where the step sees its inputs, so that files are told there; what it makes of them has them elsewhere
+     */
+    List<Reason> reasons(TreeMounts mounts) {
         var all = new ArrayList<>(itself);
-        List<Reason> ofInputs =
-                inputs.values().stream().flatMap(List::stream).distinct().toList();
+        List<Reason> ofInputs = inputs.entrySet().stream()
+                .flatMap(entry -> entry.getValue().stream().map(reason -> seen(reason, entry.getKey(), mounts)))
+                .distinct()
+                .toList();
         boolean otherFiles = ofInputs.stream().anyMatch(reason -> !madeOtherwise(reason));
         ofInputs.stream()
                 .filter(reason -> !otherFiles || !madeOtherwise(reason))
@@ -31,17 +37,9 @@ record Differences(List<Reason> itself, Map<Integer, List<Reason>> inputs) {
         return all.stream().map(Origins::shortened).toList();
     }
 
-    /** The same with the files of mounts where the operation sees them, for people; what it makes of its inputs has them elsewhere. */
-    Differences seenBy(Op op) {
-        if (!(op instanceof ExecOp exec)) {
-            return this;
-        }
-        Map<Integer, List<Reason>> seen = new TreeMap<>(inputs);
-        seen.replaceAll((input, reasons) -> reasons.stream()
-                .map(reason -> Origins.moved(
-                        reason, path -> Optional.of(exec.place(input, path).orElse(path))))
-                .toList());
-        return new Differences(itself, seen);
+    private static Reason seen(Reason reason, int input, TreeMounts mounts) {
+        return Origins.moved(
+                reason, path -> Optional.of(mounts.place(input, path).orElse(path)));
     }
 
     private static boolean madeOtherwise(Reason reason) {

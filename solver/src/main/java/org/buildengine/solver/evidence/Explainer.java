@@ -94,8 +94,8 @@ final class Explainer {
         StepRecord step = succession.link().step();
         StepRecord before = succession.before().get();
         Differences differences =
-                new Comparison(snapshotter, steps, build.names(steps, vertex)).compare(before, step, brought(vertex));
-        List<Reason> reasons = differences.seenBy(vertex.op()).reasons();
+                new Comparison(snapshotter, steps, build.names(steps)).compare(before, step, brought(vertex));
+        List<Reason> reasons = differences.reasons(step.mounts());
         if (reasons.isEmpty()) {
             reasons = List.of(refusal.orElseGet(() -> gone(before)));
         } else if (!differences.inputs().isEmpty() || OpFields.fromOutside(step.kind())) {

@@ -18,11 +18,6 @@ record KeptNames(StepTable steps) implements Comparison.Names {
     }
 
     @Override
-    public boolean sees(int input, String path) {
-        return true;
-    }
-
-    @Override
     public int number(StepRecord.Input input) {
         return 0;
     }

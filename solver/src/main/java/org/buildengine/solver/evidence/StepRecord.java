@@ -15,6 +15,7 @@ import org.buildengine.snapshotter.Digest;
 import org.buildengine.snapshotter.Excerpt;
 import org.buildengine.snapshotter.StoredResult;
 import org.buildengine.solver.op.InputRef;
+import org.buildengine.solver.op.TreeMounts;
 import org.buildengine.solver.op.Vertex;
 
 /**
@@ -22,6 +23,7 @@ import org.buildengine.solver.op.Vertex;
  *
  * @param kind see {@link OpFields#kind}
  * @param name for people, abbreviated
+ * @param mounts where it sees its inputs, if it is a command; none in rows of earlier versions
  * @param result number of its result; 0 if it has none
  * @param build in which it was asked for last
  * @param seen when that was
@@ -35,13 +37,17 @@ record StepRecord(
         String name,
         List<Field> fields,
         List<Input> inputs,
+        TreeMounts mounts,
         long result,
         String build,
         Instant seen,
         Outcome outcome,
         Optional<Cancellation> cause,
         Optional<TreeSketch> files) {
-    private static final byte VERSION = 4;
+    private static final byte VERSION = 5;
+
+    /** Of rows that do not say where commands see their inputs. */
+    private static final byte WITHOUT_MOUNTS = 4;
 
     /** Of rows that are not compressed, and have prints of values that are shown whole. */
     private static final byte UNCOMPRESSED = 3;
@@ -77,6 +83,7 @@ record StepRecord(
                 vertex.inputs().stream()
                         .map(input -> new Input(input.vertex().recipe(), input.output(), Optional.empty(), 0))
                         .toList(),
+                TreeMounts.of(vertex.op()),
                 0,
                 build,
                 now,
@@ -87,7 +94,7 @@ record StepRecord(
 
     /** The same, which brings these files. */
     StepRecord bringing(Optional<TreeSketch> sketch) {
-        return new StepRecord(recipe, kind, name, fields, inputs, result, build, seen, outcome, cause, sketch);
+        return new StepRecord(recipe, kind, name, fields, inputs, mounts, result, build, seen, outcome, cause, sketch);
     }
 
     /** The same, about to run on these inputs. */
@@ -99,24 +106,46 @@ record StepRecord(
             known.add(new Input(input.recipe(), input.output(), Optional.of(result.identity()), result.id()));
         }
         return new StepRecord(
-                recipe, kind, name, fields, known, 0, build, seen, Outcome.UNKNOWN, Optional.empty(), files);
+                recipe, kind, name, fields, known, mounts, 0, build, seen, Outcome.UNKNOWN, Optional.empty(), files);
     }
 
     /** The same, after it was asked for again, and succeeded. */
     StepRecord succeeded(long number, String last, Instant now) {
         return new StepRecord(
-                recipe, kind, name, fields, inputs, number, last, now, Outcome.SUCCEEDED, Optional.empty(), files);
+                recipe,
+                kind,
+                name,
+                fields,
+                inputs,
+                mounts,
+                number,
+                last,
+                now,
+                Outcome.SUCCEEDED,
+                Optional.empty(),
+                files);
     }
 
     /** The same, after it was asked for again, and did not succeed. */
     StepRecord unfinished(Outcome how, Optional<Cancellation> why, String last, Instant now) {
-        return new StepRecord(recipe, kind, name, fields, inputs, 0, last, now, how, why, files);
+        return new StepRecord(recipe, kind, name, fields, inputs, mounts, 0, last, now, how, why, files);
     }
 
     /** The same, which still runs, now for another build. */
     StepRecord goingOn(String successor) {
         return new StepRecord(
-                recipe, kind, name, fields, inputs, result, successor, seen, Outcome.UNKNOWN, Optional.empty(), files);
+                recipe,
+                kind,
+                name,
+                fields,
+                inputs,
+                mounts,
+                result,
+                successor,
+                seen,
+                Outcome.UNKNOWN,
+                Optional.empty(),
+                files);
     }
 
     /** Whether the operation is the same as that of another step, wherever it is done. */
@@ -186,6 +215,9 @@ record StepRecord(
             if (kind.equals(OpFields.TREE)) {
                 TreeSketch.write(files, out);
             }
+            if (kind.equals(OpFields.COMMAND)) {
+                MountCodes.write(mounts, out);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory does not fail", e);
         }
@@ -222,7 +254,10 @@ record StepRecord(
                     : Optional.empty();
             Optional<TreeSketch> files =
                     kind.equals(OpFields.TREE) && version > WITHOUT_FILES ? TreeSketch.read(in) : Optional.empty();
-            return new StepRecord(recipe, kind, name, fields, inputs, result, build, seen, outcome, cause, files);
+            TreeMounts mounts =
+                    kind.equals(OpFields.COMMAND) && version > WITHOUT_MOUNTS ? MountCodes.read(in) : TreeMounts.NONE;
+            return new StepRecord(
+                    recipe, kind, name, fields, inputs, mounts, result, build, seen, outcome, cause, files);
         }
     }
 

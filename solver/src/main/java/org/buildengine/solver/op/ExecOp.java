@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.buildengine.snapshotter.Digest;
 
 /**
@@ -95,39 +94,6 @@ public record ExecOp(
                 .filter(ExecMount.Cache::exclusive)
                 .map(ExecMount.Cache::volume)
                 .collect(Collectors.toUnmodifiableSet());
-    }
-
-    /** Whether the process sees a path of an input: of one that only subdirectories of are mounted, what is in these. */
-    public boolean sees(int input, String path) {
-        return input == 0
-                || mountsOf(input).findAny().isEmpty()
-                || place(input, path).isPresent();
-    }
-
-    /** Where the process sees a path of an input: in the root file system, or by the first mount that has it. */
-    public Optional<String> place(int input, String path) {
-        if (input == 0) {
-            return Optional.of(path);
-        }
-        String inside = within(path);
-        return mountsOf(input)
-                .filter(tree -> inside.startsWith(within(tree.source())))
-                .findFirst()
-                .map(tree -> within(tree.target() + "/"
-                        + inside.substring(within(tree.source()).length())))
-                .map(place -> place.substring(0, place.length() - 1));
-    }
-
-    private Stream<ExecMount.Tree> mountsOf(int input) {
-        return mounts.stream()
-                .filter(ExecMount.Tree.class::isInstance)
-                .map(ExecMount.Tree.class::cast)
-                .filter(tree -> tree.input() == input);
-    }
-
-    /** A path with a slash at both ends, and one for the root. */
-    private static String within(String path) {
-        return ("/" + path + "/").replaceAll("/+", "/");
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.buildengine.snapshotter.Digest;
@@ -66,6 +67,28 @@ class MountedFilesTest {
         site.restart();
         assertThat(site.reasons(build, vertex)).isEqualTo(reasons);
         return reasons;
+    }
+
+    /** What tells two builds apart that have the same uploads, and of which each command has another one. */
+    private List<Reason> differences(Vertex before, Vertex after, Vertex... uploads) throws Exception {
+        Vertex[] all = Arrays.copyOf(uploads, uploads.length + 1);
+        all[uploads.length] = before;
+        site.build("before", all);
+        all[uploads.length] = after;
+        site.build("after", all);
+        HistoryReader reader = site.history.read();
+        return reader.diff(reader.build("before"), reader.build("after"))
+                .orElseThrow()
+                .reasons();
+    }
+
+    @Test
+    void buildsDifferInTheFilesThatTheCommandSeesWhereItSeesThem() throws Exception {
+        List<ExecMount> mounts = List.of(mount("/src", 1, "web"));
+        Vertex after = command(mounts, app("2"));
+        assertThat(differences(command(mounts, app("1")), after, app("1"), app("2")))
+                .containsExactly(changed("app", file("/src/package.json", "1", "2"), file("/src/src/a", "1", "2")))
+                .isEqualTo(reasons("after", after));
     }
 
     @Test

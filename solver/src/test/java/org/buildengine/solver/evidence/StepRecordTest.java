@@ -12,6 +12,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.buildengine.snapshotter.Digest;
+import org.buildengine.solver.op.ExecOp.ExecMount;
+import org.buildengine.solver.op.ExecOps;
+import org.buildengine.solver.op.TreeMounts;
 import org.buildengine.solver.op.Vertex;
 import org.junit.jupiter.api.Test;
 
@@ -58,6 +61,7 @@ class StepRecordTest {
                     "exec make",
                     fields,
                     inputs,
+                    TreeMounts.NONE,
                     7,
                     "one",
                     Instant.ofEpochSecond(5),
@@ -142,9 +146,26 @@ class StepRecordTest {
     }
 
     @Test
+    void rowSaysWhereACommandSeesItsInputs() throws Exception {
+        List<ExecMount> mounts = List.of(
+                new ExecMount.Tree("/src", 1, "web", Optional.of(1)),
+                new ExecMount.Temp("/tmp", 0),
+                new ExecMount.Tree("/" + "x".repeat(70_000), 2, "", Optional.empty()));
+        var step = new Vertex(ExecOps.of(List.of("make"), List.of(), mounts), List.of());
+        StepRecord record = StepRecord.of(step, "one", Instant.ofEpochSecond(5));
+        assertThat(record.mounts().mounts())
+                .containsExactly(
+                        new TreeMounts.Mount("/src", 1, "web"), new TreeMounts.Mount("/" + "x".repeat(70_000), 2, ""));
+        assertThat(StepRecord.decode(step.recipe(), record.encode())).isEqualTo(record);
+        byte[] content = CompressedRow.read(record.encode());
+        byte[] older = CompressedRow.of((byte) 4, content);
+        assertThat(StepRecord.decode(step.recipe(), older).mounts()).isEqualTo(TreeMounts.NONE);
+    }
+
+    @Test
     void rowOfANewerEngineIsRefused() {
-        assertThatThrownBy(() -> StepRecord.decode(STEP.recipe(), new byte[] {5}))
+        assertThatThrownBy(() -> StepRecord.decode(STEP.recipe(), new byte[] {6}))
                 .isInstanceOf(IOException.class)
-                .hasMessage("what is known of a step has version 5");
+                .hasMessage("what is known of a step has version 6");
     }
 }
