@@ -13,6 +13,7 @@ import org.buildengine.session.Counted;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code engine du}: what the engine's cache has, and what it takes on disk. */
@@ -50,6 +51,10 @@ final class DuCommand implements Callable<Integer> {
     }
 
     private int sayOwners() throws IOException {
+        if (!filters.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(), "--filter: chooses among records, so that it cannot be given with --owners");
+        }
         List<CacheOwner> holding;
         try (EngineChoice engine = EngineChoice.from(System.getenv());
                 CacheClient cache = CacheClient.connect(engine.address(), VersionCommand.API_VERSION)) {
