@@ -117,7 +117,7 @@ public final class HistoryReader {
 
     /** The end of a step of which none is written, if it still ran when the engine died. */
     private Optional<DecisionRow.Ended> death(Build build, Evidence step) {
-        return build.died() && step.decision() instanceof Decision.Ran
+        return build.died() && !(step.decision() instanceof Decision.Remembered)
                 ? Optional.of(new DecisionRow.Ended(
                         step.number(), Outcome.CANCELLED, Duration.ZERO, Optional.of(Cancellation.ENGINE_DIED)))
                 : Optional.empty();

@@ -68,6 +68,9 @@ final class Recovery {
                 continue;
             }
             Optional<StoredResult> result = made(build, step, changes);
+            if (result.isEmpty() && step.decision() instanceof Decision.Joined) {
+                result = shared(step);
+            }
             result.ifPresent(
                     left -> ended.add(new Ended(step.number(), Outcome.SUCCEEDED, left.cost(), Optional.empty())));
         }
@@ -87,11 +90,8 @@ final class Recovery {
             return Optional.empty();
         }
         StepRecord step = known.get();
-        Optional<StoredResult> found = results.find(KeyKind.RECIPE, recipe);
-        // another build's, which it was not to use
-        if (found.isEmpty()
-                || found.get().created().isBefore(step.seen())
-                || steps.maker(found.get().id()).isPresent()) {
+        Optional<StoredResult> found = left(step);
+        if (found.isEmpty()) {
             return Optional.empty();
         }
         StoredResult result = found.get();
@@ -100,6 +100,32 @@ final class Recovery {
         // the identity of most results is the key that they are made under
         if (steps.tied(StepTable.Tie.PRODUCER, result.identity()).contains(recipe)) {
             changes.add(StepTable.madeUnder(result.id(), result.identity()));
+        }
+        return found;
+    }
+
+    /** What the run left that the build joined, if that is still here. */
+    private Optional<StoredResult> shared(Decided joined) throws IOException {
+        Optional<StepRecord> known = steps.find(joined.recipe());
+        if (known.isEmpty()) {
+            return Optional.empty();
+        }
+        StepRecord step = known.get();
+        if (step.outcome() == Outcome.UNKNOWN) {
+            return left(step);
+        }
+        Optional<RunNumber> run = steps.maker(step.result()).flatMap(Maker::run);
+        return run.isPresent() && run.equals(joined.run()) ? results.find(step.result()) : Optional.empty();
+    }
+
+    /** What a run left that seems to last still. */
+    private Optional<StoredResult> left(StepRecord step) throws IOException {
+        Optional<StoredResult> found = results.find(KeyKind.RECIPE, step.recipe());
+        // another build's, which it was not to use
+        if (found.isEmpty()
+                || found.get().created().isBefore(step.seen())
+                || steps.maker(found.get().id()).isPresent()) {
+            return Optional.empty();
         }
         return found;
     }

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.buildengine.snapshotter.BuildRows.Change;
 import org.buildengine.snapshotter.BuildRows.Kind;
 import org.buildengine.snapshotter.CachePolicy;
@@ -352,16 +353,56 @@ class EvidenceTest {
                         new Reason.Unfinished(Outcome.CANCELLED, "one", Optional.of(Cancellation.ENGINE_DIED)));
     }
 
-    /** A build that runs steps and whose engine dies before it writes how they ended. */
-    private void buildCutOff(String id, Vertex vertex) throws Exception {
-        BuildLog log = site.history.begin(id, () -> Cancellation.CLIENT_ENDED);
+    @Test
+    void stepThatWasJoinedWhenTheEngineDiedSaysSo() throws Exception {
+        Vertex vertex = app("1");
+        var run = new Miss(List.of(), Digest.of("key"), Optional.empty());
+        for (String build : List.of("one", "two")) {
+            site.history.begin(build, () -> Cancellation.UNKNOWN).missed(vertex, run);
+        }
+        site.restart();
+        Evidence joined = site.evidence("two", vertex);
+        assertThat(joined.decision()).isEqualTo(new Decision.Joined("one"));
+        assertThat(joined.outcome()).isEqualTo(Outcome.CANCELLED);
+        assertThat(joined.cause()).contains(Cancellation.ENGINE_DIED);
+    }
+
+    @Test
+    void stepThatWasJoinedWhenTheEngineDiedSucceededIfTheRunLeftAResult() throws Exception {
+        Vertex install = command("npm ci", app("1"));
+        buildsCutOff(install, "one", "two");
+        Evidence joined = site.evidence("two", install);
+        assertThat(joined.decision()).isEqualTo(new Decision.Joined("one"));
+        assertThat(joined.outcome()).isEqualTo(Outcome.SUCCEEDED);
+        assertThat(site.evidence("one", install).outcome()).isEqualTo(Outcome.SUCCEEDED);
+    }
+
+    @Test
+    void stepThatWasJoinedSucceededIfTheEngineDiedAfterTheEndForTheOtherBuild() throws Exception {
+        Vertex fetch = fetched("here");
+        site.build("before", fetch);
+        var run = new Miss(List.of(), Digest.of("key"), Optional.empty());
+        BuildLog one = site.history.begin("one", () -> Cancellation.UNKNOWN);
+        one.missed(fetch, run);
+        site.history.begin("two", () -> Cancellation.UNKNOWN).missed(fetch, run);
+        one.finished(fetch, run, result(fetch), Duration.ZERO);
+        site.restart();
+        assertThat(site.evidence("two", fetch).decision()).isEqualTo(new Decision.Joined("one"));
+        assertThat(site.evidence("two", fetch).outcome()).isEqualTo(Outcome.SUCCEEDED);
+    }
+
+    /** Builds that one after the other ask for steps that run, and whose engine dies before it writes how they ended. */
+    private void buildsCutOff(Vertex vertex, String... ids) throws Exception {
+        List<BuildLog> logs = Stream.of(ids)
+                .map(each -> site.history.begin(each, () -> Cancellation.CLIENT_ENDED))
+                .toList();
         var beginnings = new JobListener() {
             @Override
             public void missed(Vertex step, Miss miss) {
-                log.missed(step, miss);
+                logs.forEach(log -> log.missed(step, miss));
             }
         };
-        try (Job job = site.solver().open(id, JobScope.NONE, beginnings)) {
+        try (Job job = site.solver().open(ids[0], JobScope.NONE, beginnings)) {
             job.demand(vertex);
         }
         site.restart();
@@ -370,7 +411,7 @@ class EvidenceTest {
     @Test
     void stepWhoseEngineDiedBeforeItWroteItsEndSucceededIfItLeftAResult() throws Exception {
         Vertex install = command("npm ci", app("1"));
-        buildCutOff("one", install);
+        buildsCutOff(install, "one");
         assertThat(site.history.read().build("one").died()).isTrue();
         assertThat(site.evidence("one", install).outcome()).isEqualTo(Outcome.SUCCEEDED);
         assertThat(site.evidence("one", install).cause()).isEmpty();
