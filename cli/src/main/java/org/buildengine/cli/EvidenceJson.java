@@ -11,6 +11,7 @@ import org.buildengine.session.wire.builds.BuildInfo;
 import org.buildengine.session.wire.builds.Divergence;
 import org.buildengine.session.wire.builds.Explanation;
 import org.buildengine.session.wire.builds.FileChange;
+import org.buildengine.session.wire.builds.Joined;
 import org.buildengine.session.wire.builds.Ran;
 import org.buildengine.session.wire.builds.Reason;
 import org.buildengine.session.wire.builds.Step;
@@ -79,25 +80,34 @@ final class EvidenceJson {
                         .put("build", step.getRemembered().getBuild());
                 putTime(node, "made", step.getRemembered().getMade());
             }
-            case JOINED ->
-                node.put("decision", "joined").put("build", step.getJoined().getBuild());
+            case JOINED -> put(node, step.getJoined());
             case RAN -> put(node, step.getRan());
             case DECISION_NOT_SET -> node.put("decision", "unknown");
         }
     }
 
+    private static void put(ObjectNode node, Joined joined) {
+        node.put("decision", "joined");
+        putEnd(node, joined.getOutcome(), joined.getTook(), joined.getCause(), joined.getSuccessor());
+        node.put("build", joined.getBuild());
+    }
+
     private static void put(ObjectNode node, Ran ran) {
-        node.put("decision", "ran")
-                .put("outcome", ran.getOutcome().name())
-                .put("tookMillis", Duration.ofNanos(ran.getTook()).toMillis());
-        put(node, ran.getCause());
-        if (!ran.getSuccessor().isEmpty()) {
-            node.put("successor", ran.getSuccessor());
-        }
+        node.put("decision", "ran");
+        putEnd(node, ran.getOutcome(), ran.getTook(), ran.getCause(), ran.getSuccessor());
         put(node.putArray("reasons"), ran.getReasonsList());
         if (!ran.getBuild().isEmpty()) {
             node.put("build", ran.getBuild());
             putTime(node, "seen", ran.getSeen());
+        }
+    }
+
+    private static void putEnd(ObjectNode node, Ran.Outcome outcome, long took, Ran.Cause cause, String successor) {
+        node.put("outcome", outcome.name())
+                .put("tookMillis", Duration.ofNanos(took).toMillis());
+        put(node, cause);
+        if (!successor.isEmpty()) {
+            node.put("successor", successor);
         }
     }
 

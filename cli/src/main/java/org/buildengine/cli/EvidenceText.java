@@ -13,6 +13,7 @@ import org.buildengine.session.wire.builds.BuildInfo;
 import org.buildengine.session.wire.builds.Divergence;
 import org.buildengine.session.wire.builds.Explanation;
 import org.buildengine.session.wire.builds.FileChange;
+import org.buildengine.session.wire.builds.Joined;
 import org.buildengine.session.wire.builds.Ran;
 import org.buildengine.session.wire.builds.Reason;
 import org.buildengine.session.wire.builds.Remembered;
@@ -66,14 +67,25 @@ final class EvidenceText {
     List<String> explanation(Explanation explanation, boolean headed) {
         var lines = new ArrayList<String>();
         if (headed) {
-            long ran = explanation.getStepsList().stream().filter(Step::hasRan).count();
+            List<Step> steps = explanation.getStepsList();
+            long running = steps.stream().filter(EvidenceText::runs).count();
+            long ran =
+                    steps.stream().filter(step -> step.hasRan() && !runs(step)).count();
             lines.add("build " + build(explanation.getBuild()) + ": "
-                    + Counted.of(explanation.getStepsCount(), "step") + ", " + ran
-                    + " ran" + full(explanation));
+                    + Counted.of(steps.size(), "step") + ", " + ran + " ran"
+                    + (running == 0 ? "" : ", " + running + " still running") + full(explanation));
         }
         String build = shortId(explanation.getBuild().getId());
         explanation.getStepsList().forEach(step -> lines.add(OutputLines.plain(step(step)) + output(build, step)));
         return lines;
+    }
+
+    private static boolean runs(Step step) {
+        return outcome(step) == Ran.Outcome.RUNNING;
+    }
+
+    private static Ran.Outcome outcome(Step step) {
+        return step.hasJoined() ? step.getJoined().getOutcome() : step.getRan().getOutcome();
     }
 
     /** What to say if the build may have had more steps, for the end of a sentence. */
@@ -83,7 +95,7 @@ final class EvidenceText {
 
     /** Where to see what a step printed that failed. */
     private static String output(String build, Step step) {
-        return step.getRan().getOutcome() == Ran.Outcome.FAILED
+        return outcome(step) == Ran.Outcome.FAILED
                 ? "; engine logs " + build + " " + step.getNumber() + " shows its output"
                 : "";
     }
@@ -91,7 +103,7 @@ final class EvidenceText {
     private String step(Step step) {
         String what = switch (step.getDecisionCase()) {
             case REMEMBERED -> remembered(step.getRemembered());
-            case JOINED -> "joined, build " + shortId(step.getJoined().getBuild()) + " was running it";
+            case JOINED -> joined(step.getJoined());
             case RAN -> ran(step.getRan());
             case DECISION_NOT_SET -> "decided in a way that this version does not know";
         };
@@ -115,17 +127,31 @@ final class EvidenceText {
         return build.isEmpty() ? "" : " by build " + shortId(build);
     }
 
+    private static String joined(Joined joined) {
+        String outcome = joined.getOutcome() == Ran.Outcome.RUNNING
+                ? "joined, still running"
+                : "joined" + end(joined.getOutcome(), joined.getCause(), joined.getSuccessor());
+        return outcome + ", build " + shortId(joined.getBuild()) + " was running it";
+    }
+
     private String ran(Ran ran) {
-        String outcome = switch (ran.getOutcome()) {
-            case FAILED -> "ran and failed";
-            case CANCELLED -> "ran and was cancelled" + cause(ran.getCause());
-            case LEFT -> "ran, was left" + cause(ran.getCause()) + " and went on" + goingOn(ran.getSuccessor());
-            default -> "ran";
-        };
+        String outcome = ran.getOutcome() == Ran.Outcome.RUNNING
+                ? "still running"
+                : "ran" + end(ran.getOutcome(), ran.getCause(), ran.getSuccessor());
         String seen = ran.getBuild().isEmpty()
                 ? ""
                 : ", was asked for by build " + shortId(ran.getBuild()) + " " + ago(ran.getSeen());
         return outcome + ", " + reasons(ran.getReasonsList()) + seen;
+    }
+
+    /** How a step ended, behind what was decided about it. */
+    private static String end(Ran.Outcome outcome, Ran.Cause cause, String successor) {
+        return switch (outcome) {
+            case FAILED -> " and failed";
+            case CANCELLED -> " and was cancelled" + cause(cause);
+            case LEFT -> ", was left" + cause(cause) + " and went on" + goingOn(successor);
+            default -> "";
+        };
     }
 
     private static String goingOn(String successor) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import org.buildengine.session.wire.builds.BuildInfo;
 import org.buildengine.session.wire.builds.Explanation;
+import org.buildengine.session.wire.builds.Joined;
 import org.buildengine.session.wire.builds.Ran;
 import org.buildengine.session.wire.builds.Reason;
 import org.buildengine.session.wire.builds.Step;
@@ -13,10 +14,7 @@ import org.junit.jupiter.api.Test;
 /** Reasons as programs read them. */
 class EvidenceJsonTest {
     private static String json(Reason.Builder reason) throws IOException {
-        var step = Step.newBuilder().setRan(Ran.newBuilder().addReasons(reason));
-        return EvidenceJson.explanation(Explanation.newBuilder().addSteps(step).build())
-                .toString()
-                .replaceAll("\\s+", "");
+        return json(Step.newBuilder().setRan(Ran.newBuilder().addReasons(reason)));
     }
 
     @Test
@@ -37,6 +35,25 @@ class EvidenceJsonTest {
                         .setBuild(BuildInfo.newBuilder().setDied(true))
                         .build()))
                 .contains("\"died\" : true");
+    }
+
+    private static String json(Step.Builder step) throws IOException {
+        return EvidenceJson.explanation(Explanation.newBuilder().addSteps(step).build())
+                .replaceAll("\\s+", "");
+    }
+
+    @Test
+    void stepThatWasJoinedHasItsEndUnderTheSameNames() throws IOException {
+        var joined = Joined.newBuilder()
+                .setBuild("7c1d")
+                .setOutcome(Ran.Outcome.FAILED)
+                .setTook(5_000_000);
+        assertThat(json(Step.newBuilder().setJoined(joined)))
+                .contains("\"decision\":\"joined\",\"outcome\":\"FAILED\",\"tookMillis\":5,\"build\":\"7c1d\"}");
+        joined.setOutcome(Ran.Outcome.LEFT).setCause(Ran.Cause.CLIENT_LEFT).setSuccessor("5555");
+        assertThat(json(Step.newBuilder().setJoined(joined)))
+                .contains("\"outcome\":\"LEFT\",\"tookMillis\":5,\"cause\":\"CLIENT_LEFT\",\"successor\":\"5555\","
+                        + "\"build\":\"7c1d\"}");
     }
 
     @Test

@@ -153,6 +153,48 @@ class EvidenceTextTest {
     }
 
     @Test
+    void stepThatWasJoinedSaysHowItEndedInTheSameWords() {
+        assertThat(Stream.of(
+                                Joined.newBuilder().setOutcome(Ran.Outcome.SUCCEEDED),
+                                Joined.newBuilder().setOutcome(Ran.Outcome.FAILED),
+                                Joined.newBuilder()
+                                        .setOutcome(Ran.Outcome.CANCELLED)
+                                        .setCause(Ran.Cause.ENGINE_STOPPED),
+                                Joined.newBuilder()
+                                        .setOutcome(Ran.Outcome.LEFT)
+                                        .setCause(Ran.Cause.CLIENT_LEFT)
+                                        .setSuccessor("555500000000"))
+                        .map(joined -> line(Step.newBuilder().setJoined(joined.setBuild("7c1d"))))
+                        .map(line -> line.substring("step 4 exec npm ci: ".length())))
+                .containsExactly(
+                        "joined, build 7c1d was running it",
+                        "joined and failed, build 7c1d was running it; engine logs 9ab00000 4 shows its output",
+                        "joined and was cancelled (the engine was stopped), build 7c1d was running it",
+                        "joined, was left (its client gave up, or left) and went on for build 55550000, build 7c1d was"
+                                + " running it");
+    }
+
+    @Test
+    void stepThatHasNotEndedIsToldFromOneThatHas() {
+        var joined =
+                Step.newBuilder().setJoined(Joined.newBuilder().setBuild("7c1d").setOutcome(Ran.Outcome.RUNNING));
+        var running = Step.newBuilder()
+                .setRan(Ran.newBuilder()
+                        .setOutcome(Ran.Outcome.RUNNING)
+                        .addReasons(Reason.newBuilder().setNeverSeen(Reason.NeverSeen.getDefaultInstance())));
+        assertThat(line(joined)).endsWith(": joined, still running, build 7c1d was running it");
+        assertThat(line(running)).endsWith(": still running, never seen before");
+        var build = Explanation.newBuilder()
+                .setBuild(BuildInfo.newBuilder().setId("9ab0").setStarted(1000 * TWO_HOURS_AGO))
+                .addSteps(Step.newBuilder().setRan(Ran.newBuilder().setOutcome(Ran.Outcome.SUCCEEDED)))
+                .addSteps(joined)
+                .addSteps(running);
+        assertThat(text.explanation(build.build(), true))
+                .first()
+                .isEqualTo("build 9ab0  2 h ago, not ended: 3 steps, 1 ran, 2 still running");
+    }
+
+    @Test
     void stepThatWasLeftNamesTheBuildThatWentOnWithIt() {
         var left = Ran.newBuilder()
                 .setOutcome(Ran.Outcome.LEFT)

@@ -1,6 +1,7 @@
 package org.buildengine.cli.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -230,7 +231,7 @@ class ExplainIT {
                 ScratchEngine.awaitStep("sleep\u00006.25");
                 result = threads.submit(() -> second.ask(request));
                 await().atMost(Running.PATIENCE)
-                        .until(() -> explain("explain", "", "sleep").contains("joined, build "));
+                        .until(() -> explain("explain", "", "sleep").contains(": joined, still running, build "));
             }
             result.get();
         }
@@ -246,10 +247,40 @@ class ExplainIT {
                 .contains("exec sleep 6.25: remembered, made by build " + second.substring(0, 8));
     }
 
+    @Test
+    void stepThatFailedForABuildThatJoinedItSaysSo() throws Exception {
+        String request = "container { from(address: \"" + site.image()
+                + "\") { withExec(args: [\"sh\", \"-c\", \"sleep 6.75; exit 7\"]) { stdout";
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+                Client first = Client.open(site.engine().address());
+                Client second = Client.open(site.engine().address())) {
+            Future<?> runs = threads.submit(() -> first.ask(request));
+            ScratchEngine.awaitStep("sleep\u00006.75");
+            assertThat(explain("explain", "", "sleep")).contains(": still running, never seen before\n");
+            Future<?> joins = threads.submit(() -> second.ask(request));
+            for (Future<?> each : List.of(runs, joins)) {
+                assertThatThrownBy(each::get).hasMessageContaining("exit code: 7");
+            }
+            assertThat(step(second, "exec sh -c sleep 6.75; exit 7").toString())
+                    .contains("\"decision\":\"JOINED\",\"outcome\":\"FAILED\"");
+        }
+        String runner = builds().getLast();
+        String joiner = builds().getFirst();
+        assertThat(explain("explain", joiner, "sleep"))
+                .contains(": joined and failed, build " + runner.substring(0, 8) + " was running it; engine logs "
+                        + joiner.substring(0, 8) + " ");
+        JsonNode step = new JsonMapper()
+                .readTree(explain("explain", joiner, "sleep", "--json"))
+                .at("/steps/0");
+        assertThat(step.get("decision").asText()).isEqualTo("joined");
+        assertThat(step.get("outcome").asText()).isEqualTo("FAILED");
+        assertThat(step.get("build").asText()).isEqualTo(runner);
+    }
+
     private static JsonNode steps(Client client) throws Exception {
         return client.session()
                 .query(
-                        "{ engine { build { steps { number name kind outcome reasons { kind name step"
+                        "{ engine { build { steps { number name kind decision outcome reasons { kind name step"
                                 + " files { path before after } } } } } }",
                         Map.of())
                 .at("/engine/build/steps");

@@ -200,7 +200,7 @@ class LogsIT {
             await().atMost(Running.PATIENCE).until(() -> builds(site).size() == 2);
             await().atMost(Running.PATIENCE)
                     .until(() ->
-                            site.engine().engine("explain", "", "begun").out().contains(" joined, build "));
+                            site.engine().engine("explain", "", "begun").out().contains(": joined, "));
             String number = step(site, "", "begun");
             Running follower = site.engine()
                     .user(directory, Map.of(), List.of(ScratchEngine.LAUNCHER, "logs", "", number, "--follow"));

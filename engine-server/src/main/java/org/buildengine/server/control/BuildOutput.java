@@ -104,9 +104,8 @@ public final class BuildOutput {
     /** Says that nothing ran, and where the output of commands is that were remembered. */
     private void sendRemembered(Build build, List<Evidence> steps, PacedStream<LogPart> caller)
             throws IOException, InterruptedException {
-        boolean lasts = history.read().builds().stream()
-                .anyMatch(
-                        each -> each.number() == build.number() && each.ended().isEmpty() && !each.died());
+        boolean lasts =
+                history.read().builds().stream().anyMatch(each -> each.number() == build.number() && each.lasts());
         caller.send(LogMessages.nothingRan(steps.size(), lasts));
         int named = 0;
         for (Evidence step : steps) {

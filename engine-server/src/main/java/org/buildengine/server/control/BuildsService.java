@@ -95,7 +95,7 @@ public final class BuildsService extends BuildsGrpc.BuildsImplBase {
                         .setBuild(EvidenceMessages.build(build))
                         .setFull(BuildHistory.isFull(steps.size()));
                 steps.subList(from, Math.min(steps.size(), from + BATCH))
-                        .forEach(step -> part.addSteps(EvidenceMessages.step(step)));
+                        .forEach(step -> part.addSteps(EvidenceMessages.step(build, step)));
                 answer.onNext(part.build());
             }
         });

@@ -28,7 +28,7 @@ final class EvidenceMessages {
                 .build();
     }
 
-    static Step step(Evidence step) {
+    static Step step(Build build, Evidence step) {
         var message = Step.newBuilder()
                 .setNumber(step.number())
                 .setRecipe(step.recipe().hex())
@@ -40,7 +40,13 @@ final class EvidenceMessages {
                         .setHow(Remembered.Lookup.valueOf(remembered.how().name()))
                         .setBuild(remembered.build())
                         .setMade(remembered.made().getEpochSecond()));
-            case Decision.Joined joined -> message.setJoined(Joined.newBuilder().setBuild(joined.build()));
+            case Decision.Joined joined ->
+                message.setJoined(Joined.newBuilder()
+                        .setBuild(joined.build())
+                        .setOutcome(outcome(build, step))
+                        .setTook(step.took().toNanos())
+                        .setCause(cause(step.cause()))
+                        .setSuccessor(step.successor()));
             case Decision.Ran ran ->
                 message.setRan(Ran.newBuilder()
                         .addAllReasons(ran.reasons().stream()
@@ -48,12 +54,18 @@ final class EvidenceMessages {
                                 .toList())
                         .setBuild(ran.build())
                         .setSeen(ran.seen().getEpochSecond())
-                        .setOutcome(Ran.Outcome.valueOf(step.outcome().name()))
+                        .setOutcome(outcome(build, step))
                         .setTook(step.took().toNanos())
                         .setCause(cause(step.cause()))
                         .setSuccessor(step.successor()));
         }
         return message.build();
+    }
+
+    private static Ran.Outcome outcome(Build build, Evidence step) {
+        return step.runs(build)
+                ? Ran.Outcome.RUNNING
+                : Ran.Outcome.valueOf(step.outcome().name());
     }
 
     private static Ran.Cause cause(Optional<Cancellation> known) {

@@ -38,6 +38,10 @@ final class BuildFields {
                 "EngineBuildStep",
                 "cause",
                 call -> EngineBuildStep.cause(step(call).cause()));
+        registry.field(
+                "EngineBuildStep",
+                "decision",
+                call -> call.receiver(EngineBuildStep.class).decision());
         registry.field("EngineBuildStep", "digest", call -> step(call).recipe().hex());
         registry.field(
                 "EngineBuildStep", "durationNano", call -> step(call).took().toNanos());

@@ -10,13 +10,21 @@ import org.buildengine.solver.op.KeyEncoder;
 
 /** What is kept of one step of a build. */
 public record EngineBuildStep(Build build, Evidence evidence) implements CoreObject {
-    /** How it went, in one word. */
-    String outcome() {
+    /** What was decided, in one word. */
+    String decision() {
         return switch (evidence.decision()) {
             case Decision.Remembered _ -> "REMEMBERED";
             case Decision.Joined _ -> "JOINED";
-            case Decision.Ran _ -> evidence.outcome().name();
+            case Decision.Ran _ -> "RAN";
         };
+    }
+
+    /** How it ended, in one word. */
+    String outcome() {
+        if (evidence.decision() instanceof Decision.Remembered) {
+            return decision();
+        }
+        return evidence.runs(build) ? "RUNNING" : evidence.outcome().name();
     }
 
     /** The build that it has to do with; empty if there is none. */

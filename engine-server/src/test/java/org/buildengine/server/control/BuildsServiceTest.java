@@ -14,12 +14,15 @@ import java.util.concurrent.TimeUnit;
 import org.buildengine.session.wire.builds.BuildsGrpc;
 import org.buildengine.session.wire.builds.ExplainRequest;
 import org.buildengine.session.wire.builds.Explanation;
+import org.buildengine.session.wire.builds.Joined;
 import org.buildengine.session.wire.builds.LogPart;
 import org.buildengine.session.wire.builds.Ran;
 import org.buildengine.session.wire.builds.ReadLogRequest;
+import org.buildengine.session.wire.builds.Step;
 import org.buildengine.solver.events.Ending;
 import org.buildengine.solver.evidence.BuildLog;
 import org.buildengine.solver.evidence.Cancellation;
+import org.buildengine.solver.evidence.Miss;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,12 +57,42 @@ class BuildsServiceTest {
     }
 
     /** The only step of a build. */
-    private Ran explain(String build) {
+    private Step step(String build) {
         Explanation explanation = BuildsGrpc.newBlockingStub(door.channel)
                 .withDeadlineAfter(20, TimeUnit.SECONDS)
                 .explain(ExplainRequest.newBuilder().setBuild(build).build())
                 .next();
-        return explanation.getSteps(0).getRan();
+        return explanation.getSteps(0);
+    }
+
+    private Ran explain(String build) {
+        return step(build).getRan();
+    }
+
+    @Test
+    void stepThatWasJoinedIsToldWithItsEnd() {
+        Miss run = BuildSite.miss();
+        try (BuildLog one = site.begin("one");
+                BuildLog two = site.begin("two")) {
+            one.missed(BuildSite.STEP, run);
+            two.missed(BuildSite.STEP, run);
+            assertThat(explain("one").getOutcome()).isEqualTo(Ran.Outcome.RUNNING);
+            assertThat(step("two").getJoined())
+                    .isEqualTo(Joined.newBuilder()
+                            .setBuild("one")
+                            .setOutcome(Ran.Outcome.RUNNING)
+                            .build());
+            two.left(BuildSite.STEP, Duration.ofNanos(7));
+        }
+        assertThat(explain("one").getOutcome()).isEqualTo(Ran.Outcome.UNKNOWN);
+        assertThat(step("two").getJoined())
+                .isEqualTo(Joined.newBuilder()
+                        .setBuild("one")
+                        .setOutcome(Ran.Outcome.LEFT)
+                        .setTook(7)
+                        .setCause(Ran.Cause.CLIENT_ENDED)
+                        .setSuccessor("one")
+                        .build());
     }
 
     @Test

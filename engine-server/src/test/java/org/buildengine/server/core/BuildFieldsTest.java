@@ -30,28 +30,31 @@ class BuildFieldsTest {
                     + "files{path before after}}}}}}";
 
     private final List<Evidence> steps = new ArrayList<>();
+    private Optional<Instant> ended = Optional.of(TIME.plusSeconds(2));
     private final CoreDoor door = new CoreDoor(new Kept());
 
     /** One build. */
     private final class Kept implements Builds {
-        private final Build build = new Build(3, "7c1d", TIME, Optional.of(TIME.plusSeconds(2)), false);
+        private Build build() {
+            return new Build(3, "7c1d", TIME, ended, false);
+        }
 
         @Override
         public List<Build> all() {
-            return List.of(build, new Build(2, "9ab0", TIME, Optional.empty(), false));
+            return List.of(build(), new Build(2, "9ab0", TIME, Optional.empty(), false));
         }
 
         @Override
         public Build find(String id) {
-            if (!build.id().startsWith(id)) {
+            if (!build().id().startsWith(id)) {
                 throw new IllegalArgumentException("no build is kept whose id begins with " + id);
             }
-            return build;
+            return build();
         }
 
         @Override
         public List<Evidence> steps(Build of) {
-            return of.equals(build) ? steps : List.of();
+            return of.equals(build()) ? steps : List.of();
         }
     }
 
@@ -116,10 +119,10 @@ class BuildFieldsTest {
                 Duration.ZERO,
                 Optional.of(Cancellation.CLIENT_LEFT),
                 "9ab0"));
-        step(new Decision.Joined("5555"), Outcome.UNKNOWN);
+        step(new Decision.Joined("5555"), Outcome.SUCCEEDED);
         assertThat(door.ask("{engine{build{steps{outcome successor}}}}"))
                 .contains(
-                        "[{\"outcome\":\"LEFT\",\"successor\":\"9ab0\"},{\"outcome\":\"JOINED\",\"successor\":\"\"}]");
+                        "[{\"outcome\":\"LEFT\",\"successor\":\"9ab0\"},{\"outcome\":\"SUCCEEDED\",\"successor\":\"\"}]");
     }
 
     private List<String> reasons(Reason... reasons) throws Exception {
@@ -148,18 +151,30 @@ class BuildFieldsTest {
     @Test
     void stepsSayHowTheyWent() throws Exception {
         step(new Decision.Remembered(Lookup.RECIPE, "9ab0", TIME), Outcome.UNKNOWN);
-        step(new Decision.Joined("5555"), Outcome.UNKNOWN);
+        step(new Decision.Joined("5555"), Outcome.FAILED);
         step(new Decision.Ran(List.of(new Reason.NeverSeen()), "", Instant.EPOCH), Outcome.FAILED);
         String digest = Digest.of("x").hex();
         JsonNode told = read(door.ask(
-                        "{engine{build{steps{number name kind outcome sourceBuild durationNano digest}}}}"))
+                        "{engine{build{steps{number name kind decision outcome sourceBuild durationNano digest}}}}"))
                 .at("/data/engine/build/steps");
         assertThat(told).hasSize(3);
         assertThat(told.get(0).toString())
-                .isEqualTo("{\"number\":1,\"name\":\"exec make\",\"kind\":\"exec\",\"outcome\":\"REMEMBERED\","
-                        + "\"sourceBuild\":\"9ab0\",\"durationNano\":5000000,\"digest\":\"" + digest + "\"}");
-        assertThat(told.get(1).toString()).contains("\"JOINED\",\"sourceBuild\":\"5555\"");
-        assertThat(told.get(2).toString()).contains("\"FAILED\",\"sourceBuild\":\"\"");
+                .isEqualTo(
+                        "{\"number\":1,\"name\":\"exec make\",\"kind\":\"exec\",\"decision\":\"REMEMBERED\",\"outcome\":\"REMEMBERED\","
+                                + "\"sourceBuild\":\"9ab0\",\"durationNano\":5000000,\"digest\":\"" + digest + "\"}");
+        assertThat(told.get(1).toString()).contains("\"JOINED\",\"outcome\":\"FAILED\",\"sourceBuild\":\"5555\"");
+        assertThat(told.get(2).toString()).contains("\"RAN\",\"outcome\":\"FAILED\",\"sourceBuild\":\"\"");
+    }
+
+    @Test
+    void stepsOfABuildThatLastsAreRunningUntilTheyEnd() throws Exception {
+        ended = Optional.empty();
+        step(new Decision.Remembered(Lookup.RECIPE, "9ab0", TIME), Outcome.UNKNOWN);
+        step(new Decision.Joined("5555"), Outcome.UNKNOWN);
+        step(new Decision.Ran(List.of(new Reason.NeverSeen()), "", Instant.EPOCH), Outcome.UNKNOWN);
+        step(new Decision.Ran(List.of(new Reason.NeverSeen()), "", Instant.EPOCH), Outcome.SUCCEEDED);
+        assertThat(read(door.ask("{engine{build{steps{outcome}}}}")).findValuesAsText("outcome"))
+                .containsExactly("REMEMBERED", "RUNNING", "RUNNING", "SUCCEEDED");
     }
 
     @Test

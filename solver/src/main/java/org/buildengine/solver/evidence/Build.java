@@ -19,6 +19,11 @@ import java.util.Optional;
  * @param died whether the engine did
  */
 public record Build(long number, String id, Instant started, Optional<Instant> ended, boolean died) {
+    /** Whether it has not ended yet. */
+    public boolean lasts() {
+        return ended.isEmpty() && !died;
+    }
+
     byte[] key() {
         return key(number);
     }

@@ -15,7 +15,7 @@ import org.buildengine.solver.op.Reuse;
  * @param name for people
  * @param policy under which it was asked for; empty if that is not known
  * @param run that its result is of, if that is known
- * @param outcome how it ended, if it ran
+ * @param outcome how it ended for the build, if it ran, or was joined
  * @param took how long it ran; zero if it did not
  * @param cause why it was cancelled, or left, if it was
  * @param successor the build that it went on for when this one left it; empty if it was not left, or that is not known
@@ -32,6 +32,11 @@ public record Evidence(
         Duration took,
         Optional<Cancellation> cause,
         String successor) {
+    /** Whether it has not ended yet, as a step of {@code build}. */
+    public boolean runs(Build build) {
+        return build.lasts() && outcome == Outcome.UNKNOWN && !(decision instanceof Decision.Remembered);
+    }
+
     /** The same, with the names of the steps that its reasons have the numbers of. */
     Evidence naming(Map<Integer, String> names) {
         return new Evidence(
